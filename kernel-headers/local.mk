@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+noinst_HEADERS += %D%/kfd_ioctl.h
+EXTRA_DIST += %D%/README.md %D%/refresh

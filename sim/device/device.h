@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a simulated GPU is, read from its description file (sim/devices/NAME.ini) when the program starts.
+ * Read-only afterwards.
+ */
+#ifndef SIM_DEVICE_H
+#define SIM_DEVICE_H
+
+#include <stdint.h>
+
+#include "sim/gcn/gcn.h"
+
+#define SIM_MAX_GPUS 16
+
+struct sim_device {
+	char name[64];           /* "gfx90a" */
+	char marketing_name[64]; /* "AMD Instinct MI210" */
+	char kfd_name[32];       /* topology node name */
+	enum gcn_isa isa;
+	uint32_t gfx_target_version; /* 90010 */
+	uint32_t device_id, pci_revision, family;
+	uint32_t xcc_count;
+	uint32_t simd_count;     /* of the whole device; CUs = simd_count / simd_per_cu */
+	uint32_t simd_per_cu;
+	uint32_t waves_per_simd;
+	uint32_t array_count, arrays_per_engine, cu_per_array;
+	uint32_t lds_kib;
+	uint32_t vgprs_per_simd; /* rows of 64 lanes, accumulation registers included */
+	uint32_t scratch_slots_per_cu;
+	uint32_t l1_kib, l2_kib;
+	uint64_t vram_bytes;
+	uint32_t vram_width_bits, mem_clk_mhz;
+	uint32_t shader_mhz;
+	uint32_t counter_khz;    /* timestamps and s_memrealtime */
+	uint32_t sdma_engines, sdma_xgmi_engines, sdma_queues_per_engine;
+	uint32_t cp_queues;      /* hardware queue slots */
+	uint32_t num_gws;
+	uint64_t capability, debug_prop;
+	uint32_t fw_version, sdma_fw_version;
+};
+
+/** struct sim_gpu - one GPU of the simulated machine */
+struct sim_gpu {
+	uint32_t index;          /* 0.. */
+	uint32_t gpu_id;         /* as KFD names it */
+	uint32_t node;           /* topology node */
+	uint32_t render_minor;
+	const struct sim_device *device;
+};
+
+struct sim_machine {
+	uint32_t gpu_count;
+	struct sim_gpu gpu[SIM_MAX_GPUS];
+	uint32_t kfd_minor;      /* KFD 1.x as GET_VERSION reports it */
+};
+
+/** sim_machine_get() - the machine of this process; configured from the environment on the first call; never NULL */
+const struct sim_machine *sim_machine_get(void);
+
+#endif

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+/* Entry points that ROCr calls in a tool library. */
