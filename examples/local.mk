@@ -1,1 +1,16 @@
 # SPDX-License-Identifier: MIT
+# Plain programs: none of them knows of the library.
+example_sources = %D%/api_coverage.hip %D%/vector_add.hip
+EXTRA_DIST += $(example_sources)
+if HAVE_HIP
+examples = %D%/api_coverage %D%/vector_add
+noinst_SCRIPTS += $(examples)
+CLEANFILES += $(examples)
+TESTS += %D%/examples.sh
+check_SCRIPTS += $(examples)
+endif
+dist_check_SCRIPTS += %D%/examples.sh
+
+.hip:
+	@$(MKDIR_P) $(@D)
+	$(AM_V_HIPCC)$(HIP_COMPILE) -o $@ $<

@@ -45,5 +45,4 @@ AC_DEFUN([XS_CHECK_ROCM], [
 	AC_SUBST([ROCM_LDFLAGS])
 	AC_SUBST([HSA_LIBS])
 	AM_CONDITIONAL([HAVE_HSA], [test "x$xs_hsa" = xyes])
-	AM_CONDITIONAL([HAVE_HIP], [test "x$xs_hip_state" != xno])
 ])
