@@ -103,12 +103,13 @@ static void equal_at(const T *got, const T *want, size_t count, const char *what
 #define equal(got, want, count) equal_at((got), (want), (count), #got, __FILE__, __LINE__)
 
 /* Fails the test unless two values agree bit for bit. */
-template <typename T>
-static void same_at(T got, T want, const char *what, const char *file, int line)
+template <typename T, typename W>
+static void same_at(T got, W want, const char *what, const char *file, int line)
 {
-	equal_at(&got, &want, 1, what, file, line);
+	const T want_as_got = (T)want;
+	equal_at(&got, &want_as_got, 1, what, file, line);
 }
-#define same(got, want) same_at<decltype(got)>((got), (want), #got, __FILE__, __LINE__)
+#define same(got, want) same_at((got), (want), #got, __FILE__, __LINE__)
 
 template <typename T>
 static T *device_new(size_t count)
@@ -149,6 +150,18 @@ struct random64 {
 	}
 };
 
+/* Declared by HIP 5.2 but exported from 5.3 on: NULL where the runtime lacks it. */
+extern "C" hipError_t hipLaunchHostFunc(hipStream_t stream, hipHostFn_t function, void *data) __attribute__((weak));
+
+/* Skips the test where the runtime lacks hipLaunchHostFunc. */
+#define need_host_functions()                                                                      \
+	do {                                                                                       \
+		if (!hipLaunchHostFunc) {                                                          \
+			print_message("this HIP runtime has no hipLaunchHostFunc\n");              \
+			skip();                                                                    \
+		}                                                                                  \
+	} while (0)
+
 /**
  * gpu_missing() - say why nothing can be tested when fewer GPUs than @need are there
  * Return: whether the program must end with TEST_SKIPPED.
@@ -166,7 +179,7 @@ static inline bool gpu_missing(int need)
 }
 
 /* Runs a table of tests; the value is the program's exit status. */
-#define run_tests(tests)                                                                           \
+#define hip_test_main(tests)                                                                           \
 	(gpu_missing(1) ? TEST_SKIPPED : cmocka_run_group_tests((tests), NULL, NULL) != 0)
 
 #endif
