@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Walks through the HIP calls that every program needs and prints a line for each: "ok", or "FAILED" and why.
- * Work is put on the default stream and on a created one; results are compared with the host's.
+ * Walks through the HIP calls that every program needs and prints a line for each: "ok", or
+ * "FAILED" and why. Work is put on the default stream and on a created one; results are compared
+ * with the host's.
  */
 #include <hip/hip_runtime.h>
 #include <cstdio>
@@ -41,7 +42,8 @@ static void compare(const char *name, const std::vector<int> &got, int scale, in
 	for (int i = 0; i < COUNT; i++) {
 		int want = i * scale + add;
 		if (got[i] != want) {
-			snprintf(why, sizeof(why), "element %d: expected %d, got %d", i, want, got[i]);
+			snprintf(why, sizeof(why), "element %d: expected %d, got %d", i, want,
+				got[i]);
 			break;
 		}
 	}
@@ -62,8 +64,9 @@ int main()
 	if (!step("device count", hipGetDeviceCount(&devices)))
 		return 1;
 	step("device properties", hipGetDeviceProperties(&properties, 0));
-	printf("%d GPU(s), the first: %s, %s, %d compute units, %zu MiB\n", devices, properties.name,
-		properties.gcnArchName, properties.multiProcessorCount, properties.totalGlobalMem >> 20);
+	printf("%d GPU(s), the first: %s, %s, %d compute units, %zu MiB\n", devices,
+		properties.name, properties.gcnArchName, properties.multiProcessorCount,
+		properties.totalGlobalMem >> 20);
 	if (!step("allocate device memory", hipMalloc((void **)&data, bytes)))
 		return 1;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The smallest useful HIP program: adds two vectors on the GPU and compares every sum with the host's.
- * Nobody else reads its data; the exit status says whether the sums are right.
+ * The smallest useful HIP program: adds two vectors on the GPU and compares every sum with the
+ * host's. Nobody else reads its data; the exit status says whether the sums are right.
  */
 #include <hip/hip_runtime.h>
 #include <cstdio>

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Atomic operations on device and shared memory: 32 and 64 bits, integer, float and double, and locks made of them.
- * Many threads of many blocks meet at one address; sums of small whole numbers are exact whatever the order.
+ * Atomic operations on device and shared memory: 32 and 64 bits, integer, float and double, and
+ * locks made of them. Many threads of many blocks meet at one address; sums of small whole numbers
+ * are exact whatever the order.
  */
 #include "check.h"
 
-#define BLOCKS 20
-#define BLOCK 192
+#define BLOCKS	20
+#define BLOCK	192
 #define THREADS (BLOCKS * BLOCK)
 
 struct cells {

@@ -10,8 +10,9 @@
 #include <stdint.h>
 
 /*
- * Waits for @cycles of the wave's clock. Differences are taken modulo 2^20 because that is all the clock has on some GPUs
- * (gfx10.3 and later); a wave that was suspended in between therefore waits longer, never shorter.
+ * Waits for @cycles of the wave's clock. Differences are taken modulo 2^20 because that is all the
+ * clock has on some GPUs (gfx11); a wave that was suspended in between therefore waits longer,
+ * never shorter.
  */
 static __device__ inline void busy_wait(uint64_t cycles)
 {
@@ -23,7 +24,8 @@ static __device__ inline void busy_wait(uint64_t cycles)
 	}
 }
 
-/* Cycles of the shader clock in a millisecond, at the device's highest clock; 0 when the device cannot be asked. */
+/* Cycles of the shader clock in a millisecond, at the device's highest clock; 0 when the device
+ * cannot be asked. */
 static inline uint64_t busy_cycles_per_ms(void)
 {
 	int device, khz = 0;

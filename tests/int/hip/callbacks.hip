@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Host functions in a stream: hipStreamAddCallback and hipLaunchHostFunc run after what precedes them and before what
- * follows. Kernels and host functions append to one record in pinned memory.
+ * Host functions in a stream: hipStreamAddCallback and hipLaunchHostFunc run after what precedes
+ * them and before what follows. Kernels and host functions append to one record in pinned memory.
  */
 #include "busy.h"
 #include "check.h"
@@ -46,7 +46,8 @@ static void append_callback(hipStream_t stream, hipError_t status, void *data)
 static struct record *record_new(void)
 {
 	struct record *record;
-	hip_ok(hipHostMalloc((void **)&record, sizeof(*record), hipHostMallocMapped | hipHostMallocCoherent));
+	hip_ok(hipHostMalloc(
+		(void **)&record, sizeof(*record), hipHostMallocMapped | hipHostMallocCoherent));
 	memset((void *)record, 0xff, sizeof(*record));
 	record->length = 0;
 	return record;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the HIP test programs share: HIP calls that must succeed, comparison of arrays, buffers, and the start of a program.
- * Nothing here is specific to a simulated GPU.
+ * What the HIP test programs share: HIP calls that must succeed, comparison of arrays, buffers, and
+ * the start of a program. Nothing here is specific to a simulated GPU.
  */
 #ifndef TESTS_INT_HIP_CHECK_H
 #define TESTS_INT_HIP_CHECK_H
@@ -80,7 +80,8 @@ static inline void text_of(char *to, size_t size, int v)
 }
 
 template <typename T>
-static void equal_at(const T *got, const T *want, size_t count, const char *what, const char *file, int line)
+static void equal_at(
+	const T *got, const T *want, size_t count, const char *what, const char *file, int line)
 {
 	size_t wrong = 0, first = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -94,8 +95,8 @@ static void equal_at(const T *got, const T *want, size_t count, const char *what
 	char got_text[64], want_text[64];
 	text_of(got_text, sizeof(got_text), got[first]);
 	text_of(want_text, sizeof(want_text), want[first]);
-	print_error("%s: %zu of %zu differ; first [%zu]: expected %s, got %s\n", what, wrong, count, first,
-		want_text, got_text);
+	print_error("%s: %zu of %zu differ; first [%zu]: expected %s, got %s\n", what, wrong, count,
+		first, want_text, got_text);
 	_fail(file, line);
 }
 
@@ -111,24 +112,21 @@ static void same_at(T got, W want, const char *what, const char *file, int line)
 }
 #define same(got, want) same_at((got), (want), #got, __FILE__, __LINE__)
 
-template <typename T>
-static T *device_new(size_t count)
+template <typename T> static T *device_new(size_t count)
 {
 	void *p = NULL;
 	hip_ok(hipMalloc(&p, count * sizeof(T)));
 	return (T *)p;
 }
 
-template <typename T>
-static T *device_copy_of(const std::vector<T> &from)
+template <typename T> static T *device_copy_of(const std::vector<T> &from)
 {
 	T *p = device_new<T>(from.size());
 	hip_ok(hipMemcpy(p, from.data(), from.size() * sizeof(T), hipMemcpyHostToDevice));
 	return p;
 }
 
-template <typename T>
-static std::vector<T> host_copy_of(const T *from, size_t count)
+template <typename T> static std::vector<T> host_copy_of(const T *from, size_t count)
 {
 	std::vector<T> to(count);
 	hip_ok(hipMemcpy(to.data(), from, count * sizeof(T), hipMemcpyDeviceToHost));
@@ -151,7 +149,8 @@ struct random64 {
 };
 
 /* Declared by HIP 5.2 but exported from 5.3 on: NULL where the runtime lacks it. */
-extern "C" hipError_t hipLaunchHostFunc(hipStream_t stream, hipHostFn_t function, void *data) __attribute__((weak));
+extern "C" hipError_t hipLaunchHostFunc(hipStream_t stream, hipHostFn_t function, void *data)
+	__attribute__((weak));
 
 /* Skips the test where the runtime lacks hipLaunchHostFunc. */
 #define need_host_functions()                                                                      \
@@ -179,7 +178,7 @@ static inline bool gpu_missing(int need)
 }
 
 /* Runs a table of tests; the value is the program's exit status. */
-#define hip_test_main(tests)                                                                           \
+#define hip_test_main(tests)                                                                       \
 	(gpu_missing(1) ? TEST_SKIPPED : cmocka_run_group_tests((tests), NULL, NULL) != 0)
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cooperative groups: blocks and tiles of them, and, where the device offers cooperative launches, barriers of the grid.
- * Every phase reads what other threads wrote in the phase before.
+ * Cooperative groups: blocks and tiles of them, and, where the device offers cooperative launches,
+ * barriers of the grid. Every phase reads what other threads wrote in the phase before.
  */
 #include "check.h"
 #include <hip/hip_cooperative_groups.h>
@@ -98,7 +98,8 @@ static void a_grid_synchronises(void **state)
 	std::vector<unsigned> want(blocks, 1), start(blocks, 1);
 	unsigned *values = device_copy_of(start);
 	void *arguments[] = {&values, &rounds};
-	hip_ok(hipLaunchCooperativeKernel((const void *)grid_rounds, dim3(blocks), dim3(128), arguments, 0, NULL));
+	hip_ok(hipLaunchCooperativeKernel(
+		(const void *)grid_rounds, dim3(blocks), dim3(128), arguments, 0, NULL));
 	for (int round = 0; round < rounds; round++) {
 		unsigned sum = round;
 		for (unsigned v : want)
@@ -120,7 +121,8 @@ static void a_grid_that_does_not_fit_is_refused(void **state)
 	void *arguments[] = {&values, &rounds};
 	hip_ok(hipGetDeviceProperties(&p, 0));
 	unsigned too_many = (unsigned)p.multiProcessorCount * 1000;
-	hip_error(hipLaunchCooperativeKernel((const void *)grid_rounds, dim3(too_many), dim3(128), arguments, 0, NULL),
+	hip_error(hipLaunchCooperativeKernel(
+			  (const void *)grid_rounds, dim3(too_many), dim3(128), arguments, 0, NULL),
 		hipErrorCooperativeLaunchTooLarge);
 	(void)hipGetLastError();
 	hip_ok(hipFree(values));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies in every direction, between pageable and pinned memory, of odd sizes and offsets, linear and of two or three
- * dimensions. Every destination is compared to the last byte, and so are the bytes around it.
+ * Copies in every direction, between pageable and pinned memory, of odd sizes and offsets, linear
+ * and of two or three dimensions. Every destination is compared to the last byte, and so are the
+ * bytes around it.
  */
 #include "check.h"
 
@@ -18,7 +19,8 @@ static bytes random_bytes(size_t count, uint64_t seed)
 	return v;
 }
 
-static const size_t sizes[] = {1, 2, 3, 4, 7, 64, 255, 4095, 4096, 4097, 65537, 1000003, (4 << 20) + 1, 16 << 20};
+static const size_t sizes[] = {
+	1, 2, 3, 4, 7, 64, 255, 4095, 4096, 4097, 65537, 1000003, (4 << 20) + 1, 16 << 20};
 
 static void same_bytes(const bytes &got, const bytes &want, size_t size, const char *what)
 {
@@ -27,7 +29,8 @@ static void same_bytes(const bytes &got, const bytes &want, size_t size, const c
 	size_t i = 0;
 	while (got[i] == want[i])
 		i++;
-	print_error("%s of %zu bytes: byte %zu: expected %02x, got %02x\n", what, size, i, want[i], got[i]);
+	print_error("%s of %zu bytes: byte %zu: expected %02x, got %02x\n", what, size, i, want[i],
+		got[i]);
 	fail();
 }
 
@@ -89,7 +92,8 @@ static void host_to_host_keeps_every_byte(void **state)
 /* Copies @size bytes between offsets of guarded buffers and checks both data and guards. */
 static void copy_with_offsets(char *a, char *b, size_t size, size_t from, size_t to)
 {
-	bytes in = random_bytes(size + 2 * GUARD, size * 31 + from), want(size + 2 * GUARD, 0xee), out(want.size());
+	bytes in = random_bytes(size + 2 * GUARD, size * 31 + from), want(size + 2 * GUARD, 0xee),
+	      out(want.size());
 	hip_ok(hipMemcpy(a, in.data(), in.size(), hipMemcpyHostToDevice));
 	hip_ok(hipMemcpy(b, want.data(), want.size(), hipMemcpyHostToDevice));
 	hip_ok(hipMemcpy(b + to, a + from, size, hipMemcpyDeviceToDevice));
@@ -151,7 +155,8 @@ static void two_dimensional_copies_leave_the_gaps(void **state)
 	hip_ok(hipMallocPitch((void **)&q, &q_pitch, width + 300, height));
 	hip_ok(hipMemcpy2D(p, pitch, in.data(), host_pitch, width, height, hipMemcpyHostToDevice));
 	hip_ok(hipMemcpy2D(q, q_pitch, p, pitch, width, height, hipMemcpyDeviceToDevice));
-	hip_ok(hipMemcpy2DAsync(out.data(), host_pitch, q, q_pitch, width, height, hipMemcpyDeviceToHost, NULL));
+	hip_ok(hipMemcpy2DAsync(
+		out.data(), host_pitch, q, q_pitch, width, height, hipMemcpyDeviceToHost, NULL));
 	hip_ok(hipStreamSynchronize(NULL));
 	for (size_t row = 0; row < height; row++)
 		memcpy(&want[row * host_pitch], &in[row * host_pitch], width);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Device queries: properties, attributes, limits and occupancy, and that they agree with each other.
- * Reads what the runtime derived from the GPU's topology; changes nothing.
+ * Device queries: properties, attributes, limits and occupancy, and that they agree with each
+ * other. Reads what the runtime derived from the GPU's topology; changes nothing.
  */
 #include "check.h"
 
@@ -83,7 +83,8 @@ static void device_numbers_out_of_range_are_refused(void **state)
 	hip_error(hipSetDevice(count), hipErrorInvalidDevice);
 	hip_error(hipSetDevice(-1), hipErrorInvalidDevice);
 	hip_error(hipGetDeviceProperties(&p, count), hipErrorInvalidDevice);
-	hip_error(hipDeviceGetAttribute(&v, hipDeviceAttributeWarpSize, count), hipErrorInvalidDevice);
+	hip_error(hipDeviceGetAttribute(&v, hipDeviceAttributeWarpSize, count),
+		hipErrorInvalidDevice);
 	hip_ok(hipSetDevice(0));
 	hip_ok(hipGetDevice(&v));
 	same(v, 0);
@@ -113,7 +114,8 @@ static void occupancy_falls_with_shared_memory(void **state)
 	int few = 0, many = 0, grid = 0, block = 0;
 	hip_ok(hipGetDeviceProperties(&p, 0));
 	hip_ok(hipOccupancyMaxActiveBlocksPerMultiprocessor(&many, shared_kernel, 256, 1024));
-	hip_ok(hipOccupancyMaxActiveBlocksPerMultiprocessor(&few, shared_kernel, 256, p.sharedMemPerBlock));
+	hip_ok(hipOccupancyMaxActiveBlocksPerMultiprocessor(
+		&few, shared_kernel, 256, p.sharedMemPerBlock));
 	assert_true(few >= 1);
 	assert_true(many > few);
 	hip_ok(hipOccupancyMaxPotentialBlockSize(&grid, &block, small_kernel, 0, 0));

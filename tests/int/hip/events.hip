@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Events: what they wait for, and that the times between them are possible ones.
- * A time is compared only with what bounds it on any machine: the cycles a kernel waited, and the host's clock around it.
+ * A time is compared only with what bounds it on any machine: the cycles a kernel waited, and the
+ * host's clock around it.
  */
 #include "busy.h"
 #include "check.h"
@@ -41,7 +42,8 @@ static void elapsed_time_lies_between_kernel_and_host_time(void **state)
 		hip_ok(hipEventElapsedTime(&elapsed, start, stop));
 		/* The GPU's and the host's clock are compared with a tolerance of 1 %. */
 		if ((double)elapsed < ms * 0.99 || (double)elapsed > around * 1.01 + 0.1) {
-			print_error("kernel of %u ms: elapsed %g ms, host %g ms\n", ms, (double)elapsed, around);
+			print_error("kernel of %u ms: elapsed %g ms, host %g ms\n", ms,
+				(double)elapsed, around);
 			fail();
 		}
 	}
@@ -84,7 +86,8 @@ static void an_event_is_ready_only_when_what_precedes_it_is_done(void **state)
 	hipEvent_t event;
 	hipError_t e;
 	unsigned *done;
-	hip_ok(hipHostMalloc((void **)&done, sizeof(*done), hipHostMallocMapped | hipHostMallocCoherent));
+	hip_ok(hipHostMalloc(
+		(void **)&done, sizeof(*done), hipHostMallocMapped | hipHostMallocCoherent));
 	*done = 0;
 	hip_ok(hipEventCreateWithFlags(&event, hipEventDisableTiming));
 	for (int i = 0; i < 5; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Graphs, built by the explicit calls and by capturing streams: kernels, copies, memsets and host functions in the order
- * that the edges say, again at each launch.
+ * Graphs, built by the explicit calls and by capturing streams: kernels, copies, memsets and host
+ * functions in the order that the edges say, again at each launch.
  */
 #include "busy.h"
 #include "check.h"
@@ -36,7 +36,8 @@ static void count_up(void *data)
 	++*(int *)data;
 }
 
-static hipGraphNode_t kernel_node(hipGraph_t graph, std::vector<hipGraphNode_t> after, void *kernel, void **arguments)
+static hipGraphNode_t kernel_node(
+	hipGraph_t graph, std::vector<hipGraphNode_t> after, void *kernel, void **arguments)
 {
 	hipGraphNode_t node;
 	hipKernelNodeParams p;
@@ -59,11 +60,13 @@ static void edges_order_kernels_copies_and_memsets(void **state)
 	std::vector<int> in(COUNT), out(COUNT), want(COUNT);
 	int *a = device_new<int>(COUNT), *b = device_new<int>(COUNT), *c = device_new<int>(COUNT);
 	int five = 5, three = 3, count = COUNT;
-	void *multiply_a[] = {&a, &three, &count}, *add_b[] = {&b, &five, &count}, *sum[] = {&c, &a, &b, &count};
+	void *multiply_a[] = {&a, &three, &count}, *add_b[] = {&b, &five, &count},
+	     *sum[] = {&c, &a, &b, &count};
 	for (int i = 0; i < COUNT; i++)
 		in[i] = i, want[i] = i * 3 + 5;
 	hip_ok(hipGraphCreate(&graph, 0));
-	hip_ok(hipGraphAddMemcpyNode1D(&copy_in, graph, NULL, 0, a, in.data(), COUNT * sizeof(int), hipMemcpyHostToDevice));
+	hip_ok(hipGraphAddMemcpyNode1D(&copy_in, graph, NULL, 0, a, in.data(), COUNT * sizeof(int),
+		hipMemcpyHostToDevice));
 	memset((void *)&set, 0, sizeof(set));
 	set.dst = b;
 	set.elementSize = 4;
@@ -73,7 +76,8 @@ static void edges_order_kernels_copies_and_memsets(void **state)
 	hipGraphNode_t m = kernel_node(graph, {copy_in}, (void *)multiply, multiply_a);
 	hipGraphNode_t s = kernel_node(graph, {clear}, (void *)add, add_b);
 	hipGraphNode_t t = kernel_node(graph, {m, s}, (void *)sum_of, sum);
-	hip_ok(hipGraphAddMemcpyNode1D(&copy_out, graph, &t, 1, out.data(), c, COUNT * sizeof(int), hipMemcpyDeviceToHost));
+	hip_ok(hipGraphAddMemcpyNode1D(&copy_out, graph, &t, 1, out.data(), c, COUNT * sizeof(int),
+		hipMemcpyDeviceToHost));
 	hip_ok(hipGraphInstantiate(&exec, graph, NULL, NULL, 0));
 	hip_ok(hipStreamCreate(&stream));
 	for (int round = 0; round < 5; round++) {

@@ -30,7 +30,8 @@ static std::vector<unsigned> filled(unsigned seed, size_t count)
 
 static void allocations_of_all_sizes_do_not_overlap(void **state)
 {
-	static const size_t sizes[] = {1, 3, 255, 256, 4095, 4096, 4097, 65536, 1 << 20, (2 << 20) + 4, 16 << 20};
+	static const size_t sizes[] = {
+		1, 3, 255, 256, 4095, 4096, 4097, 65536, 1 << 20, (2 << 20) + 4, 16 << 20};
 	const size_t n = sizeof(sizes) / sizeof(sizes[0]);
 	char *p[sizeof(sizes) / sizeof(sizes[0])];
 	for (size_t i = 0; i < n; i++) {
@@ -121,8 +122,9 @@ static void pointers_know_what_they_point_to(void **state)
 
 static void kernels_write_pinned_host_memory(void **state)
 {
-	static const unsigned flags[] = {hipHostMallocDefault, hipHostMallocMapped | hipHostMallocCoherent,
-		hipHostMallocNonCoherent, hipHostMallocWriteCombined};
+	static const unsigned flags[] = {hipHostMallocDefault,
+		hipHostMallocMapped | hipHostMallocCoherent, hipHostMallocNonCoherent,
+		hipHostMallocWriteCombined};
 	const size_t count = 5000;
 	for (unsigned i = 0; i < 4; i++) {
 		unsigned *host, *device;
@@ -188,7 +190,8 @@ static void stream_ordered_allocation_follows_the_stream(void **state)
 	hip_ok(hipMallocAsync((void **)&p, got.size() * sizeof(unsigned), stream));
 	fill<<<12, 256, 0, stream>>>(p, 3, got.size());
 	launch_ok();
-	hip_ok(hipMemcpyAsync(got.data(), p, got.size() * sizeof(unsigned), hipMemcpyDeviceToHost, stream));
+	hip_ok(hipMemcpyAsync(
+		got.data(), p, got.size() * sizeof(unsigned), hipMemcpyDeviceToHost, stream));
 	hip_ok(hipFreeAsync(p, stream));
 	hip_ok(hipStreamSynchronize(stream));
 	equal(got.data(), want.data(), got.size());

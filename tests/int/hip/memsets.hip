@@ -24,8 +24,8 @@ static void fill_between_guards(hipError_t (*fill)(T *, T, size_t), T value, con
 			size_t i = 0;
 			while (got[i] == want[i])
 				i++;
-			print_error("%s of %zu: element %zd: expected %x, got %x\n", what, count, (ssize_t)i - GUARD,
-				(unsigned)want[i], (unsigned)got[i]);
+			print_error("%s of %zu: element %zd: expected %x, got %x\n", what, count,
+				(ssize_t)i - GUARD, (unsigned)want[i], (unsigned)got[i]);
 			fail();
 		}
 		hip_ok(hipFree(p));
@@ -112,7 +112,8 @@ static void slices_are_set(void **state)
 	const size_t size = device.pitch * height * depth;
 	hip_ok(hipMemset(device.ptr, 1, size));
 	hip_ok(hipMemset3D(device, 0x42, make_hipExtent(width, height, depth)));
-	std::vector<unsigned char> got = host_copy_of((unsigned char *)device.ptr, size), want(size, 1);
+	std::vector<unsigned char> got = host_copy_of((unsigned char *)device.ptr, size),
+				   want(size, 1);
 	for (size_t row = 0; row < height * depth; row++)
 		memset(&want[row * device.pitch], 0x42, width);
 	assert_memory_equal(got.data(), want.data(), want.size());

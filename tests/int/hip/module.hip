@@ -4,6 +4,7 @@
  * The code object is module_kernels.hsaco beside the program; module_kernels.hip is its source.
  */
 #include "check.h"
+#include <hip/hip_ext.h>
 #include <libgen.h>
 #include <limits.h>
 #include <unistd.h>
@@ -37,7 +38,8 @@ static void add_gives(hipModule_t module, int bias)
 	int *from = device_copy_of(in), *to = device_new<int>(COUNT), count = COUNT;
 	void *arguments[] = {&from, &to, &count};
 	hip_ok(hipModuleGetFunction(&function, module, "module_add"));
-	hip_ok(hipModuleLaunchKernel(function, (COUNT + 63) / 64, 1, 1, 64, 1, 1, 0, NULL, arguments, NULL));
+	hip_ok(hipModuleLaunchKernel(
+		function, (COUNT + 63) / 64, 1, 1, 64, 1, 1, 0, NULL, arguments, NULL));
 	std::vector<int> got = host_copy_of(to, COUNT);
 	equal(got.data(), want.data(), COUNT);
 	hip_ok(hipFree(from));
@@ -95,16 +97,38 @@ static void packed_arguments_and_dynamic_shared_memory_work(void **state)
 	packed.sum = device_new<int>(1);
 	packed.count = COUNT;
 	size_t size = sizeof(packed);
-	void *extra[] = {HIP_LAUNCH_PARAM_BUFFER_POINTER, &packed, HIP_LAUNCH_PARAM_BUFFER_SIZE, &size,
-		HIP_LAUNCH_PARAM_END};
+	void *extra[] = {HIP_LAUNCH_PARAM_BUFFER_POINTER, &packed, HIP_LAUNCH_PARAM_BUFFER_SIZE,
+		&size, HIP_LAUNCH_PARAM_END};
 	hip_ok(hipModuleLoad(&module, object_path));
 	hip_ok(hipModuleGetFunction(&function, module, "module_sum"));
-	hip_ok(hipModuleLaunchKernel(function, 1, 1, 1, 128, 1, 1, 128 * sizeof(int), NULL, NULL, extra));
+	hip_ok(hipModuleLaunchKernel(
+		function, 1, 1, 1, 128, 1, 1, 128 * sizeof(int), NULL, NULL, extra));
 	std::vector<int> got = host_copy_of(packed.sum, 1);
 	same(got[0], want);
 	hip_ok(hipModuleUnload(module));
 	hip_ok(hipFree((void *)packed.in));
 	hip_ok(hipFree(packed.sum));
+}
+
+/* This call counts work-items, not blocks, so that the last block may be a partial one. */
+static void a_partial_last_block_has_only_its_threads(void **state)
+{
+	const unsigned threads = 64 * 5 + 19, cells = 64 * 6;
+	hipModule_t module;
+	hipFunction_t function;
+	int value = 3;
+	std::vector<int> want(cells, 7);
+	int *out = device_copy_of(want);
+	void *arguments[] = {&out, &value};
+	hip_ok(hipModuleLoad(&module, object_path));
+	hip_ok(hipModuleGetFunction(&function, module, "module_mark"));
+	hip_ok(hipExtModuleLaunchKernel(
+		function, threads, 1, 1, 64, 1, 1, 0, NULL, arguments, NULL));
+	std::fill(want.begin(), want.begin() + threads, value);
+	std::vector<int> got = host_copy_of(out, cells);
+	equal(got.data(), want.data(), cells);
+	hip_ok(hipModuleUnload(module));
+	hip_ok(hipFree(out));
 }
 
 static void what_is_not_there_is_an_error(void **state)
@@ -128,6 +152,7 @@ int main()
 		cmocka_unit_test(a_module_from_memory_runs),
 		cmocka_unit_test(globals_of_two_modules_are_separate),
 		cmocka_unit_test(packed_arguments_and_dynamic_shared_memory_work),
+		cmocka_unit_test(a_partial_last_block_has_only_its_threads),
 		cmocka_unit_test(what_is_not_there_is_an_error),
 	};
 	char self[PATH_MAX];

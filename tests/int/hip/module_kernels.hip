@@ -18,6 +18,11 @@ __global__ void module_add(const int *in, int *out, int count)
 		out[i] = in[i] + module_bias + module_table[i & 3];
 }
 
+__global__ void module_mark(int *out, int value)
+{
+	out[blockIdx.x * blockDim.x + threadIdx.x] = value;
+}
+
 __global__ void module_sum(const int *in, int *sum, int count)
 {
 	extern __shared__ int part[];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The order contract: whatever waits for a stream returns, or runs, only after all that was queued before is done.
- * Many kernels of about a millisecond leave a mark each in pinned memory; every way to wait then counts the marks.
+ * The order contract: whatever waits for a stream returns, or runs, only after all that was queued
+ * before is done. Many kernels of about a millisecond leave a mark each in pinned memory; every way
+ * to wait then counts the marks.
  *
  * usage: order_contract.gpu [KERNELS [MICROSECONDS]]
  */
@@ -15,14 +16,16 @@
 static unsigned kernels = 50;
 static unsigned kernel_us = 1000;
 
-/* One mark per kernel: 0, then the kernel's number + 1. Written by the GPU, read by the host and by counting kernels. */
+/* One mark per kernel: 0, then the kernel's number + 1. Written by the GPU, read by the host and by
+ * counting kernels. */
 static unsigned *marks;
 static uint64_t cycles;
 
 __global__ static void mark_kernel(unsigned *marks, unsigned number, uint64_t cycles)
 {
 	busy_wait(cycles);
-	/* A kernel that overtakes its predecessor leaves no mark, so that wrong order is found as well. */
+	/* A kernel that overtakes its predecessor leaves no mark, so that wrong order is found as
+	 * well. */
 	if (number == 0 || ((volatile unsigned *)marks)[number - 1] == number)
 		((volatile unsigned *)marks)[number] = number + 1;
 	__threadfence_system();
@@ -63,7 +66,8 @@ static hipStream_t stream_new(unsigned flags)
 static unsigned *result_new(void)
 {
 	unsigned *result;
-	hip_ok(hipHostMalloc((void **)&result, sizeof(*result), hipHostMallocMapped | hipHostMallocCoherent));
+	hip_ok(hipHostMalloc(
+		(void **)&result, sizeof(*result), hipHostMallocMapped | hipHostMallocCoherent));
 	*result = ~0u;
 	return result;
 }
@@ -139,7 +143,8 @@ static void memcpy_returns_after_all_of_a_blocking_stream(void **state)
 
 static void stream_wait_event_holds_the_other_stream(void **state)
 {
-	hipStream_t stream = stream_new(hipStreamNonBlocking), other = stream_new(hipStreamNonBlocking);
+	hipStream_t stream = stream_new(hipStreamNonBlocking),
+		    other = stream_new(hipStreamNonBlocking);
 	hipEvent_t event;
 	unsigned *result = result_new();
 	hip_ok(hipEventCreateWithFlags(&event, hipEventDisableTiming));
@@ -249,7 +254,8 @@ static double host_ms(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-/* At least what the kernels waited by their own clock, at most what passed on the host; 1 % between the clocks. */
+/* At least what the kernels waited by their own clock, at most what passed on the host; 1 % between
+ * the clocks. */
 static void elapsed_time_covers_all(void **state)
 {
 	hipStream_t stream = stream_new(hipStreamNonBlocking);
@@ -266,7 +272,8 @@ static void elapsed_time_covers_all(void **state)
 	hip_ok(hipEventElapsedTime(&elapsed, start, stop));
 	double least = kernels * (double)kernel_us / 1e3;
 	if ((double)elapsed < least * 0.99 || (double)elapsed > around * 1.01 + 0.1) {
-		print_error("elapsed: expected between %g and %g ms, got %g\n", least, around, (double)elapsed);
+		print_error("elapsed: expected between %g and %g ms, got %g\n", least, around,
+			(double)elapsed);
 		fail();
 	}
 	same(marks_now(), kernels);
@@ -296,14 +303,15 @@ int main(int argc, char **argv)
 	if (argc > 2)
 		kernel_us = (unsigned)strtoul(argv[2], NULL, 0);
 	if (kernels == 0 || kernels > MAX_KERNELS) {
-		fprintf(stderr, "usage: %s [KERNELS (1..%d) [MICROSECONDS]]\n", argv[0], MAX_KERNELS);
+		fprintf(stderr, "usage: %s [KERNELS (1..%d) [MICROSECONDS]]\n", argv[0],
+			MAX_KERNELS);
 		return 2;
 	}
 	if (gpu_missing(1))
 		return TEST_SKIPPED;
 	cycles = busy_cycles_per_ms() * kernel_us / 1000;
-	if (hipHostMalloc((void **)&marks, MAX_KERNELS * sizeof(*marks), hipHostMallocMapped | hipHostMallocCoherent) !=
-		hipSuccess) {
+	if (hipHostMalloc((void **)&marks, MAX_KERNELS * sizeof(*marks),
+		    hipHostMallocMapped | hipHostMallocCoherent) != hipSuccess) {
 		fprintf(stderr, "no pinned memory\n");
 		return 1;
 	}

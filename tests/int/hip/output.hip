@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Device printf: what kernels print arrives on the program's standard output, complete and formatted as printf does.
- * Standard output is a temporary file while kernels run.
+ * Device printf: what kernels print arrives on the program's standard output, complete and
+ * formatted as printf does. Standard output is a temporary file while kernels run.
  */
 #include "check.h"
 #include <string>
@@ -17,7 +17,8 @@ __global__ static void print_once(void)
 __global__ static void print_formats(const char *text)
 {
 	printf("int %d hex %x wide %8d left %-6d| zero %06u\n", -42, 0xbeef, 123, 77, 99u);
-	printf("long %ld unsigned %llu char %c percent %%\n", -1234567890123l, 18446744073709551615ull, 'x');
+	printf("long %ld unsigned %llu char %c percent %%\n", -1234567890123l,
+		18446744073709551615ull, 'x');
 	printf("float %f %.3f %e %g\n", 3.5, -2.0 / 3.0, 12345.678, 0.0001);
 	printf("string %s and %.3s\n", "constant", "shortened");
 	printf("from memory %s\n", text);
@@ -96,10 +97,12 @@ static void formats_are_those_of_printf(void **state)
 {
 	static const char text[] = "text in device memory";
 	char want[1024];
-	int n = snprintf(want, sizeof(want), "int %d hex %x wide %8d left %-6d| zero %06u\n", -42, 0xbeef, 123, 77, 99u);
-	n += snprintf(want + n, sizeof(want) - n, "long %ld unsigned %llu char %c percent %%\n", -1234567890123l,
-		18446744073709551615ull, 'x');
-	n += snprintf(want + n, sizeof(want) - n, "float %f %.3f %e %g\n", 3.5, -2.0 / 3.0, 12345.678, 0.0001);
+	int n = snprintf(want, sizeof(want), "int %d hex %x wide %8d left %-6d| zero %06u\n", -42,
+		0xbeef, 123, 77, 99u);
+	n += snprintf(want + n, sizeof(want) - n, "long %ld unsigned %llu char %c percent %%\n",
+		-1234567890123l, 18446744073709551615ull, 'x');
+	n += snprintf(want + n, sizeof(want) - n, "float %f %.3f %e %g\n", 3.5, -2.0 / 3.0,
+		12345.678, 0.0001);
 	n += snprintf(want + n, sizeof(want) - n, "string %s and %.3s\n", "constant", "shortened");
 	snprintf(want + n, sizeof(want) - n, "from memory %s\n", text);
 	std::vector<char> v(text, text + sizeof(text));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory shared by a block: static and dynamic, barriers between phases, and the __syncthreads_ votes.
- * Each kernel moves data between threads of different waves, so that a missing barrier shows.
+ * Memory shared by a block: static and dynamic, barriers between phases, and the __syncthreads_
+ * votes. Each kernel moves data between threads of different waves, so that a missing barrier
+ * shows.
  */
 #include "check.h"
 
@@ -31,7 +32,8 @@ __global__ static void prefix_sum(const int *in, int *out)
 	out[base + me] = sums[me];
 }
 
-__global__ static void all_types(unsigned char *bytes, unsigned short *halves, double *doubles, int4 *quads)
+__global__ static void all_types(
+	unsigned char *bytes, unsigned short *halves, double *doubles, int4 *quads)
 {
 	__shared__ unsigned char b[BLOCK];
 	__shared__ unsigned short h[BLOCK];
@@ -70,7 +72,8 @@ __global__ static void votes(int *result)
 	result[i] = even * 1000 + all * 100 + none * 10 + any;
 }
 
-__global__ static void last_block_adds_up(const int *in, int *partial, unsigned *arrived, int *total)
+__global__ static void last_block_adds_up(
+	const int *in, int *partial, unsigned *arrived, int *total)
 {
 	__shared__ int sum;
 	__shared__ bool last;
@@ -198,7 +201,8 @@ static void the_last_block_sees_what_all_blocks_wrote(void **state)
 	int want = 0;
 	for (int v : in)
 		want += v;
-	int *from = device_copy_of(in), *partial = device_new<int>(blocks), *total = device_new<int>(1);
+	int *from = device_copy_of(in), *partial = device_new<int>(blocks),
+	    *total = device_new<int>(1);
 	unsigned *arrived = device_new<unsigned>(1);
 	hip_ok(hipMemset(arrived, 0, sizeof(*arrived)));
 	last_block_adds_up<<<blocks, 128>>>(from, partial, arrived, total);

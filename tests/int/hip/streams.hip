@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Order within and across streams: events, chains and rings of streams, the default stream, priorities.
- * Kernels pass a number on and fold their own name into it, so that any other order gives another number.
+ * Order within and across streams: events, chains and rings of streams, the default stream,
+ * priorities. Kernels pass a number on and fold their own name into it, so that any other order
+ * gives another number.
  */
 #include "busy.h"
 #include "check.h"
@@ -109,7 +110,8 @@ static void streams_fan_out_and_join(void **state)
 {
 	hipStream_t first, branch[STREAMS];
 	hipEvent_t start, done[STREAMS];
-	unsigned *p = new_value(), *copies = device_new<unsigned>(STREAMS), got[STREAMS], want[STREAMS];
+	unsigned *p = new_value(), *copies = device_new<unsigned>(STREAMS), got[STREAMS],
+		 want[STREAMS];
 	hip_ok(hipMemset(copies, 0xff, STREAMS * sizeof(unsigned)));
 	hip_ok(hipStreamCreateWithFlags(&first, hipStreamNonBlocking));
 	hip_ok(hipEventCreate(&start));
@@ -250,7 +252,8 @@ static void a_kernel_that_waits_for_the_host_does_not_block_other_streams(void *
 {
 	hipStream_t waiting, other;
 	unsigned *flag, *p = new_value();
-	hip_ok(hipHostMalloc((void **)&flag, 2 * sizeof(unsigned), hipHostMallocMapped | hipHostMallocCoherent));
+	hip_ok(hipHostMalloc(
+		(void **)&flag, 2 * sizeof(unsigned), hipHostMallocMapped | hipHostMallocCoherent));
 	flag[0] = flag[1] = 0;
 	hip_ok(hipStreamCreateWithFlags(&waiting, hipStreamNonBlocking));
 	hip_ok(hipStreamCreateWithFlags(&other, hipStreamNonBlocking));

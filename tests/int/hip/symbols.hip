@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Global device variables and constants: their first values, copies to and from them, and their addresses.
- * Kernels read and write them by name, the host through the runtime.
+ * Global device variables and constants: their first values, copies to and from them, and their
+ * addresses. Kernels read and write them by name, the host through the runtime.
  */
 #include "check.h"
 
@@ -80,8 +80,10 @@ static void asynchronous_copies_keep_stream_order(void **state)
 	int in[8], out[8];
 	for (int i = 0; i < 8; i++) {
 		in[i] = 1000 + i;
-		hip_ok(hipMemcpyToSymbolAsync(HIP_SYMBOL(counter), &in[i], sizeof(int), 0, hipMemcpyHostToDevice, stream));
-		hip_ok(hipMemcpyFromSymbolAsync(&out[i], HIP_SYMBOL(counter), sizeof(int), 0, hipMemcpyDeviceToHost, stream));
+		hip_ok(hipMemcpyToSymbolAsync(HIP_SYMBOL(counter), &in[i], sizeof(int), 0,
+			hipMemcpyHostToDevice, stream));
+		hip_ok(hipMemcpyFromSymbolAsync(&out[i], HIP_SYMBOL(counter), sizeof(int), 0,
+			hipMemcpyDeviceToHost, stream));
 	}
 	hip_ok(hipStreamSynchronize(stream));
 	equal(out, in, 8);

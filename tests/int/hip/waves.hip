@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exchange between the lanes of a wave: shuffles, ballots and votes, with all lanes and with some of them off.
- * The wave size is asked from the device; the host computes the same.
+ * Exchange between the lanes of a wave: shuffles, ballots and votes, with all lanes and with some
+ * of them off. The wave size is asked from the device; the host computes the same.
  */
 #include "check.h"
 
