@@ -8,7 +8,10 @@ AC_DEFUN([XS_ARG_SANITIZE], [
 		[no], [xs_sanitize=],
 		[yes], [xs_sanitize=address,undefined])
 	XS_SAN_CFLAGS=
+	# A shared library may have no undefined symbols, but for a sanitizer runtime that the program brings.
+	XS_DEFS_LDFLAGS=-Wl,-z,defs
 	AS_IF([test -n "$xs_sanitize"], [
+		XS_DEFS_LDFLAGS=
 		XS_SAN_CFLAGS="-fsanitize=$xs_sanitize -fno-omit-frame-pointer"
 		AS_CASE([$xs_sanitize], [*undefined*], [XS_SAN_CFLAGS="$XS_SAN_CFLAGS -fno-sanitize-recover=undefined"])
 		xs_saved_CFLAGS=$CFLAGS
@@ -21,6 +24,7 @@ AC_DEFUN([XS_ARG_SANITIZE], [
 		CFLAGS=$xs_saved_CFLAGS
 	])
 	AC_SUBST([XS_SAN_CFLAGS])
+	AC_SUBST([XS_DEFS_LDFLAGS])
 	AC_SUBST([xs_sanitize])
 	AM_CONDITIONAL([SANITIZE], [test -n "$xs_sanitize"])
 ])

@@ -1,1 +1,3 @@
 # SPDX-License-Identifier: MIT
+noinst_LTLIBRARIES += libcommon.la
+libcommon_la_SOURCES = %D%/barrier.h %D%/config.c %D%/config.h %D%/log.c %D%/log.h

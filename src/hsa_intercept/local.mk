@@ -1,1 +1,18 @@
 # SPDX-License-Identifier: MIT
+noinst_LTLIBRARIES += libhsa_intercept.la
+libhsa_intercept_la_SOURCES = \
+	%D%/hooks.h %D%/hooks_index.c %D%/hooks_queue.c %D%/hooks_signal.c \
+	%D%/hsa_slots.c %D%/hsa_slots.h %D%/next.h %D%/onload.c \
+	%D%/report.c %D%/report.h %D%/vqueue.c %D%/vqueue.h
+libhsa_intercept_la_LIBADD = libaql.la libcommon.la
+
+# The tool library links libc only. It stays mapped once loaded (nodelete): ROCr unloads tools while other threads may
+# still be in a hook.
+lib_LTLIBRARIES += libxsched_hsa.la
+libxsched_hsa_la_SOURCES =
+libxsched_hsa_la_LIBADD = libhsa_intercept.la
+libxsched_hsa_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+	-Wl,-z,nodelete -Wl,-z,now $(XS_DEFS_LDFLAGS) -Wl,--version-script,$(srcdir)/%D%/exports.map
+EXTRA_libxsched_hsa_la_DEPENDENCIES = %D%/exports.map
+EXTRA_DIST += %D%/exports.map %D%/xsched-hsa.pc.in
+pkgconfig_DATA += %D%/xsched-hsa.pc

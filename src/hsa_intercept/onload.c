@@ -1,2 +1,136 @@
 /* SPDX-License-Identifier: MIT */
-/* Entry points that ROCr calls in a tool library. */
+/*
+ * Entry points that ROCr calls in a tool library: patch the API tables, and undo what must not outlive the runtime.
+ * OnLoad runs inside hsa_init() under ROCr's lock: it patches and does nothing else.
+ */
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/common/config.h"
+#include "src/common/log.h"
+#include "src/hsa_intercept/hooks.h"
+#include "src/hsa_intercept/next.h"
+#include "src/hsa_intercept/report.h"
+#include "src/hsa_intercept/vqueue.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT bool OnLoad(struct hsa_root_table *table, uint64_t runtime_version, uint64_t failed_tool_count,
+	const char *const *failed_tool_names);
+EXPORT void OnUnload(void);
+
+/* ROCr from 5.3 on takes any loaded library that has this symbol for a tool; a larger value is loaded later, and so nearer to the application. */
+EXPORT extern const uint32_t HSA_AMD_TOOL_PRIORITY;
+const uint32_t HSA_AMD_TOOL_PRIORITY = 50;
+
+/* Written in the first OnLoad, before any hook can run. */
+static struct config config;
+static bool initialized;
+/* Set while the tables of a running runtime point to us; written in OnLoad and OnUnload. */
+static _Atomic bool loaded;
+/* In a forked child nothing of the runtime is ours. */
+static _Atomic bool forked;
+
+static const struct hook *const all_hooks[] = {hooks_queue, hooks_signal, hooks_index};
+
+static void report_setting(void *ctx, const char *text)
+{
+	log_warning("%s", text);
+}
+
+static const char *environment(const char *name)
+{
+	return getenv(name);
+}
+
+/* Before anything of the runtime or the program's static objects goes away: nothing may stay behind a gate. */
+static void at_exit(void)
+{
+	if (atomic_load(&forked) || !atomic_exchange(&loaded, false))
+		return;
+	vqueue_open_all(config.drain_ms);
+	report_write(config.stats);
+}
+
+static void fork_child(void)
+{
+	atomic_store(&forked, true);
+	vqueue_fork_child();
+}
+
+static void initialize(void)
+{
+	config_load(&config, environment, environ, report_setting, NULL);
+	log_level_set(config.log_level);
+	hooks_queue_configure(&config);
+	if (!config.enabled)
+		return;
+	if (atexit(at_exit))
+		log_warning("atexit failed: packets held back when the program ends may be lost");
+	pthread_atfork(NULL, NULL, fork_child);
+}
+
+static void **hook_entry(const struct hook *hook, struct hsa_root_table *root)
+{
+	struct hsa_table *table = root->core;
+	unsigned slot = hook->core_slot;
+
+	if (!slot) {
+		table = root->amd_ext;
+		slot = hsa_amd_slot(hook->amd_entry, hsa_amd_layout_of(&table->version), &table->version);
+	}
+	return slot ? &table->slot[slot - 1] : NULL;
+}
+
+static void patch(struct hsa_root_table *root)
+{
+	for (size_t i = 0; i < sizeof(all_hooks) / sizeof(all_hooks[0]); i++) {
+		for (const struct hook *hook = all_hooks[i]; hook->name; hook++) {
+			void **entry = hook_entry(hook, root);
+
+			/* Named both in HSA_TOOLS_LIB and by preloading, some runtimes call OnLoad twice. */
+			if (!entry || *entry == hook->function)
+				continue;
+			*hook->next = *entry;
+			*entry = hook->function;
+		}
+	}
+}
+
+bool OnLoad(struct hsa_root_table *table, uint64_t runtime_version, uint64_t failed_tool_count,
+	const char *const *failed_tool_names)
+{
+	const char *why;
+
+	/* A child that was forked before the runtime started is a process like any other; one forked later cannot
+	 * start it again. */
+	if (!initialized) {
+		initialize();
+		initialized = true;
+	}
+	/* Returning false makes some runtimes unload the library while they keep it listed. */
+	if (!config.enabled)
+		return true;
+	if (hsa_layout_check(table, &why)) {
+		log_warning("this ROCm is not known (root %u.%u, core %u bytes, extensions %u.%u): %s; nothing is scheduled",
+			table->version.major, table->version.minor, table->core ? table->core->version.minor : 0,
+			table->amd_ext ? table->amd_ext->version.major : 0,
+			table->amd_ext ? table->amd_ext->version.minor : 0, why);
+		return true;
+	}
+	patch(table);
+	atomic_store(&loaded, true);
+	log_info("loaded; root table %u, extensions of %u bytes", table->version.major, table->amd_ext->version.minor);
+	return true;
+}
+
+void OnUnload(void)
+{
+	if (atomic_load(&forked) || !atomic_exchange(&loaded, false))
+		return;
+	vqueue_open_all(config.drain_ms);
+	report_write(config.stats);
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The gate; see gate.h. Ownership is one word: whoever moves `doorbells` from 0 owns the gate, everybody else adds one and leaves, and
+ * the owner starts over until it can move the word it last saw back to 0: no doorbell is lost, and no thread waits to ring.
+ *
+ * Lock order: gate ownership > nothing. A thread inside a producer section never takes ownership; an owner may wait for sections.
+ */
+#include "src/aql/gate.h"
+
+#include <errno.h>
+#include <sched.h>
+
+#include "src/common/barrier.h"
+
+/* A valid header beyond every doorbell value seen belongs to a producer that has not rung yet. Its body may still be
+ * in the making (some clients copy packets header first), so it is trusted only after this long. */
+#define GATE_SETTLE_NS 1000
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint32_t mode_get(struct gate *g)
+{
+	/* Acquire: pairs with the release in mode_set(). */
+	return atomic_load_explicit(&g->mode, memory_order_acquire);
+}
+
+static void mode_set(struct gate *g, enum gate_mode mode)
+{
+	/* Release: the indices that go with the mode are in place. Pairs with gate_enter() and mode_get(). */
+	atomic_store_explicit(&g->mode, mode, memory_order_release);
+}
+
+int gate_init(struct gate *g, const void *slots, uint32_t size_pkts, _Atomic uint64_t *real_write,
+	const _Atomic uint64_t *dev_read, const struct gate_ops *ops)
+{
+	if (!size_pkts || (size_pkts & (size_pkts - 1)))
+		return -EINVAL;
+	section_init();
+	*g = (struct gate){
+		.mode = GATE_BYPASS,
+		.ring = {.app_slots = slots, .mask = size_pkts - 1},
+		.real_write = real_write,
+		.dev_read = dev_read,
+		.ops = ops,
+	};
+	return 0;
+}
+
+uint32_t gate_enter_slow(struct gate *g)
+{
+	struct section_slot *self = section_self ? section_self : section_claim();
+	unsigned turns = 0;
+
+	for (;; turns++) {
+		uint32_t mode;
+
+		if (self) {
+			atomic_store_explicit(&self->busy, g, memory_order_relaxed);
+			atomic_signal_fence(memory_order_seq_cst);
+			mode = mode_get(g);
+			if (mode != GATE_MOVING)
+				return mode;
+			atomic_store_explicit(&self->busy, NULL, memory_order_release);
+		} else {
+			/* Sequentially consistent, both: either the mover sees the count, or we see its mode. */
+			atomic_fetch_add(&g->producers, 1);
+			mode = atomic_load(&g->mode);
+			if (mode != GATE_MOVING)
+				return mode;
+			atomic_fetch_sub_explicit(&g->producers, 1, memory_order_release);
+		}
+		/* The mover needs microseconds; let it run if it shares this CPU. */
+		if (turns < 64)
+			spin_pause();
+		else
+			sched_yield();
+	}
+}
+
+static void gate_own(struct gate *g)
+{
+	for (unsigned turns = 0;; turns++) {
+		uint32_t none = 0;
+
+		/* Acquire: the previous owner's fields. Pairs with the release in gate_disown(). */
+		if (atomic_compare_exchange_weak_explicit(
+			    &g->doorbells, &none, 1, memory_order_acquire, memory_order_relaxed))
+			return;
+		if (turns < 64)
+			spin_pause();
+		else
+			sched_yield();
+	}
+}
+
+/*
+ * Change between native and gated modes. Must own the gate. On return every producer acts on the side that @target names.
+ */
+static void gate_move(struct gate *g, enum gate_mode target)
+{
+	bool was_native = gate_mode_is_native(mode_get(g));
+
+	atomic_store(&g->mode, GATE_MOVING);
+	section_fence();
+	section_wait(g);
+	/* Acquire: pairs with the release in gate_leave(). */
+	while (atomic_load_explicit(&g->producers, memory_order_acquire))
+		sched_yield();
+
+	/* Nobody reserves now. Relaxed: producers published their reservations by leaving their sections. */
+	uint64_t real = atomic_load_explicit(g->real_write, memory_order_relaxed);
+
+	if (was_native && !gate_mode_is_native(target)) {
+		atomic_store_explicit(&g->shadow, real, memory_order_relaxed);
+		g->published = g->base = real;
+		g->rung = max_u64(g->rung, real);
+	} else if (!was_native && gate_mode_is_native(target)) {
+		uint64_t shadow = atomic_load_explicit(&g->shadow, memory_order_relaxed);
+
+		/* What remains are packets reserved but not yet written: their producers will ring natively. */
+		if (shadow > real) {
+			g->ops->store(g, shadow);
+			g->published = shadow;
+		}
+	}
+	mode_set(g, target);
+}
+
+static void held_end(struct gate *g)
+{
+	if (!g->held_since_ns)
+		return;
+	g->stats.held_ns += g->ops->now_ns() - g->held_since_ns;
+	g->held_since_ns = 0;
+}
+
+/*
+ * Wait until the packets in [@from, limit) that look valid can be trusted: their producers ring, or they have
+ * stood for GATE_SETTLE_NS. Return: the end of what is trusted.
+ */
+static uint64_t settle(struct gate *g, uint64_t from, uint64_t limit, struct aql_scan *scan)
+{
+	struct aql_scan stood = {0};
+	uint64_t end = aql_ring_scan(&g->ring, from, limit, &stood);
+	uint64_t start_ns = g->ops->now_ns();
+
+	do {
+		/* Acquire: the ringing producer's packets. Pairs with the release in gate_doorbell(). */
+		uint64_t aside = atomic_load_explicit(&g->rung_aside, memory_order_acquire);
+
+		if (aside > from) {
+			g->rung = max_u64(g->rung, aside);
+			return aql_ring_scan(&g->ring, from, min_u64(limit, aside), scan);
+		}
+		for (int i = 0; i < 8; i++)
+			spin_pause();
+	} while (g->ops->now_ns() - start_ns < GATE_SETTLE_NS);
+	scan->dispatches += stood.dispatches;
+	return end;
+}
+
+/* Another agent wrote the real index: what it and our producers reserved overlaps, so stand aside from now on. */
+static void foreign_writer(struct gate *g, uint64_t real)
+{
+	gate_move(g, GATE_DETACHED);
+	/* Everything reserved through the shadow is visible now; ring for it, since its producers rang already. */
+	uint64_t write = atomic_load_explicit(g->real_write, memory_order_relaxed);
+
+	if (write)
+		g->ops->ring(g, write - 1);
+	if (g->ops->foreign)
+		g->ops->foreign(g, real);
+}
+
+/* Let the packet processor see what is complete. Must own the gate, in mode OPEN. @own_to: see struct section_slot;
+ * @rung: as for serve(). */
+static void publish(struct gate *g, uint64_t own_to, bool rung)
+{
+	/* Relaxed: only we store it while the gate is open; anything else is what we look for. */
+	uint64_t real = atomic_load_explicit(g->real_write, memory_order_relaxed);
+
+	if (__builtin_expect(real != g->published, 0)) {
+		foreign_writer(g, real);
+		return;
+	}
+	/* Acquire: a slot is examined only after the reservation and the consumption before it. Pairs with the producers'
+	 * additions and the packet processor's stores. */
+	uint64_t shadow = atomic_load_explicit(&g->shadow, memory_order_acquire);
+	uint64_t read = atomic_load_explicit(g->dev_read, memory_order_acquire);
+	/* A reservation may exceed the ring; its slots beyond one lap still hold older packets. */
+	uint64_t limit = min_u64(shadow, read + g->ring.mask + 1);
+	uint64_t trusted = max_u64(g->rung, own_to);
+	struct aql_scan scan = {0};
+	uint64_t end = aql_ring_scan(&g->ring, real, min_u64(limit, trusted), &scan);
+
+	if (end >= trusted && end < limit && AQL_HEADER_TYPE(aql_ring_header(&g->ring, end)) != AQL_PACKET_INVALID)
+		end = settle(g, end, limit, &scan);
+	if (end != real) {
+		g->published = end;
+		g->stats.packets += end - real;
+		g->stats.dispatches += scan.dispatches;
+		g->stats.publishes++;
+		g->ops->publish(g, end);
+	} else if (__builtin_expect(read < g->base, 0) && rung) {
+		/* The ring was for a packet that was visible before the gate left bypass. */
+		g->ops->ring(g, real - 1);
+	}
+}
+
+/* Act on doorbells. Must own the gate; @rung: at least one doorbell came. */
+static void serve(struct gate *g, uint64_t own_to, bool rung)
+{
+	/* Acquire: the packets of the threads that found the gate owned. Pairs with the release in gate_doorbell(). */
+	g->rung = max_u64(g->rung, atomic_load_explicit(&g->rung_aside, memory_order_acquire));
+
+	switch (mode_get(g)) {
+	case GATE_OPEN:
+		publish(g, own_to, rung);
+		break;
+	case GATE_CLOSED:
+		if (!g->held_since_ns && atomic_load_explicit(&g->shadow, memory_order_relaxed) > g->published)
+			g->held_since_ns = g->ops->now_ns();
+		if (rung && atomic_load_explicit(g->dev_read, memory_order_relaxed) < g->base)
+			g->ops->ring(g, g->published - 1);
+		break;
+	default:
+		/* The gate went native after the thread looked. */
+		if (rung && g->rung)
+			g->ops->ring(g, g->rung - 1);
+		break;
+	}
+}
+
+/* Give up ownership. @own_rings: how many of the counted rings are the owner's (0 when it came by gate_own()). */
+static void gate_disown(struct gate *g, uint64_t own_to, uint32_t own_rings)
+{
+	for (;;) {
+		/* Acquire: pairs with the addition of a thread that rang while we owned the gate. */
+		uint32_t rings = atomic_load_explicit(&g->doorbells, memory_order_acquire);
+		uint64_t counted = g->stats.doorbells;
+
+		serve(g, own_to, rings > 1 || own_rings);
+		g->stats.doorbells = counted + rings - 1 + own_rings;
+		/* Release: our fields, for the next owner. Acquire on failure: the load above starts over. */
+		if (atomic_compare_exchange_strong_explicit(
+			    &g->doorbells, &rings, 0, memory_order_release, memory_order_relaxed))
+			return;
+		/* More rang; the word counts them all since the gate was taken. */
+		g->stats.doorbells = counted;
+	}
+}
+
+bool gate_doorbell(struct gate *g, uint64_t value)
+{
+	if (gate_mode_is_native(mode_get(g)))
+		return false;
+
+	struct section_slot *self = section_self;
+	uint64_t own_to = 0;
+	uint32_t none = 0;
+
+	if (self && self->reserved_gate == g && value >= self->reserved_from && value < self->reserved_to)
+		own_to = self->reserved_to;
+
+	/* Acquire: the previous owner's fields. Pairs with the release in gate_disown(). */
+	if (!atomic_compare_exchange_strong_explicit(
+		    &g->doorbells, &none, 1, memory_order_acquire, memory_order_relaxed)) {
+		uint64_t aside = atomic_load_explicit(&g->rung_aside, memory_order_relaxed);
+
+		/* Release: our packets are complete for whoever sees the value. Pairs with serve() and settle(). */
+		while (aside < value + 1 && !atomic_compare_exchange_weak_explicit(&g->rung_aside, &aside, value + 1,
+						    memory_order_release, memory_order_relaxed))
+			;
+		/* Release: the value above, for the owner that sees the count. Acquire: in case we own it now. */
+		if (atomic_fetch_add_explicit(&g->doorbells, 1, memory_order_acq_rel))
+			return true;
+	}
+	g->rung = max_u64(g->rung, value + 1);
+	gate_disown(g, own_to, 1);
+	return true;
+}
+
+void gate_engage(struct gate *g)
+{
+	gate_own(g);
+	if (mode_get(g) == GATE_BYPASS)
+		gate_move(g, GATE_OPEN);
+	gate_disown(g, 0, 0);
+}
+
+void gate_open(struct gate *g)
+{
+	gate_own(g);
+	if (mode_get(g) == GATE_CLOSED) {
+		held_end(g);
+		mode_set(g, GATE_OPEN);
+	}
+	gate_disown(g, 0, 0);
+}
+
+void gate_close(struct gate *g)
+{
+	gate_own(g);
+	if (mode_get(g) == GATE_OPEN)
+		mode_set(g, GATE_CLOSED);
+	else if (mode_get(g) == GATE_BYPASS)
+		gate_move(g, GATE_CLOSED);
+	gate_disown(g, 0, 0);
+}
+
+static void go_native(struct gate *g, enum gate_mode target)
+{
+	gate_own(g);
+	uint32_t mode = mode_get(g);
+
+	if (mode == GATE_OPEN || mode == GATE_CLOSED) {
+		held_end(g);
+		mode_set(g, GATE_OPEN);
+		serve(g, 0, false);
+		/* Unless the last look found a foreign writer. */
+		if (mode_get(g) == GATE_OPEN)
+			gate_move(g, target);
+	} else if (mode == GATE_BYPASS) {
+		mode_set(g, target);
+	}
+	gate_disown(g, 0, 0);
+}
+
+void gate_bypass(struct gate *g)
+{
+	go_native(g, GATE_BYPASS);
+}
+
+void gate_detach(struct gate *g)
+{
+	go_native(g, GATE_DETACHED);
+}
+
+void gate_abandon(struct gate *g)
+{
+	atomic_store_explicit(&g->mode, GATE_DETACHED, memory_order_relaxed);
+	atomic_store_explicit(&g->doorbells, 0, memory_order_relaxed);
+	atomic_store_explicit(&g->producers, 0, memory_order_relaxed);
+}
+
+uint64_t gate_backlog(struct gate *g)
+{
+	uint64_t waiting = 0;
+
+	gate_own(g);
+	if (!gate_mode_is_native(mode_get(g))) {
+		uint64_t shadow = atomic_load_explicit(&g->shadow, memory_order_relaxed);
+
+		waiting = shadow > g->published ? shadow - g->published : 0;
+	}
+	gate_disown(g, 0, 0);
+	return waiting;
+}
+
+void gate_stats_get(struct gate *g, struct gate_stats *stats_p)
+{
+	gate_own(g);
+	*stats_p = g->stats;
+	if (g->held_since_ns)
+		stats_p->held_ns += g->ops->now_ns() - g->held_since_ns;
+	gate_disown(g, 0, 0);
+}

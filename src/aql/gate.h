@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The gate: a virtual queue over a hardware queue. Producers (application threads) reserve slots of the real ring through a shadow
+ * write index; the owner of the gate (whoever rings, opens or moves it) lets the packet processor see them by advancing the real write
+ * index. The packet processor reads the real indices and the ring, and advances the read index.
+ *
+ * Modes. BYPASS: nothing limits the queue, producers use the real write index and this code stands aside. OPEN: producers use the
+ * shadow, a doorbell publishes at once. CLOSED: packets collect behind the gate. MOVING: producers wait some microseconds while shadow
+ * and real index are exchanged. DETACHED: bypass for good (another writer of the real index was seen, a forked child, the
+ * queue is being destroyed).
+ */
+#ifndef AQL_GATE_H
+#define AQL_GATE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/aql/ring.h"
+#include "src/aql/section.h"
+
+enum gate_mode { GATE_BYPASS, GATE_DETACHED, GATE_OPEN, GATE_CLOSED, GATE_MOVING };
+
+struct gate;
+
+/**
+ * struct gate_ops - how a gate acts on its hardware queue
+ * @publish: store @write_index in the real write index, then ring the doorbell with @write_index - 1
+ * @store:   store @write_index in the real write index without ringing
+ * @ring:    ring the doorbell with @value, which is below the real write index
+ * @now_ns:  a monotonic clock; called only while packets are held back or not yet trusted
+ * @foreign: another writer moved the real index to @real; the gate has detached itself. May be NULL.
+ *
+ * Context: any application thread, the gate owned by it; must not block or call back into the gate.
+ */
+struct gate_ops {
+	void (*publish)(struct gate *g, uint64_t write_index);
+	void (*store)(struct gate *g, uint64_t write_index);
+	void (*ring)(struct gate *g, uint64_t value);
+	uint64_t (*now_ns)(void);
+	void (*foreign)(struct gate *g, uint64_t real);
+};
+
+/* What a gate counted; written by its owner. */
+struct gate_stats {
+	uint64_t packets;    /* published */
+	uint64_t dispatches; /* of these, kernel dispatches */
+	uint64_t doorbells;  /* rung by the application while not bypassed */
+	uint64_t publishes;  /* times the real index was advanced */
+	uint64_t held_ns;    /* time that packets waited behind the closed gate */
+};
+
+struct gate {
+	_Atomic uint64_t shadow;     /* the application's write index; writer: producers */
+	_Atomic uint32_t mode;       /* enum gate_mode; writer: owner */
+	_Atomic uint32_t doorbells;  /* 0: nobody owns the gate; else rings since it was taken; writer: all */
+	_Atomic uint64_t rung_aside; /* 1 + largest doorbell value of threads that found the gate owned */
+	_Atomic uint32_t producers;  /* sections of threads without a slot; writer: producers */
+
+	/* The owner's. */
+	uint64_t published;          /* real write index as last stored */
+	uint64_t base;               /* packets below were visible to the hardware before the gate left bypass */
+	uint64_t rung;               /* 1 + largest doorbell value seen */
+	uint64_t held_since_ns;      /* 0: no packet waits */
+	struct gate_stats stats;
+
+	/* Constant. */
+	struct aql_ring ring;
+	_Atomic uint64_t *real_write;          /* written by the owner, in bypass by producers */
+	const _Atomic uint64_t *dev_read;      /* written by the packet processor */
+	const struct gate_ops *ops;
+};
+
+/**
+ * gate_init() - a gate in bypass
+ * @slots:      ring base, borrowed; @size_pkts slots (a power of two)
+ * @real_write: the queue's write index in memory; @dev_read: its read index
+ * Return: 0; -EINVAL when @size_pkts is no power of two.
+ */
+int gate_init(struct gate *g, const void *slots, uint32_t size_pkts, _Atomic uint64_t *real_write,
+	const _Atomic uint64_t *dev_read, const struct gate_ops *ops);
+
+/**
+ * gate_engage() - leave bypass, with the gate open: packets pass one by one under our eyes
+ * gate_close() - hold packets back from here on; returns when no packet is being published any more
+ * gate_open() - let packets through again; publishes what waits. A gate in bypass stays there.
+ * gate_bypass() - open, and take the gate out of the packets' way; packets reserved so far become visible
+ * gate_detach() - gate_bypass() for good
+ *
+ * Context: any thread that is not inside a producer section of @g; may wait some microseconds for producers. Each is
+ *          idempotent; on a detached gate none has any effect.
+ */
+void gate_engage(struct gate *g);
+void gate_open(struct gate *g);
+void gate_close(struct gate *g);
+void gate_bypass(struct gate *g);
+void gate_detach(struct gate *g);
+/** gate_abandon() - detach without touching anything shared: in a forked child, where the queue is not ours */
+void gate_abandon(struct gate *g);
+
+/**
+ * gate_doorbell() - the application rings @value
+ * Return: true when the gate took care of it; false in bypass: ring natively.
+ * Context: application thread. No system call, lock or allocation while the gate is open.
+ */
+bool gate_doorbell(struct gate *g, uint64_t value);
+
+/** gate_backlog() - packets reserved but not visible to the hardware; a snapshot */
+uint64_t gate_backlog(struct gate *g);
+/** gate_stats_get() - a consistent copy of the counters; any thread */
+void gate_stats_get(struct gate *g, struct gate_stats *stats_p);
+
+/* ---- producer sections, inline because every packet passes here ---- */
+
+uint32_t gate_enter_slow(struct gate *g);
+
+/**
+ * gate_enter() - begin to act on the write index
+ * Return: the mode, which holds until gate_leave(): GATE_BYPASS or GATE_DETACHED: use the real index; else the shadow.
+ */
+static inline uint32_t gate_enter(struct gate *g)
+{
+	struct section_slot *self = section_self;
+
+	if (__builtin_expect(self != NULL, 1)) {
+		atomic_store_explicit(&self->busy, g, memory_order_relaxed);
+		/* The mover's membarrier is the other half of this fence. */
+		atomic_signal_fence(memory_order_seq_cst);
+		/* Acquire: shadow and real index are as the mover left them. Pairs with the release in gate_move(). */
+		uint32_t mode = atomic_load_explicit(&g->mode, memory_order_acquire);
+
+		if (__builtin_expect(mode != GATE_MOVING, 1))
+			return mode;
+		atomic_store_explicit(&self->busy, NULL, memory_order_release);
+	}
+	return gate_enter_slow(g);
+}
+
+/** gate_leave() - end of the section */
+static inline void gate_leave(struct gate *g)
+{
+	struct section_slot *self = section_self;
+
+	/* Release: the mover that sees the section ended sees its effects. Pairs with section_wait() or gate_move(). */
+	if (__builtin_expect(self != NULL, 1))
+		atomic_store_explicit(&self->busy, NULL, memory_order_release);
+	else
+		atomic_fetch_sub_explicit(&g->producers, 1, memory_order_release);
+}
+
+static inline bool gate_mode_is_native(uint32_t mode)
+{
+	return mode <= GATE_DETACHED;
+}
+
+/**
+ * gate_note() - the calling thread reserved @count packets from @from in the shadow
+ * Context: inside a producer section.
+ */
+static inline void gate_note(struct gate *g, uint64_t from, uint64_t count)
+{
+	struct section_slot *self = section_self;
+
+	if (!self)
+		return;
+	if (self->reserved_gate != g || self->reserved_to != from) {
+		self->reserved_gate = g;
+		self->reserved_from = from;
+	}
+	self->reserved_to = from + count;
+}
+
+#endif

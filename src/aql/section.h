@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Producer sections: let the one who moves a gate between its modes wait until no producer is between reading the mode and
+ * acting on it, while producers pay two plain stores. Each thread has a slot that only it writes; the mover reads all slots.
+ *
+ * The producer's "store slot, then load mode" needs a full fence against the mover's "store mode, then load slots". Only
+ * the mover executes one, on every CPU, by membarrier(2). Where that is refused, and for threads beyond the number of slots, producers
+ * use a counter in the gate with sequentially consistent order instead.
+ */
+#ifndef AQL_SECTION_H
+#define AQL_SECTION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SECTION_SLOTS 512
+
+struct gate;
+
+/* One thread's slot, on a cache line of its own. */
+struct section_slot {
+	_Atomic(const struct gate *) busy; /* writer: the owning thread; reader: gate movers */
+	_Atomic bool taken;                /* claimed by compare-and-swap, released at thread exit */
+
+	/* The owning thread's latest reservation, merged while contiguous: its packets are complete when that thread
+	 * rings a doorbell, whatever value it rings with. Used by the owning thread alone. */
+	const struct gate *reserved_gate;
+	uint64_t reserved_from, reserved_to;
+} __attribute__((aligned(64)));
+
+extern _Thread_local struct section_slot *section_self __attribute__((tls_model("initial-exec")));
+
+/**
+ * section_init() - once per process, before the first gate; any number of calls
+ * Return: 0; a negative errno when thread exit cannot be observed (producers then use the slow path).
+ */
+int section_init(void);
+/**
+ * section_claim() - give the calling thread a slot if one is free; called when section_self is NULL
+ * Return: the slot, or NULL: use the gate's counter.
+ */
+struct section_slot *section_claim(void);
+/** section_fence() - full fence on every CPU that runs this process */
+void section_fence(void);
+/** section_wait() - until no thread's slot is busy on @g; call after the mode was stored and section_fence() */
+void section_wait(const struct gate *g);
+/** section_fork_child() - in a forked child: the parent's other threads are gone, and so are their sections */
+void section_fork_child(void);
+
+#endif

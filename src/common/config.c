@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of settings and its reader; see config.h. */
+#include "src/common/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMBER(m) offsetof(struct config, m), sizeof(((struct config *)0)->m)
+
+const struct config_option config_options[] = {
+	{"XSCHED_HSA", CONFIG_CHOICE, "off|on", 0, 0, "on", "off: the library patches nothing", MEMBER(enabled)},
+	{"XSCHED_HSA_LOG", CONFIG_CHOICE, "error|warning|info|debug", 0, 0, "warning", "what is written to standard error",
+		MEMBER(log_level)},
+	{"XSCHED_HSA_STATS", CONFIG_PATH, NULL, 0, 0, NULL,
+		"write a JSON report per queue here when the program ends; %p becomes the process id", MEMBER(stats)},
+	{"XSCHED_HSA_DRAIN_MS", CONFIG_NUMBER, NULL, 0, 60000, "1000",
+		"how long exit and queue destruction wait for packets that were held back, in milliseconds",
+		MEMBER(drain_ms)},
+};
+const size_t config_option_count = sizeof(config_options) / sizeof(config_options[0]);
+
+static void store_number(const struct config_option *option, uint64_t value, struct config *c)
+{
+	char *member = (char *)c + option->offset;
+
+	/* Little endian: the low bytes come first. */
+	memcpy(member, &value, option->size);
+}
+
+static int parse_choice(const struct config_option *option, const char *text, struct config *c)
+{
+	const char *name = option->choices;
+	size_t length = strlen(text);
+
+	for (uint64_t i = 0;; i++) {
+		size_t n = strcspn(name, "|");
+
+		if (n == length && !strncasecmp(name, text, n)) {
+			store_number(option, i, c);
+			return 0;
+		}
+		if (!name[n])
+			return -EINVAL;
+		name += n + 1;
+	}
+}
+
+static int parse_number(const struct config_option *option, const char *text, struct config *c)
+{
+	char *end;
+
+	/* strtoull takes signs and white space, a setting does not. */
+	if (!isdigit((unsigned char)text[0]))
+		return -EINVAL;
+	errno = 0;
+	unsigned long long value = strtoull(text, &end, 10);
+	if (*end)
+		return -EINVAL;
+	if (errno == ERANGE || value < option->min || value > option->max)
+		return -ERANGE;
+	store_number(option, value, c);
+	return 0;
+}
+
+int config_parse(const struct config_option *option, const char *text, struct config *c)
+{
+	switch (option->type) {
+	case CONFIG_CHOICE:
+		return parse_choice(option, text, c);
+	case CONFIG_NUMBER:
+		return parse_number(option, text, c);
+	case CONFIG_PATH:
+		if (!*text)
+			return -EINVAL;
+		memcpy((char *)c + option->offset, &text, sizeof(text));
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static void report_bad_value(const struct config_option *option, const char *text, config_report_fn report, void *ctx)
+{
+	char expected[128], line[384];
+
+	if (option->type == CONFIG_CHOICE)
+		snprintf(expected, sizeof(expected), "one of %s", option->choices);
+	else if (option->type == CONFIG_NUMBER)
+		snprintf(expected, sizeof(expected), "a whole number from %llu to %llu",
+			(unsigned long long)option->min, (unsigned long long)option->max);
+	else
+		snprintf(expected, sizeof(expected), "a file name");
+	snprintf(line, sizeof(line), "%s=%.100s: expected %s; using %s", option->name, text, expected,
+		option->fallback ? option->fallback : "none");
+	report(ctx, line);
+}
+
+static const struct config_option *option_find(const char *name, size_t length)
+{
+	for (size_t i = 0; i < config_option_count; i++)
+		if (strlen(config_options[i].name) == length && !strncmp(config_options[i].name, name, length))
+			return &config_options[i];
+	return NULL;
+}
+
+void config_load(struct config *c, config_getenv_fn get, char *const *environ_block, config_report_fn report, void *ctx)
+{
+	memset(c, 0, sizeof(*c));
+	for (size_t i = 0; i < config_option_count; i++) {
+		const struct config_option *option = &config_options[i];
+		const char *text = get(option->name);
+
+		if (option->fallback)
+			config_parse(option, option->fallback, c);
+		if (text && config_parse(option, text, c))
+			report_bad_value(option, text, report, ctx);
+	}
+	for (; environ_block && *environ_block; environ_block++) {
+		const char *name = *environ_block;
+		size_t length = strcspn(name, "=");
+		char line[256];
+
+		if (strncmp(name, "XSCHED_HSA", strlen("XSCHED_HSA")) || option_find(name, length))
+			continue;
+		snprintf(line, sizeof(line), "%.*s: no such setting; it is ignored", (int)(length > 100 ? 100 : length),
+			name);
+		report(ctx, line);
+	}
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settings from the environment, described by one table (config.c). Read once in OnLoad, constant afterwards.
+ */
+#ifndef COMMON_CONFIG_H
+#define COMMON_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config {
+	bool enabled;          /* XSCHED_HSA */
+	int log_level;         /* XSCHED_HSA_LOG, enum log_level */
+	const char *stats;     /* XSCHED_HSA_STATS, NULL: none; borrowed from the environment */
+	uint32_t drain_ms;     /* XSCHED_HSA_DRAIN_MS */
+};
+
+enum config_type { CONFIG_CHOICE, CONFIG_NUMBER, CONFIG_PATH };
+
+/**
+ * struct config_option - one row of the table
+ * @choices: CONFIG_CHOICE: names separated by '|', the value is the position; CONFIG_NUMBER and CONFIG_PATH: NULL
+ * @min, @max: CONFIG_NUMBER
+ * @fallback: the default, as text; NULL: none
+ */
+struct config_option {
+	const char *name;
+	enum config_type type;
+	const char *choices;
+	uint64_t min, max;
+	const char *fallback;
+	const char *help;
+	size_t offset, size; /* of the member in struct config */
+};
+
+extern const struct config_option config_options[];
+extern const size_t config_option_count;
+
+/** typedef config_getenv_fn - value of environment variable @name or NULL; replaced by tests */
+typedef const char *(*config_getenv_fn)(const char *name);
+/** typedef config_report_fn - told about each value that could not be used; @text is one sentence */
+typedef void (*config_report_fn)(void *ctx, const char *text);
+
+/**
+ * config_parse() - read one option's text
+ * @option: its row
+ * @text:   value as given
+ * @c:      the member is set on success only
+ *
+ * Return: 0; -EINVAL for text that is no such value, -ERANGE for a number out of range.
+ */
+int config_parse(const struct config_option *option, const char *text, struct config *c);
+/**
+ * config_load() - defaults, overridden by the environment
+ *
+ * A value that cannot be used is reported by name with what would be right, and the default stays. Unknown variables that begin
+ * with XSCHED_HSA are reported too when @environ_block (NULL-terminated "NAME=value" strings) is given.
+ */
+void config_load(struct config *c, config_getenv_fn get, char *const *environ_block, config_report_fn report, void *ctx);
+
+#endif

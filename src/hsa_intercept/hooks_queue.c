@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Queue creation and destruction: where virtual queues come from and go. */
+#include <errno.h>
+#include <string.h>
+
+#include "src/common/config.h"
+#include "src/common/log.h"
+#include "src/hsa_intercept/hooks.h"
+#include "src/hsa_intercept/next.h"
+#include "src/hsa_intercept/vqueue.h"
+
+/* Set in OnLoad, before the tables are patched. */
+static uint32_t drain_ms;
+static bool start_gated;
+
+void hooks_queue_configure(const struct config *c)
+{
+	drain_ms = c->drain_ms;
+	/* In bypass nobody looks at the packets; a report that counts them needs the gate in their way. */
+	start_gated = c->stats != NULL;
+}
+
+static void attach(hsa_queue_t *queue, hsa_agent_t agent)
+{
+	int error = vqueue_attach(queue, agent, start_gated);
+
+	if (error)
+		log_warning("queue %lu is not scheduled: %s", (unsigned long)queue->id,
+			error == -ENOSPC ? "the process has more queues than can be tracked" : strerror(-error));
+}
+
+static hsa_status_t queue_create(hsa_agent_t agent, uint32_t size, hsa_queue_type32_t type, queue_error_fn callback,
+	void *data, uint32_t private_segment_size, uint32_t group_segment_size, hsa_queue_t **queue)
+{
+	hsa_status_t status =
+		next.queue_create(agent, size, type, callback, data, private_segment_size, group_segment_size, queue);
+
+	if (status == HSA_STATUS_SUCCESS)
+		attach(*queue, agent);
+	return status;
+}
+
+static hsa_status_t queue_intercept_create(hsa_agent_t agent, uint32_t size, hsa_queue_type32_t type,
+	queue_error_fn callback, void *data, uint32_t private_segment_size, uint32_t group_segment_size, hsa_queue_t **queue)
+{
+	hsa_status_t status = next.queue_intercept_create(
+		agent, size, type, callback, data, private_segment_size, group_segment_size, queue);
+
+	if (status == HSA_STATUS_SUCCESS)
+		attach(*queue, agent);
+	return status;
+}
+
+static hsa_status_t queue_destroy(hsa_queue_t *queue)
+{
+	if (queue)
+		vqueue_detach(queue, drain_ms);
+	return next.queue_destroy(queue);
+}
+
+static hsa_status_t queue_inactivate(hsa_queue_t *queue)
+{
+	struct vqueue *vq = vqueue_find((uintptr_t)queue);
+
+	/* No packet is to be processed from here on, so none needs to become visible either. */
+	if (vq)
+		gate_close(&vq->gate);
+	return next.queue_inactivate(queue);
+}
+
+/* Hands out a handle of its own onto a hardware queue that several share. */
+static hsa_status_t counted_acquire(hsa_agent_t agent, uint32_t type, uint32_t priority, queue_error_fn callback, void *data,
+	uint64_t flags, hsa_queue_t **queue)
+{
+	hsa_status_t status = next.counted_acquire(agent, type, priority, callback, data, flags, queue);
+
+	if (status == HSA_STATUS_SUCCESS && vqueue_alias(*queue))
+		log_warning("counted queue %p is not scheduled: its hardware queue was created behind our back",
+			(void *)*queue);
+	return status;
+}
+
+static hsa_status_t counted_release(hsa_queue_t *queue)
+{
+	vqueue_unalias(queue);
+	return next.counted_release(queue);
+}
+
+static hsa_status_t amd_queue_create(hsa_agent_t agent, void *descs, uint32_t count)
+{
+	static _Atomic bool said;
+
+	if (!atomic_exchange(&said, true))
+		log_warning("queues from hsa_amd_queue_create are not scheduled: no released header describes its "
+			    "arguments");
+	return next.amd_queue_create(agent, descs, count);
+}
+
+const struct hook hooks_queue[] = {
+	{"hsa_queue_create", CORE_hsa_queue_create, 0, (void *)queue_create, (void **)&next.queue_create},
+	{"hsa_queue_destroy", CORE_hsa_queue_destroy, 0, (void *)queue_destroy, (void **)&next.queue_destroy},
+	{"hsa_queue_inactivate", CORE_hsa_queue_inactivate, 0, (void *)queue_inactivate, (void **)&next.queue_inactivate},
+	{"hsa_amd_queue_intercept_create", 0, AMD_hsa_amd_queue_intercept_create, (void *)queue_intercept_create,
+		(void **)&next.queue_intercept_create},
+	{"hsa_amd_counted_queue_acquire", 0, AMD_hsa_amd_counted_queue_acquire, (void *)counted_acquire,
+		(void **)&next.counted_acquire},
+	{"hsa_amd_counted_queue_release", 0, AMD_hsa_amd_counted_queue_release, (void *)counted_release,
+		(void **)&next.counted_release},
+	{"hsa_amd_queue_create", 0, AMD_hsa_amd_queue_create, (void *)amd_queue_create, (void **)&next.amd_queue_create},
+	{0},
+};

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The report of XSCHED_HSA_STATS; see report.h. Written by hand because the library links libc only; the only strings in
+ * it are literals.
+ */
+#include "src/hsa_intercept/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/common/log.h"
+
+struct record {
+	uint64_t id, agent;
+	uint32_t size_pkts;
+	bool alive;
+	struct gate_stats stats;
+};
+
+/* Queues that are gone; under the registry lock. Kept up to a limit, so that a program that creates queues all day does
+ * not grow. */
+#define RECORDS_MAX 4096
+static struct record *gone;
+static size_t gone_count, gone_room;
+static uint64_t gone_dropped;
+
+static void fill(struct vqueue *vq, bool alive, struct record *r_p)
+{
+	*r_p = (struct record){
+		.id = vq->queue->id, .agent = vq->agent, .size_pkts = vq->queue->size, .alive = alive};
+	gate_stats_get(&vq->gate, &r_p->stats);
+}
+
+void report_queue_gone(struct vqueue *vq)
+{
+	if (gone_count == gone_room) {
+		size_t room = gone_room ? 2 * gone_room : 16;
+		struct record *more = room <= RECORDS_MAX ? realloc(gone, room * sizeof(*gone)) : NULL;
+
+		if (!more) {
+			gone_dropped++;
+			return;
+		}
+		gone = more;
+		gone_room = room;
+	}
+	fill(vq, false, &gone[gone_count++]);
+}
+
+static void write_record(FILE *out, const struct record *r, const char **separator)
+{
+	fprintf(out,
+		"%s\n    {\"id\": %llu, \"agent\": %llu, \"size_pkts\": %u, \"alive\": %s, \"packets\": %llu, "
+		"\"dispatches\": %llu, \"doorbells\": %llu, \"publishes\": %llu, \"held_ns\": %llu}",
+		*separator, (unsigned long long)r->id, (unsigned long long)r->agent, r->size_pkts,
+		r->alive ? "true" : "false", (unsigned long long)r->stats.packets,
+		(unsigned long long)r->stats.dispatches, (unsigned long long)r->stats.doorbells,
+		(unsigned long long)r->stats.publishes, (unsigned long long)r->stats.held_ns);
+	*separator = ",";
+}
+
+struct writer {
+	FILE *out;
+	const char *separator;
+};
+
+static void write_live(struct vqueue *vq, void *ctx)
+{
+	struct writer *w = ctx;
+	struct record r;
+
+	fill(vq, true, &r);
+	write_record(w->out, &r, &w->separator);
+}
+
+/* Return: the path with %p replaced, to be freed; NULL without memory. */
+static char *expand(const char *path)
+{
+	const char *mark = strstr(path, "%p");
+	char *expanded = NULL;
+
+	if (!mark)
+		return strdup(path);
+	if (asprintf(&expanded, "%.*s%d%s", (int)(mark - path), path, (int)getpid(), mark + 2) < 0)
+		return NULL;
+	return expanded;
+}
+
+void report_write(const char *path)
+{
+	if (!path)
+		return;
+	char *file = expand(path);
+	struct writer w = {.out = file ? fopen(file, "we") : NULL, .separator = ""};
+
+	if (!w.out) {
+		log_error("XSCHED_HSA_STATS=%s: %s", path, strerror(errno));
+		free(file);
+		return;
+	}
+	fprintf(w.out, "{\n  \"pid\": %d,\n  \"queues\": [", (int)getpid());
+	for (size_t i = 0; i < gone_count; i++)
+		write_record(w.out, &gone[i], &w.separator);
+	vqueue_for_each(write_live, &w);
+	fprintf(w.out, "\n  ],\n  \"queues_not_listed\": %llu\n}\n", (unsigned long long)gone_dropped);
+	int failed = ferror(w.out);
+	if (fclose(w.out) || failed)
+		log_error("XSCHED_HSA_STATS=%s: could not be written", file);
+	free(file);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Registry of virtual queues; see vqueue.h. Queues live in a static array and are never freed, so that a hook that found one may
+ * use it without a reference.
+ *
+ * Locks: the registry lock, then a gate's ownership (aql/gate.c). Neither is held across fork, nor while calling ROCr
+ * functions other than index and doorbell stores.
+ */
+#include "src/hsa_intercept/vqueue.h"
+
+#include <errno.h>
+#include <hsa/amd_hsa_queue.h>
+#include <hsa/amd_hsa_signal.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "src/common/barrier.h"
+#include "src/common/log.h"
+#include "src/hsa_intercept/next.h"
+#include "src/hsa_intercept/report.h"
+
+struct next next;
+struct vqueue_cell vqueue_map[VQUEUE_MAP_SIZE];
+_Atomic uint32_t vqueue_soft_doorbells;
+
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct vqueue *queues[VQUEUE_MAX];
+static unsigned queue_count; /* entries of queues[] ever used */
+
+static struct vqueue *vqueue_of(struct gate *g)
+{
+	return (struct vqueue *)g;
+}
+
+static void op_store(struct gate *g, uint64_t write_index)
+{
+	next.store_screlease(vqueue_of(g)->queue, write_index);
+}
+
+static void op_ring(struct gate *g, uint64_t value)
+{
+	doorbell_barrier();
+	next.signal_store_screlease(vqueue_of(g)->doorbell, (hsa_signal_value_t)value);
+}
+
+static void op_publish(struct gate *g, uint64_t write_index)
+{
+	op_store(g, write_index);
+	op_ring(g, write_index - 1);
+}
+
+static uint64_t op_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void op_foreign(struct gate *g, uint64_t real)
+{
+	log_warning("queue %lu: its write index was moved to %lu by another writer; the queue is no longer scheduled",
+		(unsigned long)vqueue_of(g)->queue->id, (unsigned long)real);
+}
+
+static const struct gate_ops hsa_gate_ops = {
+	.publish = op_publish,
+	.store = op_store,
+	.ring = op_ring,
+	.now_ns = op_now_ns,
+	.foreign = op_foreign,
+};
+
+/* Must hold the registry lock. */
+static void cell_add(uintptr_t key, struct vqueue *vq)
+{
+	uint32_t i = vqueue_hash(key);
+
+	while (atomic_load_explicit(&vqueue_map[i].key, memory_order_relaxed) > VQUEUE_DELETED)
+		i = (i + 1) % VQUEUE_MAP_SIZE;
+	atomic_store_explicit(&vqueue_map[i].vq, vq, memory_order_relaxed);
+	/* Release: the cell's queue. Pairs with the acquire in vqueue_find(). */
+	atomic_store_explicit(&vqueue_map[i].key, key, memory_order_release);
+}
+
+/* Must hold the registry lock. */
+static void cell_remove(uintptr_t key)
+{
+	for (uint32_t i = vqueue_hash(key);; i = (i + 1) % VQUEUE_MAP_SIZE) {
+		uintptr_t have = atomic_load_explicit(&vqueue_map[i].key, memory_order_relaxed);
+
+		if (!have)
+			return;
+		if (have == key) {
+			/* A run that ends here needs no marker: lookups may stop. */
+			uintptr_t after = atomic_load_explicit(
+				&vqueue_map[(i + 1) % VQUEUE_MAP_SIZE].key, memory_order_relaxed);
+
+			atomic_store_explicit(
+				&vqueue_map[i].key, after ? VQUEUE_DELETED : 0, memory_order_release);
+			return;
+		}
+	}
+}
+
+static bool doorbell_is_soft(hsa_signal_t doorbell)
+{
+	const amd_signal_t *s = (const amd_signal_t *)(uintptr_t)doorbell.handle;
+
+	return s->kind != AMD_SIGNAL_KIND_DOORBELL && s->kind != AMD_SIGNAL_KIND_LEGACY_DOORBELL;
+}
+
+/* Must hold the registry lock. NULL when there is no room. */
+static struct vqueue *vqueue_take(void)
+{
+	for (unsigned i = 0; i < queue_count; i++)
+		if (!queues[i]->in_use)
+			return queues[i];
+	if (queue_count == VQUEUE_MAX)
+		return NULL;
+	struct vqueue *vq = aligned_alloc(64, (sizeof(*vq) + 63) / 64 * 64);
+	if (vq) {
+		vq->in_use = false;
+		queues[queue_count++] = vq;
+	}
+	return vq;
+}
+
+int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, bool gated)
+{
+	amd_queue_t *aq = (amd_queue_t *)queue;
+	int error = 0;
+
+	pthread_mutex_lock(&registry_lock);
+	struct vqueue *vq = vqueue_find((uintptr_t)queue);
+	if (vq) {
+		/* Cooperative queues are one per GPU: every creation returns the same. */
+		vq->refs++;
+		goto unlock;
+	}
+	vq = vqueue_take();
+	if (!vq) {
+		error = -ENOSPC;
+		goto unlock;
+	}
+	error = gate_init(&vq->gate, queue->base_address, queue->size, (_Atomic uint64_t *)&aq->write_dispatch_id,
+		(const _Atomic uint64_t *)&aq->read_dispatch_id, &hsa_gate_ops);
+	if (error)
+		goto unlock;
+	vq->queue = queue;
+	vq->doorbell = queue->doorbell_signal;
+	vq->agent = agent.handle;
+	vq->first_index = aq->write_dispatch_id;
+	vq->refs = 1;
+	vq->in_use = true;
+	if (gated)
+		gate_engage(&vq->gate);
+	cell_add((uintptr_t)queue, vq);
+	if (doorbell_is_soft(vq->doorbell)) {
+		cell_add((uintptr_t)vq->doorbell.handle, vq);
+		atomic_fetch_add_explicit(&vqueue_soft_doorbells, 1, memory_order_relaxed);
+	}
+	log_debug("queue %lu: %u packets, %s", (unsigned long)queue->id, queue->size, gated ? "gated" : "in bypass");
+unlock:
+	pthread_mutex_unlock(&registry_lock);
+	return error;
+}
+
+int vqueue_alias(hsa_queue_t *alias)
+{
+	const amd_signal_t *s = (const amd_signal_t *)(uintptr_t)alias->doorbell_signal.handle;
+
+	pthread_mutex_lock(&registry_lock);
+	struct vqueue *vq = vqueue_find((uintptr_t)s->queue_ptr);
+	if (vq && (uintptr_t)alias != (uintptr_t)s->queue_ptr)
+		cell_add((uintptr_t)alias, vq);
+	pthread_mutex_unlock(&registry_lock);
+	return vq ? 0 : -ENOENT;
+}
+
+void vqueue_unalias(hsa_queue_t *alias)
+{
+	pthread_mutex_lock(&registry_lock);
+	struct vqueue *vq = vqueue_find((uintptr_t)alias);
+	if (vq && vq->queue != alias)
+		cell_remove((uintptr_t)alias);
+	pthread_mutex_unlock(&registry_lock);
+}
+
+/* Wait until the packet processor has taken all that is published, as long as it makes progress. */
+static void drain(struct vqueue *vq, uint64_t until_ns)
+{
+	const struct timespec nap = {.tv_nsec = 100000};
+
+	while (atomic_load_explicit(vq->gate.dev_read, memory_order_acquire) <
+			atomic_load_explicit(vq->gate.real_write, memory_order_relaxed) &&
+		op_now_ns() < until_ns)
+		nanosleep(&nap, NULL);
+}
+
+/* Let everything through. Return: packets that had been held back. */
+static uint64_t release(struct vqueue *vq)
+{
+	uint64_t held = gate_backlog(&vq->gate);
+
+	gate_open(&vq->gate);
+	return held;
+}
+
+void vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
+{
+	pthread_mutex_lock(&registry_lock);
+	struct vqueue *vq = vqueue_find((uintptr_t)queue);
+	if (!vq || vq->queue != queue || --vq->refs) {
+		pthread_mutex_unlock(&registry_lock);
+		return;
+	}
+	pthread_mutex_unlock(&registry_lock);
+
+	/* Natively the hardware would have had these packets long ago. */
+	if (release(vq))
+		drain(vq, op_now_ns() + drain_ms * 1000000ull);
+	gate_detach(&vq->gate);
+
+	pthread_mutex_lock(&registry_lock);
+	report_queue_gone(vq);
+	cell_remove((uintptr_t)queue);
+	if (doorbell_is_soft(vq->doorbell)) {
+		cell_remove((uintptr_t)vq->doorbell.handle);
+		atomic_fetch_sub_explicit(&vqueue_soft_doorbells, 1, memory_order_relaxed);
+	}
+	vq->in_use = false;
+	pthread_mutex_unlock(&registry_lock);
+}
+
+void vqueue_for_each(void (*fn)(struct vqueue *vq, void *ctx), void *ctx)
+{
+	pthread_mutex_lock(&registry_lock);
+	for (unsigned i = 0; i < queue_count; i++)
+		if (queues[i]->in_use)
+			fn(queues[i], ctx);
+	pthread_mutex_unlock(&registry_lock);
+}
+
+static void open_one(struct vqueue *vq, void *ctx)
+{
+	bool *held = ctx;
+
+	if (release(vq))
+		*held = true;
+}
+
+static void drain_one(struct vqueue *vq, void *ctx)
+{
+	drain(vq, *(uint64_t *)ctx);
+}
+
+void vqueue_open_all(uint32_t drain_ms)
+{
+	uint64_t until_ns = op_now_ns() + drain_ms * 1000000ull;
+	bool held = false;
+
+	/* First all, then wait: packets of one queue may wait for another's. */
+	vqueue_for_each(open_one, &held);
+	if (held)
+		vqueue_for_each(drain_one, &until_ns);
+}
+
+static void close_one(struct vqueue *vq, void *ctx)
+{
+	gate_close(&vq->gate);
+}
+
+static void bypass_one(struct vqueue *vq, void *ctx)
+{
+	gate_bypass(&vq->gate);
+}
+
+void vqueue_gate_close_all(void)
+{
+	vqueue_for_each(close_one, NULL);
+}
+
+void vqueue_gate_open_all(void)
+{
+	bool held;
+
+	vqueue_for_each(open_one, &held);
+}
+
+void vqueue_gate_bypass_all(void)
+{
+	vqueue_for_each(bypass_one, NULL);
+}
+
+void vqueue_fork_child(void)
+{
+	/* The lock may have been held by a thread that the child does not have. */
+	registry_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	for (unsigned i = 0; i < queue_count; i++)
+		gate_abandon(&queues[i]->gate);
+	section_fork_child();
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The virtual queues of this process: one per hardware queue, found by the application's hsa_queue_t or by the
+ * doorbell it rings. Added and removed by the queue entry points, looked up without locks on every packet.
+ */
+#ifndef VQUEUE_H
+#define VQUEUE_H
+
+#include <hsa/hsa.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "src/aql/gate.h"
+
+/* More queues than any process uses; what comes beyond is not virtualized, and said so once. */
+#define VQUEUE_MAX      1024
+#define VQUEUE_MAP_SIZE (4 * VQUEUE_MAX)
+
+struct vqueue {
+	struct gate gate; /* first: gate_ops get back to the queue from it */
+	hsa_queue_t *queue;
+	hsa_signal_t doorbell;
+	uint64_t agent;
+	uint64_t first_index; /* write index at creation */
+	uint32_t refs;        /* creations that returned this queue; under the registry lock */
+	bool in_use;          /* under the registry lock */
+};
+
+/* One cell of the lookup map. A key is a queue's or a doorbell's address. */
+struct vqueue_cell {
+	_Atomic uintptr_t key; /* 0: never used, VQUEUE_DELETED: free again; writer: under the registry lock */
+	_Atomic(struct vqueue *) vq;
+};
+#define VQUEUE_DELETED ((uintptr_t)1)
+
+extern struct vqueue_cell vqueue_map[VQUEUE_MAP_SIZE];
+/* Doorbells that are not of the hardware kind (intercept queues); only if there are any is every signal store looked up. */
+extern _Atomic uint32_t vqueue_soft_doorbells;
+
+static inline uint32_t vqueue_hash(uintptr_t key)
+{
+	/* Queues and signals are at least 64-byte aligned. Multiplier: 2^32 divided by the golden ratio. */
+	return (uint32_t)((uint32_t)(key >> 6) * 2654435769u) / (UINT32_MAX / VQUEUE_MAP_SIZE + 1);
+}
+
+/** vqueue_find() - the virtual queue of an hsa_queue_t or doorbell address, NULL if there is none. Any thread. */
+static inline struct vqueue *vqueue_find(uintptr_t key)
+{
+	for (uint32_t i = vqueue_hash(key);; i = (i + 1) % VQUEUE_MAP_SIZE) {
+		/* Acquire: the cell's queue. Pairs with the release in cell_add(). */
+		uintptr_t have = atomic_load_explicit(&vqueue_map[i].key, memory_order_acquire);
+
+		if (__builtin_expect(have == key, 1))
+			return atomic_load_explicit(&vqueue_map[i].vq, memory_order_relaxed);
+		if (!have)
+			return NULL;
+	}
+}
+
+/**
+ * vqueue_attach() - virtualize a queue that the application just got, or count another reference to it
+ * @gated: start with the gate open rather than in bypass (every packet is then counted)
+ *
+ * Return: 0; -ENOSPC with VQUEUE_MAX queues, -EINVAL for a ring size that is no power of two. The queue then stays native.
+ */
+int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, bool gated);
+/** vqueue_alias() - another handle of an attached queue's hardware, known by the doorbell they share; -ENOENT if none */
+int vqueue_alias(hsa_queue_t *alias);
+void vqueue_unalias(hsa_queue_t *alias);
+/**
+ * vqueue_detach() - the application destroys @queue
+ *
+ * With the last reference everything held is let through, for at most @drain_ms is waited until the packet processor took it, and
+ * the queue is forgotten.
+ */
+void vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms);
+
+/** vqueue_for_each() - call @fn for every queue, under the registry lock; @fn must not attach or detach */
+void vqueue_for_each(void (*fn)(struct vqueue *vq, void *ctx), void *ctx);
+/** vqueue_open_all() - open every gate and wait until the hardware took what was held; at exit and unload */
+void vqueue_open_all(uint32_t drain_ms);
+/** vqueue_fork_child() - in a forked child: every queue is the parent's; stand aside without touching them */
+void vqueue_fork_child(void);
+
+/** vqueue_gate_close_all() - hold back the packets of every queue, until vqueue_gate_open_all(). Any thread. */
+void vqueue_gate_close_all(void);
+void vqueue_gate_open_all(void);
+/** vqueue_gate_bypass_all() - open every gate and stand aside */
+void vqueue_gate_bypass_all(void);
+
+#endif
