@@ -273,6 +273,11 @@ static void close_one(struct vqueue *vq, void *ctx)
 	gate_close(&vq->gate);
 }
 
+static void engage_one(struct vqueue *vq, void *ctx)
+{
+	gate_engage(&vq->gate);
+}
+
 static void bypass_one(struct vqueue *vq, void *ctx)
 {
 	gate_bypass(&vq->gate);
@@ -288,6 +293,11 @@ void vqueue_gate_open_all(void)
 	bool held;
 
 	vqueue_for_each(open_one, &held);
+}
+
+void vqueue_gate_engage_all(void)
+{
+	vqueue_for_each(engage_one, NULL);
 }
 
 void vqueue_gate_bypass_all(void)

@@ -86,6 +86,8 @@ void vqueue_fork_child(void);
 /** vqueue_gate_close_all() - hold back the packets of every queue, until vqueue_gate_open_all(). Any thread. */
 void vqueue_gate_close_all(void);
 void vqueue_gate_open_all(void);
+/** vqueue_gate_engage_all() - take every queue out of bypass */
+void vqueue_gate_engage_all(void);
 /** vqueue_gate_bypass_all() - open every gate and stand aside */
 void vqueue_gate_bypass_all(void);
 

@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# gate.sh PROGRAM [ARGUMENT...]: run a program of this folder on a GPU with the test build of the tool library loaded, once from
+# bypass and once with the gate engaged from the start.
+set -u
+
+tool=$top_builddir/.libs/libxsched_hsa_test.so
+[ -e "$tool" ] || { echo "skipped: $tool is not built"; exit 77; }
+[ -z "$SANITIZE" ] || { echo "skipped: the uninstrumented runtime cannot load an instrumented library"; exit 77; }
+HSA_TOOLS_LIB=$tool HSA_TOOLS_REPORT_LOAD_FAILURE=1
+export HSA_TOOLS_LIB HSA_TOOLS_REPORT_LOAD_FAILURE
+echo "-- from bypass"
+"$top_srcdir/tests/int/run-gpu.sh" "$@" || exit
+stats=$(mktemp) || exit 1
+trap 'rm -f "$stats"' EXIT
+echo "-- engaged"
+XSCHED_HSA_STATS=$stats "$top_srcdir/tests/int/run-gpu.sh" "$@"
