@@ -1,3 +1,2 @@
 # SPDX-License-Identifier: MIT
-dist_check_SCRIPTS += %D%/check %D%/demo
-EXTRA_DIST += %D%/packages.sh
+EXTRA_DIST += %D%/check %D%/demo %D%/packages.sh

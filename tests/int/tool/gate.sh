@@ -7,8 +7,10 @@ set -u
 tool=$top_builddir/.libs/libxsched_hsa_test.so
 [ -e "$tool" ] || { echo "skipped: $tool is not built"; exit 77; }
 [ -z "$SANITIZE" ] || { echo "skipped: the uninstrumented runtime cannot load an instrumented library"; exit 77; }
-HSA_TOOLS_LIB=$tool HSA_TOOLS_REPORT_LOAD_FAILURE=1
-export HSA_TOOLS_LIB HSA_TOOLS_REPORT_LOAD_FAILURE
+# The runtime separates tools by spaces. Ours comes last, so that it is the one nearest to the program.
+XS_TABLE_PEEK=$top_builddir/.libs/libtable_peek.so XS_TEST_TOOL=$tool
+HSA_TOOLS_LIB="$XS_TABLE_PEEK $tool" HSA_TOOLS_REPORT_LOAD_FAILURE=1
+export HSA_TOOLS_LIB HSA_TOOLS_REPORT_LOAD_FAILURE XS_TABLE_PEEK XS_TEST_TOOL
 echo "-- from bypass"
 "$top_srcdir/tests/int/run-gpu.sh" "$@" || exit
 stats=$(mktemp) || exit 1

@@ -14,16 +14,8 @@
 #include <cmocka.h>
 
 #include "tests/int/tool/hsa_util.h"
+#include "tests/int/tool/table_peek.h"
 #include "tests/int/tool/test_hooks.h"
-
-/* From hsa_api_trace.h, which only C++ can read. */
-typedef void (*intercept_writer)(const void *packets, uint64_t count);
-typedef void (*intercept_handler)(
-	const void *packets, uint64_t count, uint64_t index, void *data, intercept_writer writer);
-hsa_status_t hsa_amd_queue_intercept_create(hsa_agent_t agent, uint32_t size, hsa_queue_type32_t type,
-	void (*callback)(hsa_status_t status, hsa_queue_t *source, void *data), void *data, uint32_t private_segment_size,
-	uint32_t group_segment_size, hsa_queue_t **queue);
-hsa_status_t hsa_amd_queue_intercept_register(hsa_queue_t *queue, intercept_handler handler, void *data);
 
 static hsa_agent_t gpu;
 static struct test_hooks hooks;
@@ -249,13 +241,14 @@ static void pass_through(const void *packets, uint64_t count, uint64_t index, vo
 
 static void intercept_queue_below_us_is_held_too(void **state)
 {
+	struct intercept_api api;
 	hsa_queue_t *q;
 	hsa_signal_t done = signal_new(20);
 
-	assert_int_equal(hsa_amd_queue_intercept_create(
-				 gpu, 64, HSA_QUEUE_TYPE_MULTI, queue_error, NULL, UINT32_MAX, UINT32_MAX, &q),
+	assert_int_equal(intercept_api_find(getenv("XS_TABLE_PEEK"), &api), 0);
+	assert_int_equal(api.create(gpu, 64, HSA_QUEUE_TYPE_MULTI, queue_error, NULL, UINT32_MAX, UINT32_MAX, &q),
 		HSA_STATUS_SUCCESS);
-	assert_int_equal(hsa_amd_queue_intercept_register(q, pass_through, NULL), HSA_STATUS_SUCCESS);
+	assert_int_equal(api.add_handler(q, pass_through, NULL), HSA_STATUS_SUCCESS);
 	hooks.close();
 	for (int i = 0; i < 20; i++)
 		hsa_util_submit(q, done);

@@ -9,6 +9,10 @@ libxsched_hsa_test_la_LIBADD = libhsa_intercept.la
 libxsched_hsa_test_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath $(abs_top_builddir) \
 	-Wl,-z,nodelete -Wl,--version-script,$(srcdir)/%D%/test_exports.map
 
+check_LTLIBRARIES += libtable_peek.la
+libtable_peek_la_SOURCES = %D%/table_peek.c %D%/table_peek.h src/hsa_intercept/hsa_slots.c
+libtable_peek_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath $(abs_top_builddir)
+
 check_PROGRAMS += tests/int/tool/gate_exit tests/int/tool/gate_hsa
 tests_int_tool_gate_exit_SOURCES = %D%/gate_exit.c %D%/hsa_util.h
 tests_int_tool_gate_exit_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the test build of the tool library shows beside its entry points: a hand on the gates of all queues. Programs
- * find it in the library that HSA_TOOLS_LIB names.
+ * find it in the library that XS_TEST_TOOL names.
  */
 #ifndef TEST_HOOKS_H
 #define TEST_HOOKS_H
@@ -34,12 +34,12 @@ struct test_hooks {
 /* The hooks of the loaded library; ends the program with status 77 when it is not loaded. Call after hsa_init() or hipInit(). */
 static inline struct test_hooks test_hooks_find(void)
 {
-	const char *path = getenv("HSA_TOOLS_LIB");
+	const char *path = getenv("XS_TEST_TOOL");
 	void *lib = path ? dlopen(path, RTLD_NOLOAD | RTLD_LAZY) : NULL;
 	struct test_hooks hooks;
 
 	if (!lib) {
-		printf("skipped: HSA_TOOLS_LIB names no library that the runtime loaded\n");
+		printf("skipped: XS_TEST_TOOL names no library that the runtime loaded\n");
 		exit(77);
 	}
 	*(void **)&hooks.close = dlsym(lib, "xs_test_gate_close");
