@@ -40,6 +40,18 @@ struct sim_stats {
 
 extern struct sim_stats sim_stats;
 
+/**
+ * sim_stats_write() - write the counters to @path as one JSON object
+ * @path:       "%p" stands for the process id
+ * @ioctl_name: "CREATE_QUEUE" for a number; NULL for one that has no name, which is then written as "0x7f"
+ *
+ * {"packets": {"kernel_dispatch": n, ...}, "dispatches": n, ..., "ioctls": {"CREATE_QUEUE": {"calls": n, "errors": m}}}; ioctls
+ * that were never called are left out.
+ *
+ * Return: 0; -errno when the file cannot be written; -ENOMEM.
+ */
+int sim_stats_write(const char *path, const char *(*ioctl_name)(uint32_t nr));
+
 static inline void sim_count(_Atomic uint64_t *counter, uint64_t n)
 {
 	/* Relaxed: a statistic, ordered with nothing. */

@@ -6,6 +6,7 @@
 #ifndef SIM_DEVICE_H
 #define SIM_DEVICE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/gcn/gcn.h"
@@ -53,6 +54,40 @@ struct sim_machine {
 	struct sim_gpu gpu[SIM_MAX_GPUS];
 	uint32_t kfd_minor;      /* KFD 1.x as GET_VERSION reports it */
 };
+
+/**
+ * sim_device_load() - read a description file
+ * @path:    an INI file with one [device] section that gives every key of the table in load.c once
+ * @error:   what is wrong, naming file, line and key, and what would be right; for one line of a terminal
+ * Return:   0; -errno when the file cannot be read; -EINVAL when its content is wrong. Then @error is set.
+ */
+int sim_device_load(const char *path, struct sim_device *d, char *error, size_t error_bytes);
+
+/**
+ * sim_device_find() - the description file that a user means by @name
+ * @name: a file (if it holds a slash or ends in ".ini") or the name of one in @dir
+ * Return: 0; -ENOENT, with the names that exist in @error.
+ */
+int sim_device_find(const char *name, const char *dir, char *path, size_t path_bytes, char *error,
+	size_t error_bytes);
+
+#define SIM_DEFAULT_DEVICE "gfx90a"
+/* Linux 6.12's: the strictest about queue buffers among those that ROCr 5.2 to 7.2 all run on. */
+#define SIM_DEFAULT_KFD_MINOR 17u
+#define SIM_MIN_KFD_MINOR 5u
+#define SIM_MAX_KFD_MINOR 23u
+/** sim_kfd_version_parse() - "1.17" to 17. Return: 0; -EINVAL, with the reason in @error. */
+int sim_kfd_version_parse(const char *text, uint32_t *minor_p, char *error, size_t error_bytes);
+
+/*
+ * How the launcher tells the preload library what to simulate. Devices are paths of description files, separated by
+ * commas, one for each GPU.
+ */
+#define SIM_ENV_DEVICES "KFDSIM_DEVICES"
+#define SIM_ENV_KFD_VERSION "KFDSIM_KFD_VERSION"
+#define SIM_ENV_STATS "KFDSIM_STATS"
+#define SIM_ENV_STATS_PID "KFDSIM_STATS_PID"
+#define SIM_ENV_LOG "KFDSIM_LOG"
 
 /** sim_machine_get() - the machine of this process; configured from the environment on the first call; never NULL */
 const struct sim_machine *sim_machine_get(void);

@@ -1,2 +1,12 @@
 # SPDX-License-Identifier: MIT
-libkfdsim_parts_la_SOURCES += sim/kfd/event.h sim/kfd/gpuvm.h
+libkfdsim_parts_la_SOURCES += \
+	sim/kfd/clock.c \
+	sim/kfd/devfile.c sim/kfd/devfile.h \
+	sim/kfd/event.c sim/kfd/event.h \
+	sim/kfd/gpuvm.c sim/kfd/gpuvm.h \
+	sim/kfd/ioctl.c sim/kfd/kfd.h \
+	sim/kfd/memory.c \
+	sim/kfd/misc.c \
+	sim/kfd/process.h \
+	sim/kfd/queue.c \
+	sim/kfd/usercopy.c sim/kfd/usercopy.h

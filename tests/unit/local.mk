@@ -1,23 +1,5 @@
 # SPDX-License-Identifier: MIT
-if HAVE_CMOCKA
-unit_tests = tests/unit/config tests/unit/gate tests/unit/gate_race tests/unit/hsa_slots
-check_PROGRAMS += $(unit_tests)
-TESTS += $(unit_tests)
-unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-
-tests_unit_config_SOURCES = %D%/config.c
-tests_unit_config_CFLAGS = $(unit_cflags)
-tests_unit_config_LDADD = libcommon.la $(CMOCKA_LIBS)
-
-tests_unit_gate_SOURCES = %D%/gate.c
-tests_unit_gate_CFLAGS = $(unit_cflags)
-tests_unit_gate_LDADD = libaql.la $(CMOCKA_LIBS) -lpthread
-
-tests_unit_gate_race_SOURCES = %D%/gate_race.c
-tests_unit_gate_race_CFLAGS = $(unit_cflags)
-tests_unit_gate_race_LDADD = libaql.la $(CMOCKA_LIBS) -lpthread
-
-tests_unit_hsa_slots_SOURCES = %D%/hsa_slots.c
-tests_unit_hsa_slots_CFLAGS = $(unit_cflags)
-tests_unit_hsa_slots_LDADD = libhsa_intercept.la $(CMOCKA_LIBS)
+include tests/unit/tool.mk
+if SIM
+include tests/unit/cp.mk
 endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine thread: serves all queues of the process in turns, and sleeps when there is nothing to do; see engine.h. */
+#include "sim/cp/engine.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sim/common/log.h"
+#include "sim/common/stats.h"
+#include "sim/cp/aql.h"
+#include "sim/cp/doorbell.h"
+#include "sim/cp/groups.h"
+#include "sim/cp/sdma.h"
+#include "sim/kfd/event.h"
+#include "sim/kfd/gpuvm.h"
+
+/* How long doorbells are polled after the last work, before they are armed. Arming costs the next ring some 50 us. */
+#define HOT_IDLE_NS   500000u
+/* The same while nothing can be done before a certain time. */
+#define HOT_WAIT_NS   30000u
+/* What is left of a timed wait is spent polling: a sleep may take that much longer. */
+#define SPIN_NS       50000u
+/* Back-off between looks at memory that gives no doorbell. */
+#define BACKOFF_MIN_NS 1000u
+#define BACKOFF_MAX_NS 50000u
+#define BACKOFF_SPINS  64 /* looks at the shortest interval */
+/* Interval of looks at doorbells that cannot be armed. */
+#define UNARMED_NS     200000u
+
+/* Aperture bases that the driver reports for these parts (kfd_flat_memory.c, SVM_..._BASE of gfx9 and later). */
+#define LDS_APERTURE     (UINT64_C(1) << 48)
+#define SCRATCH_APERTURE (UINT64_C(2) << 48)
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t handed_over; /* signalled when the last of those who want the lock gives it back */
+	_Atomic int wanted;         /* threads that want the lock; the engine thread then yields it */
+	bool running;
+	int kick;                   /* eventfd: queues changed */
+	struct cp_queue *queues;    /* highest priority first */
+	struct cp_gpu *gpu[SIM_MAX_GPUS];
+} engine = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.handed_over = PTHREAD_COND_INITIALIZER,
+	.kick = -1,
+};
+
+/* Of the engine thread alone. */
+struct engine_idle {
+	uint64_t active_ns;  /* last time there was work */
+	uint64_t backoff_ns;
+	unsigned spins;
+};
+
+void cp_engine_lock(void)
+{
+	atomic_fetch_add(&engine.wanted, 1);
+	pthread_mutex_lock(&engine.lock);
+}
+
+void cp_engine_unlock(void)
+{
+	if (engine.kick >= 0 && eventfd_write(engine.kick, 1) < 0)
+		sim_log(SIM_LOG_ERROR, "eventfd: %s", strerror(errno));
+	if (atomic_fetch_sub(&engine.wanted, 1) == 1)
+		pthread_cond_signal(&engine.handed_over);
+	pthread_mutex_unlock(&engine.lock);
+}
+
+static void engine_yield(void)
+{
+	while (atomic_load_explicit(&engine.wanted, memory_order_relaxed))
+		pthread_cond_wait(&engine.handed_over, &engine.lock);
+}
+
+struct cp_queue *cp_engine_queues(void)
+{
+	return engine.queues;
+}
+
+/* ---------------------------------------------------------------- one round over the queues */
+
+static void queue_doorbell(struct cp_queue *q, struct cp_turn *turn)
+{
+	/* Acquire, here and below: the write index stored before the doorbell is visible. Pairs with the
+	 * application's store, which every runtime makes a release. */
+	if (atomic_load_explicit(q->doorbell, memory_order_acquire) == CP_DOORBELL_IDLE)
+		return;
+	/* Taken out, so that the same value can ring again. */
+	atomic_exchange_explicit(q->doorbell, CP_DOORBELL_IDLE, memory_order_acquire);
+	turn->progress = true;
+	if (q->type == CP_QUEUE_AQL)
+		aql_doorbell(q, turn->now_ns);
+	else
+		sdma_doorbell(q, turn->now_ns);
+}
+
+static void engine_round(struct cp_turn *turn)
+{
+	for (struct cp_queue *q = engine.queues; q; q = q->next) {
+		if (!cp_queue_runs(q))
+			continue;
+		queue_doorbell(q, turn);
+		if (q->halted)
+			continue;
+		if (q->type == CP_QUEUE_AQL)
+			aql_packets(q, turn);
+		else
+			sdma_packets(q, turn);
+	}
+	for (unsigned i = 0; i < SIM_MAX_GPUS; i++)
+		if (engine.gpu[i] && engine.gpu[i]->place)
+			groups_place(engine.gpu[i], turn->now_ns);
+	for (struct cp_queue *q = engine.queues; q; q = q->next) {
+		if (q->type != CP_QUEUE_AQL || !cp_queue_runs(q) || !q->aql.groups.resident_count)
+			continue;
+		groups_step(q, turn);
+		if (atomic_load_explicit(&engine.wanted, memory_order_relaxed))
+			return;
+	}
+}
+
+/* ---------------------------------------------------------------- nothing to do */
+
+static bool engine_rung(void)
+{
+	for (struct cp_queue *q = engine.queues; q; q = q->next)
+		if (cp_queue_runs(q) &&
+			atomic_load_explicit(q->doorbell, memory_order_relaxed) != CP_DOORBELL_IDLE)
+			return true;
+	return false;
+}
+
+/* Sleep without the lock until a doorbell is stopped, the queues change, or @ns have passed. */
+static void engine_poll(uint64_t ns, bool doorbells)
+{
+	struct timespec timeout = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+	struct pollfd fds[2] = {
+		{.fd = engine.kick, .events = POLLIN},
+		{.fd = doorbells ? doorbell_fd() : -1, .events = POLLIN},
+	};
+	eventfd_t kicks;
+
+	pthread_mutex_unlock(&engine.lock);
+	int n = ppoll(fds, 2, ns == UINT64_MAX ? NULL : &timeout, NULL);
+	pthread_mutex_lock(&engine.lock);
+	if (n > 0 && (fds[0].revents & POLLIN))
+		(void)eventfd_read(engine.kick, &kicks);
+}
+
+static void engine_sleep(struct engine_idle *idle, uint64_t ns)
+{
+	bool armed = doorbell_arm();
+
+	/* Rung before they were armed? Later rings are stopped, and poll() returns at once. */
+	if (!engine_rung()) {
+		if (!armed && ns > UNARMED_NS)
+			ns = UNARMED_NS;
+		engine_poll(ns, armed);
+	}
+	if (doorbell_disarm()) {
+		sim_count(&sim_stats.doorbell_wakeups, 1);
+		idle->active_ns = kfd_clock_ns();
+	}
+}
+
+static void engine_idle(struct engine_idle *idle, const struct cp_turn *turn)
+{
+	uint64_t quiet_ns = turn->now_ns - idle->active_ns;
+	uint64_t until_ns = turn->wake_ns == UINT64_MAX ? UINT64_MAX
+			    : turn->wake_ns > turn->now_ns ? turn->wake_ns - turn->now_ns : 0;
+
+	if (until_ns < SPIN_NS) {
+		__builtin_ia32_pause();
+	} else if (turn->poll) {
+		if (idle->spins < BACKOFF_SPINS) {
+			idle->spins++;
+			__builtin_ia32_pause();
+			return;
+		}
+		idle->backoff_ns = idle->backoff_ns * 2 < BACKOFF_MAX_NS ? idle->backoff_ns * 2 : BACKOFF_MAX_NS;
+		engine_poll(idle->backoff_ns < until_ns ? idle->backoff_ns : until_ns, false);
+	} else if (quiet_ns < (until_ns == UINT64_MAX ? HOT_IDLE_NS : HOT_WAIT_NS)) {
+		__builtin_ia32_pause();
+	} else {
+		engine_sleep(idle, until_ns == UINT64_MAX ? UINT64_MAX : until_ns - SPIN_NS);
+	}
+}
+
+static void *engine_main(void *arg)
+{
+	struct engine_idle idle = {.backoff_ns = BACKOFF_MIN_NS};
+
+	(void)arg;
+	pthread_setname_np(pthread_self(), "kfdsim-cp");
+	prctl(PR_SET_TIMERSLACK, 1000ul);
+	pthread_mutex_lock(&engine.lock);
+	for (;;) {
+		struct cp_turn turn = {.now_ns = kfd_clock_ns(), .wake_ns = UINT64_MAX};
+
+		engine_round(&turn);
+		engine_yield();
+		if (turn.progress) {
+			idle = (struct engine_idle){.active_ns = turn.now_ns, .backoff_ns = BACKOFF_MIN_NS};
+			continue;
+		}
+		engine_idle(&idle, &turn);
+	}
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- queues and GPUs */
+
+static int engine_start(void)
+{
+	sigset_t all, before;
+	pthread_t thread;
+
+	if (engine.running)
+		return 0;
+	if (engine.kick < 0)
+		engine.kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (engine.kick < 0)
+		return -ENOMEM;
+	/* The program's signals are for the program's threads. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int r = pthread_create(&thread, NULL, engine_main, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r) {
+		sim_log(SIM_LOG_ERROR, "cannot start the command processor's thread: %s", strerror(r));
+		return -ENOMEM;
+	}
+	pthread_detach(thread);
+	engine.running = true;
+	return 0;
+}
+
+int cp_engine_add(struct cp_queue *q)
+{
+	struct cp_queue **at = &engine.queues;
+	int r = engine_start();
+
+	if (r)
+		return r;
+	while (*at && (*at)->priority >= q->priority)
+		at = &(*at)->next;
+	q->next = *at;
+	*at = q;
+	return 0;
+}
+
+void cp_engine_remove(struct cp_queue *q)
+{
+	struct cp_queue **at = &engine.queues;
+
+	while (*at && *at != q)
+		at = &(*at)->next;
+	if (*at)
+		*at = q->next;
+}
+
+static uint8_t *gpu_page(void *ctx, uint64_t va, bool write)
+{
+	const struct cp_gpu *gpu = ctx;
+
+	return gpuvm_page(gpu->index, va, write);
+}
+
+static void gpu_interrupt(void *ctx, uint32_t event_id)
+{
+	sim_count(&sim_stats.interrupts, 1);
+	kfd_interrupt(event_id);
+}
+
+int cp_engine_gpu(uint32_t index, struct cp_gpu **gpu_p)
+{
+	const struct sim_machine *machine = sim_machine_get();
+
+	if (index >= machine->gpu_count)
+		return -EINVAL;
+	if (engine.gpu[index]) {
+		*gpu_p = engine.gpu[index];
+		return 0;
+	}
+	struct cp_gpu *gpu = calloc(1, sizeof(*gpu));
+	if (!gpu)
+		return -ENOMEM;
+	gpu->index = index;
+	gpu->device = machine->gpu[index].device;
+	gpu->machine = (struct gcn_machine){
+		.isa = gpu->device->isa,
+		.ctx = gpu,
+		.page = gpu_page,
+		.vm_generation = gpuvm_generation(index),
+		.interrupt = gpu_interrupt,
+		.shader_khz = gpu->device->shader_mhz * 1000,
+		.realtime_khz = gpu->device->counter_khz,
+		.lds_aperture = LDS_APERTURE,
+		.scratch_aperture = SCRATCH_APERTURE,
+	};
+	int r = cu_pool_init(&gpu->pool, gpu->device);
+	if (r) {
+		sim_log(SIM_LOG_ERROR, "device %s: its compute units cannot be modelled", gpu->device->name);
+		free(gpu);
+		return r;
+	}
+	engine.gpu[index] = gpu;
+	*gpu_p = gpu;
+	return 0;
+}
+
+void cp_engine_fork_child(void)
+{
+	if (engine.kick >= 0)
+		close(engine.kick);
+	pthread_mutex_init(&engine.lock, NULL);
+	pthread_cond_init(&engine.handed_over, NULL);
+	atomic_store(&engine.wanted, 0);
+	engine.running = false;
+	engine.kick = -1;
+	engine.queues = NULL;
+	/* The parent's queues had groups on these CUs. */
+	memset(engine.gpu, 0, sizeof(engine.gpu));
+	doorbell_fork_child();
+}

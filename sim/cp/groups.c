@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* Workgroups on compute units; see groups.h. */
+#include "sim/cp/groups.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/common/log.h"
+#include "sim/common/stats.h"
+#include "sim/cp/clock.h"
+#include "sim/cp/dispatch.h"
+#include "sim/cp/kernel_name.h"
+#include "sim/cp/signal.h"
+
+static int groups_reserve(struct cp_groups *s)
+{
+	if (s->resident_count + s->saved_count < s->capacity)
+		return 0;
+	size_t capacity = s->capacity ? s->capacity * 2 : 64;
+	struct cp_group **resident = realloc(s->resident, capacity * sizeof(*resident));
+	if (!resident)
+		return -ENOMEM;
+	s->resident = resident;
+	struct cp_group **saved = realloc(s->saved, capacity * sizeof(*saved));
+	if (!saved)
+		return -ENOMEM;
+	s->saved = saved;
+	s->capacity = capacity;
+	return 0;
+}
+
+static void sift_down(struct cp_groups *s, size_t i)
+{
+	struct cp_group *g = s->resident[i];
+
+	for (;;) {
+		size_t child = 2 * i + 1;
+		if (child >= s->resident_count)
+			break;
+		if (child + 1 < s->resident_count &&
+			s->resident[child + 1]->clock < s->resident[child]->clock)
+			child++;
+		if (s->resident[child]->clock >= g->clock)
+			break;
+		s->resident[i] = s->resident[child];
+		i = child;
+	}
+	s->resident[i] = g;
+}
+
+static void resident_add(struct cp_groups *s, struct cp_group *g)
+{
+	size_t i = s->resident_count++;
+
+	while (i > 0 && s->resident[(i - 1) / 2]->clock > g->clock) {
+		s->resident[i] = s->resident[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	s->resident[i] = g;
+	s->resident_waves += g->dispatch->need.waves;
+}
+
+static void resident_remove_first(struct cp_groups *s)
+{
+	s->resident_waves -= s->resident[0]->dispatch->need.waves;
+	s->resident[0] = s->resident[--s->resident_count];
+	if (s->resident_count)
+		sift_down(s, 0);
+}
+
+/* The driver maps priorities 0..15 to three pipe priorities (kfd_mqd_manager.c, pipe_priority_map). */
+static int priority_class(const struct cp_queue *q)
+{
+	return q->priority >= 11 ? 2 : q->priority >= 7 ? 1 : 0;
+}
+
+static bool place_saved(struct cp_queue *q, uint64_t now_cycles)
+{
+	struct cp_groups *s = &q->aql.groups;
+	struct cp_group *g = s->saved[s->saved_count - 1];
+	uint64_t start;
+
+	int cu = cu_pool_place(&q->gpu->pool, q->cu_mask, &g->dispatch->need, now_cycles, &start);
+	if (cu < 0)
+		return false;
+	g->cu = cu;
+	g->clock += start - g->saved_at;
+	if (g->waves)
+		gcn_group_add_cycles(g->waves, start - g->saved_at);
+	s->saved_count--;
+	resident_add(s, g);
+	return true;
+}
+
+static void next_id(struct cp_dispatch *d)
+{
+	for (int i = 0; i < 3; i++) {
+		if (++d->next_id[i] < d->groups[i])
+			return;
+		d->next_id[i] = 0;
+	}
+}
+
+static bool place_new(struct cp_queue *q)
+{
+	struct cp_dispatch *d = q->aql.placing;
+	struct cp_group *g = NULL;
+	int slot = -1;
+	uint64_t start;
+
+	if (d->scratch) {
+		slot = slots_take(&q->aql.scratch, d->need.waves);
+		if (slot < 0)
+			return false;
+	}
+	int cu = cu_pool_place(&q->gpu->pool, q->cu_mask, &d->need, d->start_cycles, &start);
+	if (cu < 0)
+		goto give_slot;
+	g = groups_reserve(&q->aql.groups) ? NULL : calloc(1, sizeof(*g));
+	if (!g) {
+		sim_log(SIM_LOG_ERROR, "queue %u: no memory for a workgroup; it waits until there is", q->id);
+		goto release_cu;
+	}
+	g->dispatch = d;
+	memcpy(g->id, d->next_id, sizeof(g->id));
+	g->cu = cu;
+	g->scratch_slot = slot;
+	g->clock = start;
+	resident_add(&q->aql.groups, g);
+	next_id(d);
+	if (++d->placed == d->total)
+		q->aql.placing = NULL;
+	return true;
+
+release_cu:
+	cu_pool_release(&q->gpu->pool, (uint32_t)cu, &d->need, start);
+give_slot:
+	if (slot >= 0)
+		slots_give(&q->aql.scratch, (uint32_t)slot, d->need.waves);
+	return false;
+}
+
+void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
+{
+	uint64_t now_cycles = cp_ns_to_cycles(now_ns, gpu->machine.shader_khz);
+
+	gpu->place = false;
+	for (struct cp_queue *q = cp_engine_queues(); q; q = q->next)
+		if (q->type == CP_QUEUE_AQL)
+			q->aql.place_failed = q->gpu != gpu || !cp_queue_runs(q);
+	for (;;) {
+		struct cp_queue *best = NULL;
+		for (struct cp_queue *q = cp_engine_queues(); q; q = q->next) {
+			if (q->type != CP_QUEUE_AQL || q->aql.place_failed ||
+				(!q->aql.groups.saved_count && !q->aql.placing))
+				continue;
+			if (!best || priority_class(q) > priority_class(best) ||
+				(priority_class(q) == priority_class(best) &&
+					q->aql.groups.resident_waves < best->aql.groups.resident_waves))
+				best = q;
+		}
+		if (!best)
+			return;
+		bool placed = best->aql.groups.saved_count ? place_saved(best, now_cycles) : place_new(best);
+		best->aql.place_failed = !placed;
+	}
+}
+
+static void group_free(struct cp_queue *q, struct cp_group *g)
+{
+	if (g->scratch_slot >= 0)
+		slots_give(&q->aql.scratch, (uint32_t)g->scratch_slot, g->dispatch->need.waves);
+	if (g->waves)
+		gcn_group_free(g->waves);
+	free(g);
+}
+
+/* The first of the heap has ended. */
+static void group_end(struct cp_queue *q)
+{
+	struct cp_group *g = q->aql.groups.resident[0];
+	struct cp_dispatch *d = g->dispatch;
+
+	resident_remove_first(&q->aql.groups);
+	cu_pool_release(&q->gpu->pool, (uint32_t)g->cu, &d->need, g->clock);
+	q->gpu->place = true;
+	if (g->clock > d->end_cycles)
+		d->end_cycles = g->clock;
+	d->ended++;
+	sim_count(&sim_stats.workgroups, 1);
+	group_free(q, g);
+}
+
+static void group_fault(struct cp_queue *q, struct cp_group *g, const struct gcn_fault *fault)
+{
+	char name[128];
+
+	kernel_name(q->gpu->index, g->dispatch->gcn.kernel_object, name, sizeof(name));
+	switch (fault->kind) {
+	case GCN_FAULT_MEMORY:
+		sim_log(SIM_LOG_WARNING, "kernel %s: %s at 0x%llx faults", name, fault->text,
+			(unsigned long long)fault->pc);
+		queue_fault(q, fault->va, fault->write);
+		return;
+	case GCN_FAULT_UNKNOWN_INSTRUCTION:
+		sim_count(&sim_stats.errors_instruction, 1);
+		sim_log(SIM_LOG_ERROR, "kernel %s: unknown or unsupported instruction %s at 0x%llx", name,
+			fault->text, (unsigned long long)fault->pc);
+		queue_stop(q, QUEUE_ERROR_ILLEGAL_INSTRUCTION);
+		return;
+	case GCN_FAULT_APERTURE:
+		sim_log(SIM_LOG_WARNING, "kernel %s: %s at 0x%llx: address 0x%llx is outside its aperture", name,
+			fault->text, (unsigned long long)fault->pc, (unsigned long long)fault->va);
+		queue_stop(q, QUEUE_ERROR_APERTURE);
+		return;
+	case GCN_FAULT_TRAP:
+		sim_log(SIM_LOG_WARNING, "kernel %s: s_trap %u at 0x%llx", name, fault->code,
+			(unsigned long long)fault->pc);
+		queue_stop(q, QUEUE_ERROR_TRAP);
+		return;
+	case GCN_FAULT_DEADLOCK:
+		sim_log(SIM_LOG_ERROR, "kernel %s: its waves wait at a barrier for ever; queue %u hangs", name,
+			q->id);
+		q->halted = true;
+		return;
+	case GCN_FAULT_NONE:
+		break;
+	}
+	sim_log(SIM_LOG_ERROR, "kernel %s: a fault without a cause; queue %u hangs", name, q->id);
+	q->halted = true;
+}
+
+/* How many wave-instructions @g may run now without passing @limit by much. */
+static uint32_t group_budget(const struct cp_group *g, uint64_t limit, uint32_t budget)
+{
+	if (!g->cycles_per_step)
+		return budget < 64 ? budget : 64; /* nothing known yet: a kernel may sleep at once */
+	uint64_t steps = (limit - g->clock) / g->cycles_per_step + 1;
+	return steps < budget ? (uint32_t)steps : budget;
+}
+
+void groups_step(struct cp_queue *q, struct cp_turn *turn)
+{
+	struct cp_groups *s = &q->aql.groups;
+	uint32_t khz = q->gpu->machine.shader_khz;
+	uint64_t limit = cp_ns_to_cycles(turn->now_ns + GROUPS_AHEAD_NS, khz);
+	uint64_t ran = 0;
+
+	while (s->resident_count && ran < GROUPS_STEP) {
+		struct cp_group *g = s->resident[0];
+		struct gcn_fault fault = {0};
+
+		if (g->clock > limit) {
+			cp_turn_wake(turn, cp_cycles_to_ns(g->clock, khz) - GROUPS_AHEAD_NS / 2);
+			break;
+		}
+		turn->progress = true;
+		if (!g->waves) {
+			g->waves = gcn_group_new(&g->dispatch->gcn, g->id,
+				g->scratch_slot < 0 ? 0 : (uint32_t)g->scratch_slot, g->clock);
+			if (!g->waves) {
+				sim_log(SIM_LOG_ERROR, "queue %u: no memory for the waves of a workgroup", q->id);
+				queue_stop(q, QUEUE_ERROR_REGISTERS);
+				break;
+			}
+		}
+		uint64_t before = gcn_group_instructions(g->waves);
+		enum gcn_stop stop =
+			gcn_group_run(g->waves, group_budget(g, limit, GROUPS_STEP - (uint32_t)ran), &fault);
+		uint64_t steps = gcn_group_instructions(g->waves) - before;
+		uint64_t clock = gcn_group_cycles(g->waves);
+		g->cycles_per_step = steps ? (clock - g->clock) / steps + 1 : 1;
+		g->clock = clock;
+		ran += steps ? steps : 1;
+		sim_count(&sim_stats.wave_instructions, steps);
+		if (stop == GCN_STOP_DONE) {
+			group_end(q);
+		} else if (stop == GCN_STOP_FAULT) {
+			group_fault(q, g, &fault);
+			break;
+		} else {
+			sift_down(s, 0);
+		}
+	}
+}
+
+void groups_save(struct cp_queue *q, uint64_t now_ns)
+{
+	struct cp_groups *s = &q->aql.groups;
+	uint64_t now = cp_ns_to_cycles(now_ns, q->gpu->machine.shader_khz);
+
+	for (size_t i = 0; i < s->resident_count; i++) {
+		struct cp_group *g = s->resident[i];
+		/* One that has not started holds a slot that becomes free later. */
+		uint64_t free_at = !g->waves && g->clock > now ? g->clock : now;
+		cu_pool_release(&q->gpu->pool, (uint32_t)g->cu, &g->dispatch->need, free_at);
+		g->cu = -1;
+		g->saved_at = now;
+		s->saved[s->saved_count++] = g;
+	}
+	s->resident_count = 0;
+	s->resident_waves = 0;
+	q->gpu->place = true;
+}
+
+void groups_drop(struct cp_queue *q)
+{
+	struct cp_groups *s = &q->aql.groups;
+
+	for (size_t i = 0; i < s->saved_count; i++)
+		group_free(q, s->saved[i]);
+	free(s->saved);
+	free(s->resident);
+	memset(s, 0, sizeof(*s));
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The simulated kernel driver as the preload library calls it: /dev/kfd's operations and what sysfs shows of a process. */
+#ifndef SIM_KFD_H
+#define SIM_KFD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/** kfd_open() - /dev/kfd is opened. Return: 0; -errno that open() is to give. */
+int kfd_open(void);
+/**
+ * kfd_ioctl() - one ioctl on /dev/kfd
+ * @cmd: the request; as in the driver only its number and size count
+ * @arg: the application's structure, any pointer: a wrong one gives -EFAULT
+ * Return: what the driver would return: >= 0 or -errno.
+ * Source: Linux 7.2, amdkfd/kfd_chardev.c kfd_ioctl().
+ */
+int kfd_ioctl(unsigned long cmd, void *arg);
+/** kfd_ioctl_name() - "CREATE_QUEUE" for 0x02; NULL for a number without a meaning */
+const char *kfd_ioctl_name(uint32_t nr);
+/**
+ * kfd_mmap() - mmap() of /dev/kfd
+ * Return: 0 and the place in *@file_offset_p, where the file of /dev/kfd is to be mapped shared; -errno.
+ * Source: Linux 7.2, amdkfd/kfd_chardev.c kfd_mmap().
+ */
+int kfd_mmap(uint64_t offset, size_t bytes, uint64_t *file_offset_p);
+/** kfd_drm_mmap() - check an mmap() of GPU @gpu's render node. Return: 0; -errno. */
+int kfd_drm_mmap(uint32_t gpu, uint64_t offset, size_t bytes, int prot, int flags);
+/** kfd_munmap() - the application is about to unmap [@addr, @addr + @bytes). Cheap when nothing of ours is there. */
+void kfd_munmap(void *addr, size_t bytes);
+/** kfd_doorbells_mapped() - the application mapped doorbells at @addr */
+void kfd_doorbells_mapped(void *addr, size_t bytes);
+
+/* GPU memory in use by this process, for the render node's queries. */
+uint64_t kfd_vram_used(uint32_t gpu);
+uint64_t kfd_system_used(void);
+uint64_t kfd_system_limit(void);
+
+/** struct kfd_queue_info - what sysfs shows of a queue */
+struct kfd_queue_info {
+	uint32_t id, gpu_id, type, ring_bytes;
+};
+/** kfd_queue_list() - at most @count queues of this process by ascending id. Return: how many there are. */
+uint32_t kfd_queue_list(struct kfd_queue_info *info, uint32_t count);
+
+/** kfd_fork_child() - in a forked child: nothing is open, as in a process that never opened /dev/kfd. For pthread_atfork(). */
+void kfd_fork_child(void);
+
+#endif

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+# The command processor against stand-ins for the driver and the compute units.
+if SIM
+if HAVE_CMOCKA
+cp_tests = cp_aql cp_suspend cp_sdma
+check_PROGRAMS += $(cp_tests)
+TESTS += $(cp_tests)
+check_LTLIBRARIES += libcptest.la
+libcptest_la_SOURCES = %D%/cp_fake.h %D%/cp_fake.c sim/common/log.c sim/common/stats.c
+libcptest_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+libcptest_la_LIBADD = libcp.la $(CMOCKA_LIBS) -lpthread
+cp_aql_SOURCES = %D%/cp_aql.c
+cp_aql_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+cp_aql_LDADD = libcptest.la
+cp_suspend_SOURCES = %D%/cp_suspend.c
+cp_suspend_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+cp_suspend_LDADD = libcptest.la
+cp_sdma_SOURCES = %D%/cp_sdma.c
+cp_sdma_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+cp_sdma_LDADD = libcptest.la
+endif
+endif
