@@ -2,7 +2,7 @@
 # Built by `make bench`, run by hand: benchmarks measure, tests decide.
 if HAVE_HSA
 if SIM
-EXTRA_PROGRAMS = bench/submit
+EXTRA_PROGRAMS += bench/submit
 CLEANFILES += bench/submit
 bench_submit_SOURCES = %D%/submit.c
 bench_submit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
@@ -11,7 +11,6 @@ bench_submit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
 bench_submit_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
 bench_submit_LDADD = $(HSA_LIBS) $(JANSSON_LIBS)
 
-.PHONY: bench
 bench: all bench/submit libtable_peek.la
 endif
 endif

@@ -1,1 +1,35 @@
 # SPDX-License-Identifier: MIT
+# Each target is built twice: with replay.c for `make check`, and, where the compiler has libFuzzer, by `make fuzz`, which
+# runs every target for FUZZ_SECONDS.
+fuzz_sources = %D%/fuzz_config.c %D%/fuzz_gate.c
+EXTRA_DIST += $(fuzz_sources) %D%/replay.c
+fuzz_replays = tests/fuzz/replay_config tests/fuzz/replay_gate
+check_PROGRAMS += $(fuzz_replays)
+TESTS += $(fuzz_replays)
+tests_fuzz_replay_config_SOURCES = %D%/fuzz_config.c %D%/replay.c
+tests_fuzz_replay_config_LDADD = libcommon.la
+tests_fuzz_replay_gate_SOURCES = %D%/fuzz_gate.c %D%/replay.c
+tests_fuzz_replay_gate_LDADD = libaql.la -lpthread
+
+FUZZ_SECONDS = 60
+fuzz_targets =
+if FUZZ
+fuzz_flags = -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+fuzz_targets += tests/fuzz/fuzz_config tests/fuzz/fuzz_gate
+EXTRA_PROGRAMS += tests/fuzz/fuzz_config tests/fuzz/fuzz_gate
+CLEANFILES += tests/fuzz/fuzz_config tests/fuzz/fuzz_gate
+# The code under test is compiled in, so that it is instrumented too.
+tests_fuzz_fuzz_config_SOURCES = %D%/fuzz_config.c src/common/config.c
+tests_fuzz_fuzz_config_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_gate_SOURCES = %D%/fuzz_gate.c src/aql/gate.c src/aql/section.c
+tests_fuzz_fuzz_gate_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_gate_LDADD = -lpthread
+fuzz: $(fuzz_targets)
+	@for target in $(fuzz_targets); do \
+		echo "== $$target"; \
+		$$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 || exit 1; \
+	done
+else
+fuzz:
+	@echo "fuzz: this compiler has no libFuzzer: configure with CC=clang" >&2; exit 1
+endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The gate and the packet headers it decodes, under arbitrary sequences of what producers, movers and the packet processor
+ * do: the write index never goes back nor beyond what was reserved, no doorbell beyond it, and no packet below a published index is
+ * INVALID unless a producer that had been native left it so.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/aql/gate.h"
+
+#define RING_PKTS 8u
+
+static struct aql_packet slots[RING_PKTS];
+static _Atomic uint64_t real_write, dev_read;
+static struct gate gate;
+static uint64_t clock_ns, reserved;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void hw_store(struct gate *g, uint64_t write_index)
+{
+	if (write_index < real_write || write_index > reserved)
+		abort();
+	real_write = write_index;
+}
+
+static void hw_ring(struct gate *g, uint64_t value)
+{
+	if (value >= real_write)
+		abort();
+}
+
+static void hw_publish(struct gate *g, uint64_t write_index)
+{
+	if (write_index > dev_read + RING_PKTS)
+		abort();
+	for (uint64_t i = real_write; i < write_index; i++)
+		if (AQL_HEADER_TYPE(slots[i % RING_PKTS].header) == AQL_PACKET_INVALID)
+			abort();
+	hw_store(g, write_index);
+	hw_ring(g, write_index - 1);
+}
+
+static uint64_t hw_now_ns(void)
+{
+	return clock_ns += 300;
+}
+
+static const struct gate_ops ops = {hw_publish, hw_store, hw_ring, hw_now_ns, NULL};
+
+static void reserve(uint64_t count)
+{
+	if (gate_mode_is_native(gate_enter(&gate))) {
+		atomic_fetch_add(&real_write, count);
+	} else {
+		uint64_t index = atomic_fetch_add(&gate.shadow, count);
+
+		gate_note(&gate, index, count);
+	}
+	reserved += count;
+	gate_leave(&gate);
+}
+
+static void consume(void)
+{
+	while (dev_read < real_write && AQL_HEADER_TYPE(slots[dev_read % RING_PKTS].header) != AQL_PACKET_INVALID) {
+		slots[dev_read % RING_PKTS].header = AQL_PACKET_INVALID;
+		dev_read++;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	for (unsigned i = 0; i < RING_PKTS; i++)
+		slots[i].header = AQL_PACKET_INVALID;
+	real_write = dev_read = 0;
+	clock_ns = reserved = 0;
+	if (section_self)
+		section_self->reserved_gate = NULL;
+	gate_init(&gate, slots, RING_PKTS, &real_write, &dev_read, &ops);
+
+	for (size_t i = 0; i + 1 < size; i += 2) {
+		uint8_t argument = data[i + 1];
+
+		switch (data[i] % 9) {
+		case 0:
+			reserve(1 + argument % 12);
+			break;
+		case 1: /* a packet somewhere in what was reserved and is free */
+			if (reserved > dev_read) {
+				uint64_t free_to = dev_read + RING_PKTS < reserved ? dev_read + RING_PKTS : reserved;
+				uint64_t index = dev_read + argument % (free_to - dev_read);
+
+				slots[index % RING_PKTS].header = argument % 6;
+			}
+			break;
+		case 2: /* ring with anything that was reserved */
+			if (reserved) {
+				uint64_t value = argument % reserved;
+
+				if (!gate_doorbell(&gate, value))
+					hw_ring(&gate, value);
+			}
+			break;
+		case 3:
+			consume();
+			break;
+		case 4:
+			gate_close(&gate);
+			break;
+		case 5:
+			gate_open(&gate);
+			break;
+		case 6:
+			gate_engage(&gate);
+			break;
+		case 7:
+			gate_bypass(&gate);
+			break;
+		case 8:
+			if (gate_backlog(&gate) > reserved)
+				abort();
+			break;
+		}
+	}
+	gate_bypass(&gate);
+	if (real_write != reserved)
+		abort();
+	return 0;
+}
