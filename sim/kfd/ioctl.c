@@ -107,6 +107,14 @@ int kfd_open(void)
 	return 0;
 }
 
+bool kfd_is_open(void)
+{
+	pthread_mutex_lock(&kfd_process.mutex);
+	bool started = kfd_process.started;
+	pthread_mutex_unlock(&kfd_process.mutex);
+	return started;
+}
+
 static int operation_call(const struct operation *op, void *data)
 {
 	struct kfd_process *p = &kfd_process;

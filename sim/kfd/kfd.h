@@ -3,12 +3,15 @@
 #ifndef SIM_KFD_H
 #define SIM_KFD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /** kfd_open() - /dev/kfd is opened. Return: 0; -errno that open() is to give. */
 int kfd_open(void);
+/** kfd_is_open() - whether this process has opened /dev/kfd */
+bool kfd_is_open(void);
 /**
  * kfd_ioctl() - one ioctl on /dev/kfd
  * @cmd: the request; as in the driver only its number and size count
