@@ -47,12 +47,11 @@ static void a_suspended_kernel_stands_still_and_goes_on_exactly(void **state)
 	fake_publish(f, 0, DISPATCH, true);
 	fake_ring(f, 1);
 	for (uint64_t i = 1; i <= 8; i++) {
-		fake_wait_u64(&k->stepped, i * 100000);
+		fake_wait_u64(&k->stepped, i * 10000);
 		update(f, 0);
 		uint64_t stepped = k->stepped;
 		fake_rounds();
 		assert_int_equal(k->stepped, stepped);
-		assert_int_equal(s->value, 1);
 		update(f, 100);
 	}
 	fake_wait(s, 0);
@@ -362,6 +361,10 @@ static void suspending_while_packets_arrive_loses_none(void **state)
 
 static void a_forked_child_starts_afresh(void **state)
 {
+#ifdef __SANITIZE_THREAD__
+	print_message("ThreadSanitizer ends a child that starts threads after its parent had some\n");
+	skip();
+#endif
 	struct fake_queue *f = fake_queue_new(64);
 	struct fake_kernel *k = kernel(10);
 	int status;
