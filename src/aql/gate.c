@@ -53,6 +53,7 @@ int gate_init(struct gate *g, const void *slots, uint32_t size_pkts, _Atomic uin
 		.real_write = real_write,
 		.dev_read = dev_read,
 		.ops = ops,
+		.chained = ops->store != NULL,
 	};
 	return 0;
 }
@@ -95,7 +96,7 @@ uint32_t gate_enter_slow(struct gate *g)
 /* Let the packet processor see packets below @write_index. Must own the gate. */
 static inline void real_store(struct gate *g, uint64_t write_index)
 {
-	if (g->ops->store)
+	if (g->chained)
 		g->ops->store(g, write_index);
 	else
 		/* Release: the packets below. Pairs with the packet processor, which fetches them behind the index. */
@@ -125,6 +126,7 @@ static void gate_move(struct gate *g, enum gate_mode target)
 {
 	bool was_native = gate_mode_is_native(mode_get(g));
 
+	g->open_below = 0;
 	atomic_store(&g->mode, GATE_MOVING);
 	section_fence();
 	section_wait(g);
@@ -213,13 +215,13 @@ static void publish(struct gate *g, uint64_t own_to, bool rung)
 	uint64_t shadow = atomic_load_explicit(&g->shadow, memory_order_acquire);
 	uint64_t read = atomic_load_explicit(g->dev_read, memory_order_acquire);
 	/* A reservation may exceed the ring; its slots beyond one lap still hold older packets. */
-	g->read_limit = read + g->ring.mask + 1;
-	uint64_t limit = min_u64(shadow, g->read_limit);
+	g->open_below = read + g->ring.mask + 1;
+	uint64_t limit = min_u64(shadow, g->open_below);
 	uint64_t trusted = max_u64(g->rung, own_to);
 	struct aql_scan scan = {0};
 	uint64_t end = aql_ring_scan(&g->ring, real, min_u64(limit, trusted), &scan);
 
-	if (end >= trusted && end < limit && AQL_HEADER_TYPE(aql_ring_header(&g->ring, end)) != AQL_PACKET_INVALID)
+	if (end >= trusted && end < limit && aql_ring_type(&g->ring, end) != AQL_PACKET_INVALID)
 		end = settle(g, end, limit, &scan);
 	if (end != real) {
 		g->published = end;
@@ -283,15 +285,16 @@ static __attribute__((noinline)) void gate_disown(struct gate *g, uint64_t own_t
 static inline bool publish_next(struct gate *g, uint64_t value)
 {
 	/* Acquire: as in publish(). */
-	if (mode_get(g) != GATE_OPEN || g->published != value || value >= g->read_limit ||
+	if (g->published != value || value >= g->open_below ||
 		atomic_load_explicit(&g->shadow, memory_order_acquire) != value + 1 ||
 		atomic_load_explicit(g->real_write, memory_order_relaxed) != value)
 		return false;
-	enum aql_packet_type type = AQL_HEADER_TYPE(aql_ring_header(&g->ring, value));
+	enum aql_packet_type type = aql_ring_type(&g->ring, value);
 
 	if (type == AQL_PACKET_INVALID)
 		return false;
-	g->dispatches += type == AQL_PACKET_DISPATCH;
+	if (type == AQL_PACKET_DISPATCH)
+		g->dispatches++;
 	g->singles++;
 	g->published = value + 1;
 	real_store(g, value + 1);
@@ -365,6 +368,7 @@ void gate_open(struct gate *g)
 void gate_close(struct gate *g)
 {
 	gate_own(g);
+	g->open_below = 0;
 	if (mode_get(g) == GATE_OPEN)
 		mode_set(g, GATE_CLOSED);
 	else if (mode_get(g) == GATE_BYPASS)

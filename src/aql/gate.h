@@ -50,9 +50,9 @@ struct gate_stats {
 };
 
 struct gate {
-	_Atomic uint64_t shadow;     /* the application's write index; writer: producers */
-	_Atomic uint32_t mode;       /* enum gate_mode; writer: owner */
 	_Atomic uint32_t doorbells;  /* 0: nobody owns the gate; else rings since it was taken; writer: all */
+	_Atomic uint32_t mode;       /* enum gate_mode; writer: owner */
+	_Atomic uint64_t shadow;     /* the application's write index; writer: producers */
 	_Atomic uint64_t rung_aside; /* 1 + largest doorbell value of threads that found the gate owned */
 	_Atomic uint32_t producers;  /* sections of threads without a slot; writer: producers */
 
@@ -60,16 +60,17 @@ struct gate {
 	uint64_t published __attribute__((aligned(64))); /* real write index as last stored */
 	uint64_t base;               /* packets below were visible to the hardware before the gate left bypass */
 	uint64_t rung;               /* 1 + largest doorbell value seen */
-	uint64_t read_limit;         /* a lap beyond a read index seen: slots below it were free */
+	uint64_t open_below;         /* slots below were free when last looked; 0 unless the gate is open */
 	uint64_t singles;            /* doorbells that published the one packet they rang for */
-	uint64_t dispatches;         /* kernel dispatches published */
 	uint64_t held_since_ns;      /* 0: no packet waits */
+	uint64_t dispatches;         /* kernel dispatches published */
 	struct gate_stats stats;     /* without singles; packets until the latest base, dispatches not used */
 
 	/* Constant. */
 	uint64_t id;                 /* of all gates there ever were in the process; from 1 */
 	struct aql_ring ring;
 	_Atomic uint64_t *real_write;          /* written by the owner, in bypass by producers */
+	bool chained;                          /* the real index is stored through ops->store */
 	const _Atomic uint64_t *dev_read;      /* written by the packet processor */
 	const struct gate_ops *ops;
 };
