@@ -277,7 +277,6 @@ static uint8_t *gpu_page(void *ctx, uint64_t va, bool write)
 
 static void gpu_interrupt(void *ctx, uint32_t event_id)
 {
-	sim_count(&sim_stats.interrupts, 1);
 	kfd_interrupt(event_id);
 }
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "sim/common/log.h"
-#include "sim/common/stats.h"
 #include "sim/kfd/event.h"
 #include "sim/kfd/gpuvm.h"
 
@@ -82,7 +81,6 @@ static int release_mem(struct cp_queue *q, const uint32_t *body, unsigned n, uin
 		atomic_store_explicit(to, data, memory_order_release);
 	}
 	if (!r && int_sel) {
-		sim_count(&sim_stats.interrupts, 1);
 		kfd_interrupt(n > 6 ? body[6] : (uint32_t)data);
 	}
 	return r;

@@ -285,7 +285,6 @@ static enum sdma_result run_packet(struct cp_queue *q, const struct sdma_packet 
 	case SDMA_TRAP:
 		if (!caught_up(q, turn))
 			return SDMA_WAIT;
-		sim_count(&sim_stats.interrupts, 1);
 		kfd_interrupt(p->dw[1] & 0xfffffff);
 		return SDMA_DONE;
 	default:

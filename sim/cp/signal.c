@@ -7,7 +7,7 @@
 #include <hsa/amd_hsa_signal.h>
 #include <stddef.h>
 
-#include "kernel-headers/kfd_ioctl.h"
+#include "kfd_ioctl.h"
 #include "sim/common/log.h"
 #include "sim/common/stats.h"
 #include "sim/kfd/event.h"
@@ -28,7 +28,6 @@ static void signal_event(struct cp_queue *q, uint64_t mailbox_va, uint32_t event
 		 * acquire when it looks for what was signalled. */
 		atomic_store_explicit(mailbox, event_id, memory_order_release);
 	}
-	sim_count(&sim_stats.interrupts, 1);
 	kfd_interrupt(event_id);
 }
 
@@ -111,7 +110,6 @@ static bool report_exception(struct cp_queue *q, uint32_t exception)
 	_Atomic uint64_t *payload = (_Atomic uint64_t *)(uintptr_t)header->err_payload_addr;
 	/* Release: pairs with the acquire of the runtime's exception handler. */
 	atomic_fetch_or_explicit(payload, UINT64_C(1) << (exception - 1), memory_order_release);
-	sim_count(&sim_stats.interrupts, 1);
 	kfd_interrupt(header->err_event_id);
 	return true;
 }
@@ -139,8 +137,7 @@ void queue_stop(struct cp_queue *q, int64_t code)
 void queue_fault(struct cp_queue *q, uint64_t va, bool write)
 {
 	q->halted = true;
-	sim_count(&sim_stats.errors_vm_fault, 1);
-	sim_log(SIM_LOG_WARNING, "queue %u: memory access fault, %s at 0x%llx", q->id, write ? "write" : "read",
+	sim_log(SIM_LOG_INFO, "queue %u stops: memory access fault, %s at 0x%llx", q->id, write ? "write" : "read",
 		(unsigned long long)va);
 	kfd_vm_fault(q->gpu->index, va, write);
 }
