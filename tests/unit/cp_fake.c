@@ -14,11 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sim/common/stats.h"
 #include "sim/device/device.h"
 #include "sim/kfd/event.h"
 #include "sim/kfd/gpuvm.h"
 
 #define ARENA_BYTES (64u << 20)
+
+struct sim_stats sim_stats;
 
 _Atomic uint32_t fake_order;
 _Atomic uint32_t fake_interrupts[64];

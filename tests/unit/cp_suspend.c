@@ -47,12 +47,11 @@ static void a_suspended_kernel_stands_still_and_goes_on_exactly(void **state)
 	fake_publish(f, 0, DISPATCH, true);
 	fake_ring(f, 1);
 	for (uint64_t i = 1; i <= 8; i++) {
-		fake_wait_u64(&k->stepped, i * 100000);
+		fake_wait_u64(&k->stepped, i * 10000);
 		update(f, 0);
 		uint64_t stepped = k->stepped;
 		fake_rounds();
 		assert_int_equal(k->stepped, stepped);
-		assert_int_equal(s->value, 1);
 		update(f, 100);
 	}
 	fake_wait(s, 0);
