@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * C++ on the device: private arrays, recursion, function pointers, virtual calls, structures by
- * value, switches, allocation. Each kernel has a host twin from the same source, and the results
- * must agree bit for bit.
+ * value, switches. The host computes the same, mostly from the same source, and the results must
+ * agree bit for bit.
  */
 #include "check.h"
 

@@ -16,6 +16,7 @@ hip_sources = \
 	%D%/integers.hip \
 	%D%/language.hip \
 	%D%/math.hip \
+	%D%/matrix.hip \
 	%D%/memory.hip \
 	%D%/memsets.hip \
 	%D%/module.hip \

@@ -218,6 +218,24 @@ static void streams_of_every_priority_work(void **state)
 	}
 }
 
+static void a_stream_can_be_bound_to_compute_units(void **state)
+{
+	hipStream_t stream;
+	uint32_t mask[1] = {0x0000000f}, got[8] = {0};
+	unsigned *p = new_value(), want = 0;
+	hip_ok(hipExtStreamCreateWithCUMask(&stream, 1, mask));
+	hip_ok(hipExtStreamGetCUMask(stream, 8, got));
+	same(got[0], mask[0]);
+	for (unsigned i = 0; i < 20; i++) {
+		fold_kernel<<<1, 1, 0, stream>>>(p, i, 100);
+		want = fold(want, i);
+	}
+	launch_ok();
+	hip_ok(hipStreamSynchronize(stream));
+	same(value_of(p), want);
+	hip_ok(hipStreamDestroy(stream));
+}
+
 static void more_streams_than_hardware_queues_make_progress(void **state)
 {
 	const unsigned count = 24;
@@ -312,6 +330,7 @@ int main()
 		cmocka_unit_test(a_query_says_ready_only_when_the_stream_is_done),
 		cmocka_unit_test(a_stream_can_be_destroyed_while_it_works),
 		cmocka_unit_test(streams_of_every_priority_work),
+		cmocka_unit_test(a_stream_can_be_bound_to_compute_units),
 		cmocka_unit_test(more_streams_than_hardware_queues_make_progress),
 		cmocka_unit_test(a_kernel_that_waits_for_the_host_does_not_block_other_streams),
 		cmocka_unit_test(a_stream_waits_for_a_value_in_memory),
