@@ -65,6 +65,9 @@ void gcn_inst_cost(struct gcn_inst *in)
 		if (in->op == GCN_S_BRANCH ||
 			(in->op >= GCN_S_CBRANCH_CDBGSYS && in->op <= GCN_S_CBRANCH_VCCZ))
 			in->cycles = BRANCH;
+		/* Free, for a barrier that ends moves all clocks to one time, whichever wave came last. */
+		if (in->op == GCN_S_BARRIER)
+			in->cycles = 0;
 		break;
 	case GCN_FMT_SOP1:
 	case GCN_FMT_SOP2:

@@ -460,7 +460,11 @@ int gcn_decode(enum gcn_isa isa, const uint32_t *words, unsigned count, struct g
 	if (result)
 		return result;
 	gcn_inst_cost(in);
-	if (in->format <= GCN_FMT_SMEM)
+	if (in->format == GCN_FMT_SOPP)
+		in->exec = gcn_branch_exec(in);
+	else if (in->format == GCN_FMT_SMEM)
+		in->exec = gcn_smem_exec(in);
+	else if (in->format < GCN_FMT_SOPP)
 		in->exec = gcn_salu_exec(in);
 	else if (in->format <= GCN_FMT_MAI)
 		in->exec = gcn_valu_exec(in);

@@ -33,7 +33,7 @@ static const uint64_t double_bits[] = {0x3fe0000000000000, 0xbfe0000000000000, 0
 	0xbff0000000000000, 0x4000000000000000, 0xc000000000000000, 0x4010000000000000,
 	0xc010000000000000, 0x3fc45f306dc9c882};
 
-/* Bases and limits of the flat-address windows: the upper 32 bits of an address; the limits end the 4 GiB. */
+/* Bases and limits of the flat-address windows, 64-bit operands. */
 static uint64_t aperture(const struct gcn_wave *w, uint16_t code)
 {
 	switch (code - GCN_SRC_SHARED_BASE) {
@@ -63,8 +63,7 @@ uint32_t gcn_scalar_read32(const struct gcn_wave *w, uint16_t code, uint32_t lit
 		return float_bits[code - GCN_SRC_F_HALF];
 	if (code >= GCN_SRC_TTMP0 && code < GCN_SRC_M0)
 		return w->trap_sgprs[code - GCN_SRC_TTMP0];
-	if (is_aperture(code))
-		return (uint32_t)(aperture(w, code) >> 32);
+	/* The window registers hold their value in the upper half only: as 32-bit operands they read as 0. */
 	switch (code) {
 	case GCN_SRC_LITERAL:
 		return literal;
@@ -100,7 +99,7 @@ uint64_t gcn_scalar_read64(const struct gcn_wave *w, uint16_t code, uint32_t lit
 	if (code >= GCN_SRC_F_HALF && code <= GCN_SRC_F_HALF + 8)
 		return double_bits[code - GCN_SRC_F_HALF];
 	if (is_aperture(code))
-		return aperture(w, code) & ~(uint64_t)UINT32_MAX;
+		return aperture(w, code);
 	switch (code) {
 	case GCN_SRC_FLAT_SCRATCH:
 		return w->flat_scratch;

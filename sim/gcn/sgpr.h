@@ -40,4 +40,12 @@ static inline void sgpr_write64(struct gcn_wave *w, uint16_t code, uint64_t valu
 	}
 }
 
+/**
+ * gcn_hwreg_read() - the bits that an s_getreg immediate selects: register 5:0, offset 10:6, size less one 15:11
+ * Return: 0; -1 after recording a fault when the model lacks the register (hwreg.c).
+ */
+int gcn_hwreg_read(struct gcn_wave *w, uint16_t selector, uint32_t *value_p);
+/** gcn_hwreg_write() - set those bits; result as gcn_hwreg_read() */
+int gcn_hwreg_write(struct gcn_wave *w, uint16_t selector, uint32_t value);
+
 #endif

@@ -51,10 +51,12 @@ struct gcn_inst;
 /**
  * typedef gcn_exec_fn - execute one decoded instruction
  *
- * pc already points behind the instruction. Returns 0, or a negative value after gcn_wave_fault() recorded why. Registers and
- * memory are unchanged by an instruction that faulted only if the hardware promises so.
+ * pc already points behind the instruction. Returns 0; a negative value after gcn_wave_fault() recorded why; GCN_YIELD when
+ * the wave cannot go on now (it ended, waits at a barrier, is halted). Registers and memory are unchanged by an instruction
+ * that faulted only if the hardware promises so.
  */
 typedef int (*gcn_exec_fn)(struct gcn_wave *w, const struct gcn_inst *in);
+#define GCN_YIELD 1
 
 struct gcn_inst {
 	gcn_exec_fn exec;    /* NULL: known to the decoder, but not modelled */
@@ -153,7 +155,9 @@ void gcn_scalar_write64(struct gcn_wave *w, uint16_t code, uint64_t value);
  * Which function executes an opcode, NULL where the unit does not have it. The decoder asks once per decoded
  * instruction; @in is complete but for exec.
  */
-gcn_exec_fn gcn_salu_exec(const struct gcn_inst *in);   /* SOP*, SMEM, SOPP */
+gcn_exec_fn gcn_salu_exec(const struct gcn_inst *in);   /* SOP1, SOP2, SOPC, SOPK */
+gcn_exec_fn gcn_branch_exec(const struct gcn_inst *in); /* SOPP */
+gcn_exec_fn gcn_smem_exec(const struct gcn_inst *in);
 gcn_exec_fn gcn_memory_exec(const struct gcn_inst *in); /* DS, FLAT*, MUBUF */
 gcn_exec_fn gcn_valu_exec(const struct gcn_inst *in);   /* VOP*, MAI, with SDWA and DPP */
 
