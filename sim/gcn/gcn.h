@@ -75,7 +75,7 @@ enum gcn_fault_kind {
 	GCN_FAULT_UNKNOWN_INSTRUCTION, /* the encoding decodes to nothing, or to something this model lacks */
 	GCN_FAULT_APERTURE,            /* a flat address outside its window, LDS beyond the allocation */
 	GCN_FAULT_TRAP,                /* s_trap; code holds its immediate (2: abort, as the runtime uses it) */
-	GCN_FAULT_DEADLOCK,            /* every wave of the group waits at a barrier that a finished wave cannot reach */
+	GCN_FAULT_DEADLOCK,            /* every wave of the group that has not ended is halted */
 };
 
 struct gcn_fault {
@@ -94,6 +94,13 @@ enum gcn_stop {
 };
 
 struct gcn_group;
+
+/**
+ * gcn_code_invalidate() - code in memory may have changed (the instruction cache was invalidated)
+ *
+ * gcn_dispatch_init() implies it. Costs little: decoded code is compared with memory before its next use. Any thread.
+ */
+void gcn_code_invalidate(const struct gcn_machine *machine);
 
 /**
  * gcn_dispatch_init() - read the kernel descriptor and derive what a launch needs
@@ -124,6 +131,12 @@ enum gcn_stop gcn_group_run(struct gcn_group *g, uint32_t budget, struct gcn_fau
 
 /** gcn_group_cycles() - the latest shader clock among the group's waves (the modelled end once it is done) */
 uint64_t gcn_group_cycles(const struct gcn_group *g);
+/**
+ * gcn_group_busy_cycles() - cycles that the busiest SIMD's vector ALU worked for the group so far
+ *
+ * Groups that share a compute unit overlap in all but this: n of them take at least n times as long on its SIMDs.
+ */
+uint64_t gcn_group_busy_cycles(const struct gcn_group *g);
 /** gcn_group_add_cycles() - shift the clocks of all waves that still run (time they spent suspended) */
 void gcn_group_add_cycles(struct gcn_group *g, uint64_t cycles);
 /** gcn_group_instructions() - wave-instructions executed so far */

@@ -15,6 +15,12 @@ enum gcn_format {
 	GCN_FMT_DS, GCN_FMT_FLAT, GCN_FMT_GLOBAL, GCN_FMT_SCRATCH, GCN_FMT_MUBUF,
 };
 
+/* Which part of the compute unit an instruction keeps busy (cost.c). */
+enum gcn_unit {
+	GCN_UNIT_BRANCH, GCN_UNIT_SALU, GCN_UNIT_VALU, GCN_UNIT_SMEM, GCN_UNIT_LDS, GCN_UNIT_VMEM, GCN_UNIT_FLAT,
+	GCN_UNIT_COUNT,
+};
+
 /* Operand codes: the hardware's 9-bit source encoding, extended upwards for accumulation registers. */
 enum {
 	GCN_SRC_SGPR0 = 0,        /* 0..101 */
@@ -45,20 +51,29 @@ struct gcn_inst;
 /**
  * typedef gcn_exec_fn - execute one decoded instruction
  *
- * pc already points behind the instruction. Returns 0, or a negative value after gcn_wave_fault() recorded why. Registers and
- * memory are unchanged by an instruction that faulted only if the hardware promises so.
+ * pc already points behind the instruction. Returns 0; a negative value after gcn_wave_fault() recorded why; GCN_YIELD when
+ * the wave cannot go on now (it ended, waits at a barrier, is halted). Registers and memory are unchanged by an instruction
+ * that faulted only if the hardware promises so.
  */
 typedef int (*gcn_exec_fn)(struct gcn_wave *w, const struct gcn_inst *in);
+#define GCN_YIELD 1
 
 struct gcn_inst {
 	gcn_exec_fn exec;    /* NULL: known to the decoder, but not modelled */
 	uint16_t op;         /* enum gcn_op */
 	uint8_t format;      /* enum gcn_format */
 	uint8_t dwords;      /* encoded length, 1..3 */
-	uint16_t cycles;     /* issue cost added to the wave's clock */
+	uint8_t unit;        /* enum gcn_unit */
+	uint16_t cycles;     /* issue cost added to the wave's clock; the unit is busy as long */
+	uint16_t latency;    /* until a result can be waited for (memory), after issue */
 	uint16_t dst;        /* operand code of the (vector) destination, SOP destination or SMEM data */
 	uint16_t sdst;       /* VOP3b / VOPC scalar destination (GCN_SRC_VCC in the short forms) */
-	uint16_t src[3];     /* operand codes; SDWA and DPP already resolved to the VGPR or SGPR they stand for */
+	/*
+	 * Operand codes; SDWA and DPP already resolved to the VGPR or SGPR they stand for. Implied operands are filled in:
+	 * VCC as carry in, the literal of madmk (source 1) and madak (source 2). The accumulator of v_mac, v_fmac and
+	 * v_dot*c is the destination, not a source.
+	 */
+	uint16_t src[3];
 	uint32_t literal;
 	int32_t imm;         /* simm16 (sign-extended), memory offset (sign-extended where signed) */
 
@@ -87,6 +102,11 @@ struct gcn_inst {
 
 enum { GCN_MOD_NONE, GCN_MOD_SDWA, GCN_MOD_DPP };
 
+#define GCN_VM_OUTSTANDING   64 /* what vmcnt can count */
+#define GCN_LGKM_OUTSTANDING 16 /* what lgkmcnt can count */
+
+#define GCN_MODE_GPR_IDX_EN (1u << 27)
+
 struct gcn_wave {
 	struct gcn_group *group;
 	const struct gcn_machine *machine;
@@ -100,15 +120,24 @@ struct gcn_wave {
 	bool scc;
 	bool ended;
 	bool at_barrier;
+	bool halted;
+	uint8_t simd;        /* of the compute unit, 0..3 */
 	uint64_t cycles;     /* shader clock of this wave */
+	/* Clock at which the n-th last memory operation is done, by issue number modulo the array's size. */
+	uint64_t vm_done[GCN_VM_OUTSTANDING], lgkm_done[GCN_LGKM_OUTSTANDING];
+	uint32_t vm_issued, lgkm_issued;
 	uint64_t instructions;
 	uint32_t hw_id;      /* what s_getreg(HW_REG_HW_ID) returns */
 	uint32_t index;      /* within the group */
 	uint64_t scratch_va; /* this wave's scratch */
 	uint32_t trap_sgprs[16]; /* ttmp0..15 */
 	uint32_t sgpr[104];
+	/*
+	 * Rows of 64-byte aligned lanes. nvgprs and nagprs are what the dispatch allocated; the memory behind always
+	 * has room for every number an instruction can name, operands of several registers included.
+	 */
 	uint32_t nvgprs, nagprs;
-	uint32_t (*vgpr)[GCN_WAVE_LANES]; /* nvgprs rows, then (agpr) nagprs rows, 64-byte aligned */
+	uint32_t (*vgpr)[GCN_WAVE_LANES];
 	uint32_t (*agpr)[GCN_WAVE_LANES];
 	struct gcn_fault *fault; /* where gcn_wave_fault() writes; valid while running */
 };
@@ -126,9 +155,22 @@ void gcn_scalar_write64(struct gcn_wave *w, uint16_t code, uint64_t value);
  * Which function executes an opcode, NULL where the unit does not have it. The decoder asks once per decoded
  * instruction; @in is complete but for exec.
  */
-gcn_exec_fn gcn_salu_exec(const struct gcn_inst *in);   /* SOP*, SMEM, SOPP */
+gcn_exec_fn gcn_salu_exec(const struct gcn_inst *in);   /* SOP1, SOP2, SOPC, SOPK */
+gcn_exec_fn gcn_branch_exec(const struct gcn_inst *in); /* SOPP */
+gcn_exec_fn gcn_smem_exec(const struct gcn_inst *in);
 gcn_exec_fn gcn_memory_exec(const struct gcn_inst *in); /* DS, FLAT*, MUBUF */
 gcn_exec_fn gcn_valu_exec(const struct gcn_inst *in);   /* VOP*, MAI, with SDWA and DPP */
+
+/** gcn_inst_cost() - fill in unit, cycles and latency of a decoded instruction (cost.c) */
+void gcn_inst_cost(struct gcn_inst *in);
+/** gcn_valu_cycles() - issue cost of a vector instruction */
+unsigned gcn_valu_cycles(const struct gcn_inst *in);
+
+/** gcn_rows() - the row of lanes that a VGPR or AGPR operand code names; further registers follow */
+static inline uint32_t (*gcn_rows(const struct gcn_wave *w, uint16_t code))[GCN_WAVE_LANES]
+{
+	return code >= GCN_SRC_AGPR0 ? w->agpr + (code - GCN_SRC_AGPR0) : w->vgpr + (code - GCN_SRC_VGPR0);
+}
 
 /**
  * gcn_decode() - decode the instruction at @words

@@ -39,4 +39,3 @@ clean-devices:
 	@for f in $(dist_simdevice_DATA); do \
 		test ! -e $$f || test $(srcdir)/$$f -ef $$f || rm -f $$f; \
 	done
-.PHONY: clean-devices
