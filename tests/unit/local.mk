@@ -2,4 +2,5 @@
 include tests/unit/tool.mk
 if SIM
 include tests/unit/cp.mk
+include tests/unit/gcn_core.mk
 endif
