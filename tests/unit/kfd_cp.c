@@ -130,7 +130,7 @@ static uint64_t buffer(uint64_t *va, uint64_t bytes)
 {
 	uint64_t at = *va;
 	uint64_t handle = kfd_test_alloc(0, at, bytes,
-		KFD_IOC_ALLOC_MEM_FLAGS_GTT | KFD_IOC_ALLOC_MEM_FLAGS_WRITABLE, 0);
+		KFD_IOC_ALLOC_MEM_FLAGS_GTT | KFD_BO_WRITABLE, 0);
 
 	assert_int_equal(kfd_test_map(handle, 0, 1), 0);
 	*va += (bytes + 4095) / 4096 * 4096;

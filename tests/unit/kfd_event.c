@@ -19,6 +19,7 @@
 #include "sim/kfd/event.h"
 #include "sim/kfd/gpuvm.h"
 #include "sim/kfd/kfd.h"
+#include "sim/kfd/process.h"
 
 #define SIGNAL_EVENT KFD_IOC_EVENT_SIGNAL
 #define FOREVER 0xffffffffu
@@ -425,7 +426,7 @@ static int events_begin(void **state)
 
 	kfd_test_acquire();
 	handle = kfd_test_alloc(0, PAGE_VA, KFD_SIGNAL_EVENT_LIMIT * 8,
-		KFD_IOC_ALLOC_MEM_FLAGS_GTT | KFD_IOC_ALLOC_MEM_FLAGS_WRITABLE, 0);
+		KFD_IOC_ALLOC_MEM_FLAGS_GTT | KFD_BO_WRITABLE, 0);
 	assert_int_equal(kfd_test_map(handle, 0, 1), 0);
 	struct kfd_ioctl_create_event_args a = {.event_page_offset = handle, .event_type = SIGNAL_EVENT};
 	assert_int_equal(kfd_ioctl(AMDKFD_IOC_CREATE_EVENT, &a), 0);

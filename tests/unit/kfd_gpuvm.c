@@ -17,6 +17,7 @@
 #include "sim/kfd/devfile.h"
 #include "sim/kfd/gpuvm.h"
 #include "sim/kfd/kfd.h"
+#include "sim/kfd/process.h"
 
 #define PAGE UINT64_C(4096)
 #define MIB (UINT64_C(1) << 20)
@@ -24,7 +25,7 @@
 #define VRAM KFD_IOC_ALLOC_MEM_FLAGS_VRAM
 #define GTT KFD_IOC_ALLOC_MEM_FLAGS_GTT
 #define USERPTR KFD_IOC_ALLOC_MEM_FLAGS_USERPTR
-#define WRITABLE KFD_IOC_ALLOC_MEM_FLAGS_WRITABLE
+#define WRITABLE KFD_BO_WRITABLE
 
 /* Host addresses are only compared in the tests of the tables alone, never followed. */
 static uint8_t *const host = (uint8_t *)(UINT64_C(0x5000) * MIB);
