@@ -2,9 +2,12 @@
 # The compute-unit model without a command processor: hand-made and compiled kernels.
 if SIM
 if HAVE_CMOCKA
-gcn_core_tests = gcn_kernels
+gcn_core_tests = gcn_core gcn_kernels
 check_PROGRAMS += $(gcn_core_tests)
 TESTS += $(gcn_core_tests)
+gcn_core_SOURCES = %D%/gcn_core.c %D%/gcn_rig.c %D%/gcn_rig.h
+gcn_core_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+gcn_core_LDADD = libgcn.la $(CMOCKA_LIBS) -lpthread
 gcn_kernels_SOURCES = %D%/gcn_kernels.c %D%/gcn_rig.c %D%/gcn_rig.h
 gcn_kernels_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -ffp-contract=off
 gcn_kernels_LDADD = libgcn.la $(CMOCKA_LIBS) -lm
