@@ -208,31 +208,53 @@ INT2C(add_i32, a + b, sat_s32((int64_t)s32(a) + s32(b)))
 INT2C(sub_i32, a - b, sat_s32((int64_t)s32(a) - s32(b)))
 INT3(add3_u32, a + b + c)
 
-/* Sum or difference with a carry out of bit 31; @carry is a row of 0 or ~0, or NULL. */
+/* Clamping replaces what carried out, 0 for differences. */
+static void saturate_carries(const struct valu_lanes *l, const uint32_t *carry, uint32_t saturated)
+{
+	if (l->clamp)
+		LANES l->d[0][i] = carry[i] ? saturated : l->d[0][i];
+}
+
+/* Sum or difference with a carry out of bit 31. */
 #define CARRY(name, sum, out, saturated)                                                           \
 	KERNEL(name)                                                                               \
 	{                                                                                          \
 		const uint32_t *restrict A = l->s[0], *restrict B = l->s[1];                       \
 		uint32_t *restrict D = l->d[0];                                                    \
-		uint32_t cin[GCN_WAVE_LANES], cout[GCN_WAVE_LANES];                                \
-		valu_mask_to_row(l->mask_in, cin);                                                 \
+		uint32_t carry[GCN_WAVE_LANES];                                                    \
 		LANES                                                                              \
 		{                                                                                  \
-			const uint32_t a = A[i], b = B[i], c = cin[i] & 1;                         \
-			const uint32_t r = (sum), o = (out) ? ~0u : 0;                             \
-			(void)c;                                                                   \
-			D[i] = l->clamp && o ? (saturated) : r;                                    \
-			cout[i] = o;                                                               \
+			const uint32_t a = A[i], b = B[i], r = (sum);                              \
+			D[i] = r;                                                                  \
+			carry[i] = (out) ? ~0u : 0;                                                \
 		}                                                                                  \
-		l->mask_out = valu_row_to_mask(cout);                                              \
+		saturate_carries(l, carry, saturated);                                             \
+		l->mask_out = valu_row_to_mask(carry);                                             \
+	}
+/* The same with a carry in, c. */
+#define CARRY_IN(name, sum, out, saturated)                                                        \
+	KERNEL(name)                                                                               \
+	{                                                                                          \
+		const uint32_t *restrict A = l->s[0], *restrict B = l->s[1];                       \
+		uint32_t *restrict D = l->d[0];                                                    \
+		uint32_t in[GCN_WAVE_LANES], carry[GCN_WAVE_LANES];                                \
+		valu_mask_to_row(l->mask_in, in);                                                  \
+		LANES                                                                              \
+		{                                                                                  \
+			const uint32_t a = A[i], b = B[i], c = in[i] & 1, r = (sum);               \
+			D[i] = r;                                                                  \
+			carry[i] = (out) ? ~0u : 0;                                                \
+		}                                                                                  \
+		saturate_carries(l, carry, saturated);                                             \
+		l->mask_out = valu_row_to_mask(carry);                                             \
 	}
 
 CARRY(add_co_u32, a + b, r < a, ~0u)
 CARRY(sub_co_u32, a - b, a < b, 0)
 CARRY(subrev_co_u32, b - a, b < a, 0)
-CARRY(addc_co_u32, a + b + c, c ? r <= a : r < a, ~0u)
-CARRY(subb_co_u32, a - b - c, c ? a <= b : a < b, 0)
-CARRY(subbrev_co_u32, b - a - c, c ? b <= a : b < a, 0)
+CARRY_IN(addc_co_u32, a + b + c, (r < a) | (c & (r == a)), ~0u)
+CARRY_IN(subb_co_u32, a - b - c, (a < b) | (c & (a == b)), 0)
+CARRY_IN(subbrev_co_u32, b - a - c, (b < a) | (c & (b == a)), 0)
 
 INT2(mul_lo_u32, a * b)
 INT2(mul_hi_u32, (uint64_t)a * b >> 32)
@@ -389,12 +411,16 @@ KERNEL(mad_u64_u32)
 	{
 		uint64_t c = valu_pair(CL[i], CH[i]), r = (uint64_t)A[i] * B[i] + c;
 
-		over[i] = r < c ? 1 : 0;
-		if (l->clamp && r < c)
-			r = UINT64_MAX;
+		over[i] = r < c ? ~0u : 0;
 		DL[i] = (uint32_t)r;
 		DH[i] = (uint32_t)(r >> 32);
 	}
+	if (l->clamp)
+		LANES
+		{
+			DL[i] |= over[i];
+			DH[i] |= over[i];
+		}
 	l->mask_out = valu_row_to_mask(over);
 }
 
