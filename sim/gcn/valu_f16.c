@@ -223,7 +223,7 @@ static inline uint32_t fixup16(uint32_t a, uint32_t den, uint32_t num)
 		return sign | 0x7c00;
 	if (d == 0x7c00 || n == 0)
 		return sign;
-	return sign | (a & 0x7fff);
+	return sign | (a & 0x7fff) | (nan16(a) ? 0x200 : 0);
 }
 
 WORD3(div_fixup_f16, fixup16(a, b, c))

@@ -115,7 +115,14 @@ static inline REAL cube_major(REAL x, REAL y, REAL z)
 	}
 }
 
+static inline BITS quieted(REAL f)
+{
+	BITS v = to_bits(f);
+
+	return is_nan(v) ? v | QUIET : v;
+}
+
 REAL3(cubeid_f32, to_bits(cube_id(a, b, c)))
-REAL3(cubesc_f32, to_bits(cube_s(a, b, c)))
-REAL3(cubetc_f32, to_bits(cube_t(a, b, c)))
+REAL3(cubesc_f32, quieted(cube_s(a, b, c)))
+REAL3(cubetc_f32, quieted(cube_t(a, b, c)))
 REAL3(cubema_f32, to_bits(cube_major(a, b, c)))

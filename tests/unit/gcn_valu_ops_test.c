@@ -73,7 +73,7 @@ static uint64_t operand(char letter)
 
 static bool is_wide(char letter)
 {
-	return strchr("ldE", letter) != NULL;
+	return strchr("ldEQ", letter) != NULL;
 }
 
 static int float_width(char letter)
@@ -108,6 +108,10 @@ static bool agrees(char letter, uint64_t got, uint64_t want)
 	int width = float_width(letter);
 	uint64_t quiet = width == 16 ? 0x200 : width == 32 ? 0x400000 : 0x8000000000000;
 
+	if (letter == 'P')
+		return agrees('h', got & 0xffff, want & 0xffff) && agrees('h', got >> 16, want >> 16);
+	if (letter == 'Q')
+		return agrees('f', got & UINT32_MAX, want & UINT32_MAX) && agrees('f', got >> 32, want >> 32);
 	if (letter == 's' || letter == 'h' || letter == 'H')
 		want &= 0xffff;
 	if (is_nan(want, width))

@@ -158,10 +158,23 @@ static uint64_t no_denorm(uint64_t bits)
 	return bits & 0x7f800000 ? bits : bits & 0x80000000;
 }
 
-/* Exact product; the sum is exact but for operands so far apart that quad precision keeps what decides the rounding. */
+/* p + c with the last bit set where it is inexact, so that a later rounding to a narrower format sees that. */
+static __float128 sum_to_odd(__float128 p, __float128 c)
+{
+	__float128 s = p + c, shadow = s - p, rest = (p - (s - shadow)) + (c - shadow);
+	unsigned __int128 bits;
+
+	memcpy(&bits, &s, sizeof(bits));
+	if (rest != 0 && rest == rest && !(bits & 1)) {
+		bits += (rest > 0) == (s > 0) ? 1 : -1;
+		memcpy(&s, &bits, sizeof(s));
+	}
+	return s;
+}
+
 static uint64_t fused_f32(uint64_t a, uint64_t b, uint64_t c)
 {
-	return fb((__float128)F(a) * F(b) + F(c));
+	return fb(sum_to_odd((__float128)F(a) * F(b), F(c)));
 }
 
 static uint64_t unfused_f32(uint64_t a, uint64_t b, uint64_t c)
