@@ -22,4 +22,13 @@
  */
 unsigned gcn_valu_cycles(const struct gcn_inst *in);
 
+/*
+ * gcn_valu_exec() for hosts of any kind, and for those with AVX2 and FMA. It calls the right one; both are visible so that
+ * tests can compare them.
+ */
+gcn_exec_fn valu_base_lookup(const struct gcn_inst *in);
+gcn_exec_fn valu_avx2_lookup(const struct gcn_inst *in);
+/** gcn_valu_has_avx2() - whether valu_avx2_lookup() may be used on this host */
+bool gcn_valu_has_avx2(void);
+
 #endif

@@ -5,6 +5,8 @@
  *
  * Source: AMD CDNA2 and CDNA3 ISA documents, chapters "VOP1/VOP2/VOP3 instructions".
  */
+#include <fenv.h>
+
 #include "sim/gcn/valu_lanes.h"
 
 #define REAL          float

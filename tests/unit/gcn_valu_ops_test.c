@@ -261,10 +261,10 @@ static void a_destination_may_be_a_source(void **state)
 		reference.w.machine = &reference.machine;
 		reference.w.vgpr = reference.v;
 		decode_words(words_of(texts[n]), &in);
-		assert_int_equal(gcn_valu_exec(&in)(&reference.w, &in), 0);
+		assert_int_equal(valu_lookup(&in)(&reference.w, &in), 0);
 		moved = in;
 		moved.dst = in.src[1]; /* v8, then also one register off */
-		assert_int_equal(gcn_valu_exec(&moved)(&t.w, &moved), 0);
+		assert_int_equal(valu_lookup(&moved)(&t.w, &moved), 0);
 		assert_memory_equal(t.v[8], reference.v[0], sizeof(t.v[8]));
 	}
 }
@@ -356,7 +356,7 @@ static bool tested(enum gcn_op op)
 
 			decode_words(&tables[k][n], &in);
 			if (in.op == op)
-				return gcn_valu_exec(&in) != NULL;
+				return valu_lookup(&in) != NULL;
 		}
 	return false;
 }
@@ -384,7 +384,7 @@ static void a_lacking_instruction_has_no_function(void **state)
 		struct gcn_inst in;
 
 		decode_words(words_of(texts[n]), &in);
-		assert_null(gcn_valu_exec(&in));
+		assert_null(valu_lookup(&in));
 	}
 }
 
@@ -398,5 +398,5 @@ int main(void)
 		cmocka_unit_test(a_lacking_instruction_has_no_function),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_ON_EVERY_BUILD(tests);
 }

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "sim/gcn/wave.h"
+#include "sim/gcn/valu.h"
 
 struct valu_words {
 	enum gcn_isa isa;
@@ -35,6 +35,9 @@ enum {
 	MODE_IEEE = 0x200,
 	MODE_DX10_CLAMP = 0x100,
 };
+
+/* The build of the vector ALU under test. */
+static gcn_exec_fn (*valu_lookup)(const struct gcn_inst *in) = gcn_valu_exec;
 
 struct test_wave {
 	struct gcn_machine machine;
@@ -83,7 +86,7 @@ static inline bool try_words(struct test_wave *t, const struct valu_words *words
 	gcn_exec_fn exec;
 
 	decode_words(words, in);
-	exec = gcn_valu_exec(in);
+	exec = valu_lookup(in);
 	if (!exec)
 		return false;
 	t->machine.isa = words->isa;
@@ -147,5 +150,17 @@ static inline uint64_t result64(struct test_wave *t, const char *text, uint64_t 
 	run_text(t, text);
 	return lane64(t, 0, 0);
 }
+
+/* Runs a program's tests on every build that this host can execute. */
+#define RUN_ON_EVERY_BUILD(tests)                                                                  \
+	({                                                                                         \
+		valu_lookup = valu_base_lookup;                                                    \
+		int failed = cmocka_run_group_tests_name("any x86-64", tests, NULL, NULL);         \
+		if (gcn_valu_has_avx2()) {                                                         \
+			valu_lookup = valu_avx2_lookup;                                            \
+			failed += cmocka_run_group_tests_name("AVX2 and FMA", tests, NULL, NULL);  \
+		}                                                                                  \
+		failed;                                                                            \
+	})
 
 #endif
