@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The vector ALU's front: picks the build for this host's instruction set, and knows what instructions cost. Asked by the
- * decoder once per decoded instruction.
+ * The vector ALU's front: picks the build for this host's instruction set, and knows what
+ * instructions cost. Asked by the decoder once per decoded instruction.
  */
 #include "sim/gcn/valu.h"
 

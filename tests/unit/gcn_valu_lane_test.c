@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Vector instructions across lanes (DPP, readlane and its kin) and those that work in a sequence (division, argument
- * reduction). Expected values are written out by hand or come from the host's arithmetic.
+ * Vector instructions across lanes (DPP, readlane and its kin) and those that work in a sequence
+ * (division, argument reduction). Expected values are written out by hand or come from the host's
+ * arithmetic.
  */
 #include <math.h>
 
@@ -131,22 +132,32 @@ static int masked_mirror(int lane)
 
 static void dpp_moves_lanes(void **state)
 {
-	check_dpp("v_mov_b32_dpp v0, v4 quad_perm:[3,0,2,1] row_mask:0xf bank_mask:0xf", ~0ull, quad_3021);
+	check_dpp("v_mov_b32_dpp v0, v4 quad_perm:[3,0,2,1] row_mask:0xf bank_mask:0xf", ~0ull,
+		quad_3021);
 	check_dpp("v_mov_b32_dpp v0, v4 row_shl:3 row_mask:0xf bank_mask:0xf", ~0ull, left_3);
-	check_dpp("v_mov_b32_dpp v0, v4 row_shl:3 row_mask:0xf bank_mask:0xf bound_ctrl:0", ~0ull, left_3_or_0);
+	check_dpp("v_mov_b32_dpp v0, v4 row_shl:3 row_mask:0xf bank_mask:0xf bound_ctrl:0", ~0ull,
+		left_3_or_0);
 	check_dpp("v_mov_b32_dpp v0, v4 row_shr:1 row_mask:0xf bank_mask:0xf", ~0ull, right_1);
-	check_dpp("v_mov_b32_dpp v0, v4 row_shr:15 row_mask:0xf bank_mask:0xf bound_ctrl:0", ~0ull, right_15_or_0);
+	check_dpp("v_mov_b32_dpp v0, v4 row_shr:15 row_mask:0xf bank_mask:0xf bound_ctrl:0", ~0ull,
+		right_15_or_0);
 	check_dpp("v_mov_b32_dpp v0, v4 row_ror:5 row_mask:0xf bank_mask:0xf", ~0ull, rotate_5);
 	check_dpp("v_mov_b32_dpp v0, v4 wave_shl:1 row_mask:0xf bank_mask:0xf", ~0ull, wave_left);
-	check_dpp("v_mov_b32_dpp v0, v4 wave_rol:1 row_mask:0xf bank_mask:0xf", ~0ull, wave_rotate_left);
+	check_dpp("v_mov_b32_dpp v0, v4 wave_rol:1 row_mask:0xf bank_mask:0xf", ~0ull,
+		wave_rotate_left);
 	check_dpp("v_mov_b32_dpp v0, v4 wave_shr:1 row_mask:0xf bank_mask:0xf", ~0ull, wave_right);
-	check_dpp("v_mov_b32_dpp v0, v4 wave_ror:1 row_mask:0xf bank_mask:0xf", ~0ull, wave_rotate_right);
+	check_dpp("v_mov_b32_dpp v0, v4 wave_ror:1 row_mask:0xf bank_mask:0xf", ~0ull,
+		wave_rotate_right);
 	check_dpp("v_mov_b32_dpp v0, v4 row_mirror row_mask:0xf bank_mask:0xf", ~0ull, mirror);
-	check_dpp("v_mov_b32_dpp v0, v4 row_half_mirror row_mask:0xf bank_mask:0xf", ~0ull, half_mirror);
-	check_dpp("v_mov_b32_dpp v0, v4 row_bcast:15 row_mask:0xa bank_mask:0xf", ~0ull, broadcast_15);
-	check_dpp("v_mov_b32_dpp v0, v4 row_bcast:31 row_mask:0xc bank_mask:0xf", ~0ull, broadcast_31);
-	check_dpp("v_mov_b32_dpp v0, v4 row_newbcast:6 row_mask:0xf bank_mask:0xf", ~0ull, row_lane_6);
-	check_dpp("v_mov_b32_dpp v0, v4 row_mirror row_mask:0x5 bank_mask:0x3", ~0ull, masked_mirror);
+	check_dpp("v_mov_b32_dpp v0, v4 row_half_mirror row_mask:0xf bank_mask:0xf", ~0ull,
+		half_mirror);
+	check_dpp("v_mov_b32_dpp v0, v4 row_bcast:15 row_mask:0xa bank_mask:0xf", ~0ull,
+		broadcast_15);
+	check_dpp("v_mov_b32_dpp v0, v4 row_bcast:31 row_mask:0xc bank_mask:0xf", ~0ull,
+		broadcast_31);
+	check_dpp("v_mov_b32_dpp v0, v4 row_newbcast:6 row_mask:0xf bank_mask:0xf", ~0ull,
+		row_lane_6);
+	check_dpp(
+		"v_mov_b32_dpp v0, v4 row_mirror row_mask:0x5 bank_mask:0x3", ~0ull, masked_mirror);
 }
 
 static int only_1_and_2(int lane)
@@ -162,8 +173,10 @@ static int nothing(int lane)
 static void dpp_does_not_read_inactive_lanes(void **state)
 {
 	/* The even lanes and lane 1 are active: most left neighbours are not. */
-	check_dpp("v_mov_b32_dpp v0, v4 row_shr:1 row_mask:0xf bank_mask:0xf", 0x5555555555555555 | 2, only_1_and_2);
-	check_dpp("v_mov_b32_dpp v0, v4 row_shr:15 row_mask:0xf bank_mask:0xf bound_ctrl:0", 0xfffefffefffefffe, nothing);
+	check_dpp("v_mov_b32_dpp v0, v4 row_shr:1 row_mask:0xf bank_mask:0xf",
+		0x5555555555555555 | 2, only_1_and_2);
+	check_dpp("v_mov_b32_dpp v0, v4 row_shr:15 row_mask:0xf bank_mask:0xf bound_ctrl:0",
+		0xfffefffefffefffe, nothing);
 }
 
 static void dpp_takes_signs_and_wide_operands(void **state)
@@ -174,7 +187,8 @@ static void dpp_takes_signs_and_wide_operands(void **state)
 		t->v[4][i] = bits((float)i);
 		t->v[8][i] = bits(-100);
 	}
-	run_text(t, "v_add_f32_dpp v0, -v4, |v8| row_shr:1 row_mask:0xf bank_mask:0xf bound_ctrl:0");
+	run_text(
+		t, "v_add_f32_dpp v0, -v4, |v8| row_shr:1 row_mask:0xf bank_mask:0xf bound_ctrl:0");
 	assert_int_equal(t->v[0][5], bits(96));
 	assert_int_equal(t->v[0][16], bits(100));
 	for (unsigned i = 0; i < GCN_WAVE_LANES; i++) {
@@ -265,16 +279,23 @@ static bool same_float(uint32_t got, float want)
 /* What clang makes of a / b in f32 and f64: correctly rounded for every pair of operands. */
 static void the_division_sequence_is_correctly_rounded(void **state)
 {
-	static const char *const f32[] = {"v_div_scale_f32 v16, s[10:11], v8, v8, v4", "v_div_scale_f32 v17, vcc, v4, v8, v4",
-		"v_rcp_f32 v18, v16", "v_fma_f32 v19, -v16, v18, 1.0", "v_fma_f32 v18, v19, v18, v18", "v_mul_f32 v20, v17, v18",
-		"v_fma_f32 v21, -v16, v20, v17", "v_fma_f32 v20, v21, v18, v20", "v_fma_f32 v16, -v16, v20, v17",
+	static const char *const f32[] = {"v_div_scale_f32 v16, s[10:11], v8, v8, v4",
+		"v_div_scale_f32 v17, vcc, v4, v8, v4", "v_rcp_f32 v18, v16",
+		"v_fma_f32 v19, -v16, v18, 1.0", "v_fma_f32 v18, v19, v18, v18",
+		"v_mul_f32 v20, v17, v18", "v_fma_f32 v21, -v16, v20, v17",
+		"v_fma_f32 v20, v21, v18, v20", "v_fma_f32 v16, -v16, v20, v17",
 		"v_div_fmas_f32 v16, v16, v18, v20", "v_div_fixup_f32 v0, v16, v8, v4"};
-	static const char *const f64[] = {"v_div_scale_f64 v[16:17], s[10:11], v[8:9], v[8:9], v[4:5]",
-		"v_div_scale_f64 v[18:19], vcc, v[4:5], v[8:9], v[4:5]", "v_rcp_f64 v[20:21], v[16:17]",
-		"v_fma_f64 v[22:23], -v[16:17], v[20:21], 1.0", "v_fma_f64 v[20:21], v[20:21], v[22:23], v[20:21]",
-		"v_mul_f64 v[24:25], v[18:19], v[20:21]", "v_fma_f64 v[16:17], -v[16:17], v[24:25], v[18:19]",
-		"v_div_fmas_f64 v[16:17], v[16:17], v[20:21], v[24:25]", "v_div_fixup_f64 v[0:1], v[16:17], v[8:9], v[4:5]"};
-	static const uint64_t exponents[] = {0, 1, 2, 22, 23, 24, 63, 64, 126, 127, 128, 191, 252, 253, 254};
+	static const char *const f64[] = {
+		"v_div_scale_f64 v[16:17], s[10:11], v[8:9], v[8:9], v[4:5]",
+		"v_div_scale_f64 v[18:19], vcc, v[4:5], v[8:9], v[4:5]",
+		"v_rcp_f64 v[20:21], v[16:17]", "v_fma_f64 v[22:23], -v[16:17], v[20:21], 1.0",
+		"v_fma_f64 v[20:21], v[20:21], v[22:23], v[20:21]",
+		"v_mul_f64 v[24:25], v[18:19], v[20:21]",
+		"v_fma_f64 v[16:17], -v[16:17], v[24:25], v[18:19]",
+		"v_div_fmas_f64 v[16:17], v[16:17], v[20:21], v[24:25]",
+		"v_div_fixup_f64 v[0:1], v[16:17], v[8:9], v[4:5]"};
+	static const uint64_t exponents[] = {
+		0, 1, 2, 22, 23, 24, 63, 64, 126, 127, 128, 191, 252, 253, 254};
 	struct test_wave *t = new_wave();
 
 	for (unsigned round = 0; round < 400; round++) {
@@ -286,7 +307,9 @@ static void the_division_sequence_is_correctly_rounded(void **state)
 				uint32_t v = (uint32_t)random_bits();
 
 				if (v % 3 == 0)
-					v = (v & 0x807fffff) | (uint32_t)(exponents[v / 3 % ARRAY_SIZE(exponents)] << 23);
+					v = (v & 0x807fffff) |
+					    (uint32_t)(exponents[v / 3 % ARRAY_SIZE(exponents)]
+						       << 23);
 				if (v % 61 == 0)
 					v &= 0xff800000;
 				t->v[n][i] = v;
@@ -298,7 +321,8 @@ static void the_division_sequence_is_correctly_rounded(void **state)
 			run_text(t, f32[s]);
 		for (unsigned i = 0; i < GCN_WAVE_LANES; i++)
 			if (!same_float(t->v[0][i], a[i] / b[i]))
-				fail_msg("%a / %a is %08x, not %a", (double)a[i], (double)b[i], t->v[0][i], (double)(a[i] / b[i]));
+				fail_msg("%a / %a is %08x, not %a", (double)a[i], (double)b[i],
+					t->v[0][i], (double)(a[i] / b[i]));
 
 		for (unsigned i = 0; i < GCN_WAVE_LANES; i++) {
 			uint64_t v[2];
@@ -307,7 +331,9 @@ static void the_division_sequence_is_correctly_rounded(void **state)
 				v[n] = random_bits();
 				if (v[n] % 3 == 0)
 					v[n] = (v[n] & 0x800fffffffffffff) |
-						(exponents[v[n] / 3 % ARRAY_SIZE(exponents)] * 2046 / 254) << 52;
+					       (exponents[v[n] / 3 % ARRAY_SIZE(exponents)] * 2046 /
+						       254)
+						       << 52;
 				t->v[4 + 4 * n][i] = (uint32_t)v[n];
 				t->v[5 + 4 * n][i] = (uint32_t)(v[n] >> 32);
 			}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Matrix instructions against a plain triple loop over matrices: the test puts elements where AMD's matrix instruction
- * calculator says they belong, and reads the result back from there. Small integers make every result exact.
+ * Matrix instructions against a plain triple loop over matrices: the test puts elements where AMD's
+ * matrix instruction calculator says they belong, and reads the result back from there. Small
+ * integers make every result exact.
  */
 #include <math.h>
 
@@ -41,12 +42,16 @@ static struct shape shape_of(const char *text)
 	/* A second type, or _1k, or nothing. */
 	snprintf(s.b, sizeof(s.b), "%s", !strcmp(p, "_bf8") || !strcmp(p, "_fp8") ? p + 1 : s.a);
 	s.bits = s.wide ? 64 : strstr(s.a, "f32") ? 32 : strstr(s.a, "f16") ? 16 : 8;
-	/* Newer names tell the blocks; the older shapes with small K and several blocks are these. */
+	/* Newer names tell the blocks; the older shapes with small K and several blocks are these.
+	 */
 	if (!strncmp(name, "v_mfma_f64_4x4", 14))
 		s.blocks = 4;
 	else if (s.m == 4)
 		s.blocks = 16;
-	else if (!s.sparse && !s.wide && s.k * s.bits <= (strstr(name, "bf16") && !strstr(name, "_1k") ? 32 : s.bits == 16 ? 64 : 32))
+	else if (!s.sparse && !s.wide &&
+		 s.k * s.bits <= (strstr(name, "bf16") && !strstr(name, "_1k") ? 32
+					 : s.bits == 16			       ? 64
+									       : 32))
 		s.blocks = 64 / s.m;
 	return s;
 }
@@ -74,13 +79,17 @@ static uint64_t encoded(const char *type, bool wide, int v)
 
 	/* f16, fp8 and bf8 from the f32's fields; small integers need no rounding. */
 	int mantissa = !strcmp(type, "f16") ? 10 : !strcmp(type, "fp8") ? 3 : 2;
-	int bias = !strcmp(type, "f16") ? 15 : !strcmp(type, "fp8") ? 8 : 16, width = mantissa == 10 ? 16 : 8;
+	int bias = !strcmp(type, "f16")	  ? 15
+		   : !strcmp(type, "fp8") ? 8
+					  : 16,
+	    width = mantissa == 10 ? 16 : 8;
 	uint32_t exponent = (w >> 23 & 255) - 127 + (uint32_t)bias;
 
 	return (w >> 31) << (width - 1) | exponent << mantissa | (w & 0x7fffff) >> (23 - mantissa);
 }
 
-static void put(struct test_wave *t, unsigned v, unsigned lane, unsigned element, unsigned width, uint64_t value)
+static void put(struct test_wave *t, unsigned v, unsigned lane, unsigned element, unsigned width,
+	uint64_t value)
 {
 	if (width == 64) {
 		t->v[v][lane] = (uint32_t)value;
@@ -94,7 +103,8 @@ static void put(struct test_wave *t, unsigned v, unsigned lane, unsigned element
 }
 
 /* Register (a pair counts as one for f64) and lane of D[i][j] in block b. */
-static void output_place(const struct shape *s, unsigned i, unsigned j, unsigned b, unsigned *reg, unsigned *lane)
+static void output_place(
+	const struct shape *s, unsigned i, unsigned j, unsigned b, unsigned *reg, unsigned *lane)
 {
 	unsigned height = s->wide ? 1 : 4, per_register = 64 / s->n;
 	unsigned blocks = (unsigned)ceil(64.0 / (s->n * s->m / height));
@@ -112,7 +122,8 @@ static int small(uint64_t *state, const char *type)
 	*state ^= *state << 13;
 	*state ^= *state >> 7;
 	*state ^= *state << 17;
-	return (int)(*state >> 20 & 7) - (!strcmp(type, "bf8") ? 3 : 4); /* -4..3; bf8 has 2 bits behind the point */
+	return (int)(*state >> 20 & 7) -
+	       (!strcmp(type, "bf8") ? 3 : 4); /* -4..3; bf8 has 2 bits behind the point */
 }
 
 struct modifiers {
@@ -121,8 +132,8 @@ struct modifiers {
 
 static unsigned blgp_lane(unsigned lane, unsigned blgp)
 {
-	static const int table[8][4] = {{0, 1, 2, 3}, {0, 1, 0, 1}, {2, 3, 2, 3}, {1, 2, 3, 0}, {0, 0, 0, 0}, {1, 1, 1, 1},
-		{2, 2, 2, 2}, {3, 3, 3, 3}};
+	static const int table[8][4] = {{0, 1, 2, 3}, {0, 1, 0, 1}, {2, 3, 2, 3}, {1, 2, 3, 0},
+		{0, 0, 0, 0}, {1, 1, 1, 1}, {2, 2, 2, 2}, {3, 3, 3, 3}};
 
 	return (unsigned)table[blgp][lane / 16] * 16 + lane % 16;
 }
@@ -150,9 +161,12 @@ static void check_matrix(const struct valu_words *words)
 	static struct matrices x;
 	static struct test_wave t;
 	const struct shape s = shape_of(words->text);
-	const struct modifiers mod = {option(words->text, "cbsz:"), option(words->text, "abid:"), option(words->text, "blgp:")};
-	const unsigned kc = s.sparse ? s.k / 2 : s.k, a_elements = kc * s.m * s.blocks / 64, b_elements = s.k * s.n * s.blocks / 64;
-	const unsigned v_d = operand_row(words->text, 0), v_a = operand_row(words->text, 1), v_b = operand_row(words->text, 2);
+	const struct modifiers mod = {option(words->text, "cbsz:"), option(words->text, "abid:"),
+		option(words->text, "blgp:")};
+	const unsigned kc = s.sparse ? s.k / 2 : s.k, a_elements = kc * s.m * s.blocks / 64,
+		       b_elements = s.k * s.n * s.blocks / 64;
+	const unsigned v_d = operand_row(words->text, 0), v_a = operand_row(words->text, 1),
+		       v_b = operand_row(words->text, 2);
 	const char *c_text = strrchr(words->text, ',') + 2;
 	const bool constant = *c_text == '1';
 	const unsigned v_c = s.sparse ? v_d : constant ? 0 : operand_row(words->text, 3);
@@ -168,14 +182,16 @@ static void check_matrix(const struct valu_words *words)
 				unsigned lane = blk * s.m + k / a_elements * s.m * s.blocks + i;
 
 				x.a[blk][i][k] = small(&random, s.a);
-				put(&t, v_a, lane, k % a_elements, s.bits, encoded(s.a, s.wide, x.a[blk][i][k]));
+				put(&t, v_a, lane, k % a_elements, s.bits,
+					encoded(s.a, s.wide, x.a[blk][i][k]));
 			}
 		for (unsigned j = 0; j < s.n; j++)
 			for (unsigned k = 0; k < s.k; k++) {
 				unsigned lane = blk * s.n + k / b_elements * s.n * s.blocks + j;
 
 				x.b[blk][k][j] = small(&random, s.b);
-				put(&t, v_b, lane, k % b_elements, s.bits, encoded(s.b, s.wide, x.b[blk][k][j]));
+				put(&t, v_b, lane, k % b_elements, s.bits,
+					encoded(s.b, s.wide, x.b[blk][k][j]));
 			}
 		for (unsigned i = 0; i < s.m; i++)
 			for (unsigned j = 0; j < s.n; j++) {
@@ -184,20 +200,24 @@ static void check_matrix(const struct valu_words *words)
 				output_place(&s, i, j, blk, &reg, &lane);
 				x.c[blk][i][j] = constant ? 1 : small(&random, "f32") * 5;
 				if (!constant)
-					put(&t, v_c + (s.wide ? 2 * reg : reg), lane, 0, s.wide ? 64 : 32,
-						s.integer ? (uint32_t)x.c[blk][i][j] : encoded("f32", s.wide, x.c[blk][i][j]));
+					put(&t, v_c + (s.wide ? 2 * reg : reg), lane, 0,
+						s.wide ? 64 : 32,
+						s.integer ? (uint32_t)x.c[blk][i][j]
+							  : encoded("f32", s.wide, x.c[blk][i][j]));
 			}
 	}
 	/* Of every four along K two are stored: pairs of positions in rising order. */
 	for (unsigned i = 0; s.sparse && i < s.m; i++)
 		for (unsigned k = 0; k < kc; k += 2) {
-			static const unsigned pairs[6][2] = {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}};
+			static const unsigned pairs[6][2] = {
+				{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}};
 			const unsigned *pick = pairs[(i * 7 + k / 2) % 6];
 			unsigned set = mod.cbsz ? 0 : mod.abid, lane = k / a_elements * s.m + i;
 
 			for (unsigned e = 0; e < 2; e++) {
 				choice[i][k + e] = k * 2 + pick[e];
-				t.v[V_INDEX][lane] |= pick[e] << 2 * (set * a_elements + k % a_elements + e);
+				t.v[V_INDEX][lane] |=
+					pick[e] << 2 * (set * a_elements + k % a_elements + e);
 			}
 		}
 	if (!try_words(&t, words, &in))
@@ -206,7 +226,11 @@ static void check_matrix(const struct valu_words *words)
 	for (unsigned blk = 0; blk < s.blocks; blk++)
 		for (unsigned i = 0; i < s.m; i++)
 			for (unsigned j = 0; j < s.n; j++) {
-				unsigned from = mod.cbsz && !s.sparse ? blk / (1u << mod.cbsz) * (1u << mod.cbsz) + mod.abid : blk;
+				unsigned from =
+					mod.cbsz && !s.sparse
+						? blk / (1u << mod.cbsz) * (1u << mod.cbsz) +
+							  mod.abid
+						: blk;
 				int want = x.c[blk][i][j];
 				unsigned reg, lane;
 				uint64_t got;
@@ -214,18 +238,24 @@ static void check_matrix(const struct valu_words *words)
 				for (unsigned k = 0; k < kc; k++) {
 					unsigned real = s.sparse ? choice[i][k] : k;
 					unsigned b_lane = blgp_lane(
-						blk * s.n + real / b_elements * s.n * s.blocks + j, mod.blgp);
+						blk * s.n + real / b_elements * s.n * s.blocks + j,
+						mod.blgp);
 					/* Which block, row of K and column the other lane holds. */
 					unsigned other_blk = b_lane / s.n % s.blocks;
-					unsigned other_k = b_lane / (s.n * s.blocks) * b_elements + real % b_elements;
+					unsigned other_k = b_lane / (s.n * s.blocks) * b_elements +
+							   real % b_elements;
 
-					want += x.a[from][i][k] * x.b[other_blk][other_k][b_lane % s.n];
+					want += x.a[from][i][k] *
+						x.b[other_blk][other_k][b_lane % s.n];
 				}
 				output_place(&s, i, j, blk, &reg, &lane);
-				got = s.wide ? lane64(&t, v_d + 2 * reg, lane) : t.v[v_d + reg][lane];
-				if (got != (s.integer ? (uint32_t)want : encoded("f32", s.wide, want)))
-					fail_msg("'%s' block %u, D[%u][%u] is %llx, not %d", words->text, blk, i, j,
-						(unsigned long long)got, want);
+				got = s.wide ? lane64(&t, v_d + 2 * reg, lane)
+					     : t.v[v_d + reg][lane];
+				if (got !=
+					(s.integer ? (uint32_t)want : encoded("f32", s.wide, want)))
+					fail_msg("'%s' block %u, D[%u][%u] is %llx, not %d",
+						words->text, blk, i, j, (unsigned long long)got,
+						want);
 			}
 }
 
@@ -258,7 +288,8 @@ static struct test_wave *identity_f16(enum gcn_isa isa, uint32_t a, uint32_t c)
 
 static void f16_matrices_flush_denormals_on_gfx90a_only(void **state)
 {
-	const struct valu_words *words = words_of("v_mfma_f32_4x4x4f16 a[0:3], v[4:5], v[8:9], a[0:3]");
+	const struct valu_words *words =
+		words_of("v_mfma_f32_4x4x4f16 a[0:3], v[4:5], v[8:9], a[0:3]");
 	struct valu_words later = *words;
 	struct test_wave *t = identity_f16(GCN_ISA_GFX90A, 1, 0);
 	struct gcn_inst in;

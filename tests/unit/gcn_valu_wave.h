@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A hand-made wave for the vector ALU's tests, and the encoded instructions to run on it. Used by one thread.
+ * A hand-made wave for the vector ALU's tests, and the encoded instructions to run on it. Used by
+ * one thread.
  */
 #ifndef TESTS_UNIT_GCN_VALU_WAVE_H
 #define TESTS_UNIT_GCN_VALU_WAVE_H
@@ -81,7 +82,8 @@ static inline void decode_words(const struct valu_words *words, struct gcn_inst 
 }
 
 /* Decodes and executes; false when the unit lacks the instruction. */
-static inline bool try_words(struct test_wave *t, const struct valu_words *words, struct gcn_inst *in)
+static inline bool try_words(
+	struct test_wave *t, const struct valu_words *words, struct gcn_inst *in)
 {
 	gcn_exec_fn exec;
 
@@ -128,7 +130,8 @@ static inline uint64_t lane64(const struct test_wave *t, unsigned v, unsigned la
 }
 
 /* Runs @text on v4 = @a, v8 = @b, v12 = @c and returns lane 0 of v0. */
-static inline uint32_t result3(struct test_wave *t, const char *text, uint32_t a, uint32_t b, uint32_t c)
+static inline uint32_t result3(
+	struct test_wave *t, const char *text, uint32_t a, uint32_t b, uint32_t c)
 {
 	set_row(t, 4, a);
 	set_row(t, 8, b);
@@ -142,7 +145,8 @@ static inline uint32_t result2(struct test_wave *t, const char *text, uint32_t a
 	return result3(t, text, a, b, 0);
 }
 
-static inline uint64_t result64(struct test_wave *t, const char *text, uint64_t a, uint64_t b, uint64_t c)
+static inline uint64_t result64(
+	struct test_wave *t, const char *text, uint64_t a, uint64_t b, uint64_t c)
 {
 	set_row64(t, 4, a);
 	set_row64(t, 8, b);
