@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reference semantics of vector instructions, one lane at a time: 128-bit floats and integers with one final rounding
- * instead of the model's row kernels. Read by the vector ALU's tests.
+ * Reference semantics of vector instructions, one lane at a time: 128-bit floats and integers with
+ * one final rounding instead of the model's row kernels. Read by the vector ALU's tests.
  */
 #include "tests/unit/gcn_valu_ref.h"
 
@@ -158,7 +158,8 @@ static uint64_t no_denorm(uint64_t bits)
 	return bits & 0x7f800000 ? bits : bits & 0x80000000;
 }
 
-/* p + c with the last bit set where it is inexact, so that a later rounding to a narrower format sees that. */
+/* p + c with the last bit set where it is inexact, so that a later rounding to a narrower format
+ * sees that. */
 static __float128 sum_to_odd(__float128 p, __float128 c)
 {
 	__float128 s = p + c, shadow = s - p, rest = (p - (s - shadow)) + (c - shadow);
@@ -181,7 +182,8 @@ static uint64_t unfused_f32(uint64_t a, uint64_t b, uint64_t c)
 {
 	uint64_t product = fb((__float128)F(no_denorm(a)) * F(no_denorm(b)));
 
-	/* The inner result is not flushed: it is out of the denormal range when it matters to the sum's rounding. */
+	/* The inner result is not flushed: it is out of the denormal range when it matters to the
+	 * sum's rounding. */
 	return no_denorm(fb((__float128)F(product) + F(no_denorm(c))));
 }
 
@@ -197,7 +199,8 @@ static uint64_t unfused_f16(uint64_t a, uint64_t b, uint64_t c)
 	return no_denorm16(hb((__float128)H(product) + H(no_denorm16(c))));
 }
 
-/* sin (quarter 0) or cos (quarter 0.25) of revolutions, by exact reduction; 0 revolutions beyond 256. */
+/* sin (quarter 0) or cos (quarter 0.25) of revolutions, by exact reduction; 0 revolutions beyond
+ * 256. */
 static double turn(double revolutions, double quarter)
 {
 	if (isnan(revolutions) || isinf(revolutions))
@@ -280,7 +283,8 @@ static uint64_t ieee_median(uint64_t a, uint64_t b, uint64_t c, int width)
 	if (nan_bits(a, width) || nan_bits(b, width) || nan_bits(c, width))
 		return ieee_min(ieee_min(a, b, width), c, width);
 
-	double x = number(a, width), y = number(b, width), z = number(c, width), top = fmax(fmax(x, y), z);
+	double x = number(a, width), y = number(b, width), z = number(c, width),
+	       top = fmax(fmax(x, y), z);
 
 	if (top == x)
 		return ieee_max(b, c, width);
@@ -303,7 +307,8 @@ static uint64_t division_fixup(uint64_t q, uint64_t den, uint64_t num, int width
 		return sign | inf;
 	if (d == inf || n == 0)
 		return sign;
-	if (width > 16 && (int64_t)(n >> mantissa) - (int64_t)(d >> mantissa) < (width == 32 ? -150 : -1075))
+	if (width > 16 &&
+		(int64_t)(n >> mantissa) - (int64_t)(d >> mantissa) < (width == 32 ? -150 : -1075))
 		return sign;
 	return sign | (nan_bits(q, width) && width > 16 ? inf : magnitude(q, width));
 }
@@ -434,7 +439,8 @@ static uint64_t quad_sad(uint64_t a, uint64_t b, uint64_t c, bool masked)
 	uint64_t r = 0;
 
 	for (unsigned n = 0; n < 4; n++)
-		r |= (sad(a >> (8 * n) & UINT32_MAX, b, 8, masked) + (c >> (16 * n))) % 65536 << (16 * n);
+		r |= (sad(a >> (8 * n) & UINT32_MAX, b, 8, masked) + (c >> (16 * n))) % 65536
+		     << (16 * n);
 	return r;
 }
 
@@ -518,7 +524,8 @@ static uint64_t dot2_f16(uint64_t a, uint64_t b, uint64_t c)
 static double small_float(uint64_t v, int mantissa, int bias)
 {
 	int exponent = (int)((v & 127) >> mantissa), m = (int)(v & ((1u << mantissa) - 1));
-	double f = exponent ? ldexp((1 << mantissa) + m, exponent - bias - mantissa) : ldexp(m, 1 - bias - mantissa);
+	double f = exponent ? ldexp((1 << mantissa) + m, exponent - bias - mantissa)
+			    : ldexp(m, 1 - bias - mantissa);
 
 	if (v == 128)
 		return (double)NAN;
@@ -595,9 +602,9 @@ bool valu_ref_compare(const char *mnemonic, uint64_t a, uint64_t b, bool *known)
 {
 	char cond[8] = "", type = 0;
 	int width = 0;
-	const char *p = !strncmp(mnemonic, "v_cmpx_", 7) ? mnemonic + 7 :
-			!strncmp(mnemonic, "v_cmp_", 6)  ? mnemonic + 6 :
-							   "";
+	const char *p = !strncmp(mnemonic, "v_cmpx_", 7)  ? mnemonic + 7
+			: !strncmp(mnemonic, "v_cmp_", 6) ? mnemonic + 6
+							  : "";
 	const char *under = strchr(p, '_');
 
 	*known = false;
@@ -640,7 +647,8 @@ bool valu_ref_compare(const char *mnemonic, uint64_t a, uint64_t b, bool *known)
 		const uint64_t wa = a, wb = b, wc = c;                                             \
 		uint64_t pair = 0;                                                                 \
 		for (int n = 0; n < 2; n++) {                                                      \
-			const uint64_t a = wa >> 32 * n & UINT32_MAX, b = wb >> 32 * n & UINT32_MAX,\
+			const uint64_t a = wa >> 32 * n & UINT32_MAX,                              \
+				       b = wb >> 32 * n & UINT32_MAX,                              \
 				       c = wc >> 32 * n & UINT32_MAX;                              \
 			(void)a, (void)b, (void)c;                                                 \
 			pair |= ((uint64_t)(e)&UINT32_MAX) << 32 * n;                              \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A hand-made wave for the vector ALU's tests, and the encoded instructions to run on it. Used by one thread.
+ * A hand-made wave for the vector ALU's tests, and the encoded instructions to run on it. Used by
+ * one thread.
  */
 #ifndef TESTS_UNIT_GCN_VALU_WAVE_H
 #define TESTS_UNIT_GCN_VALU_WAVE_H
@@ -14,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "sim/gcn/wave.h"
+#include "sim/gcn/valu.h"
 
 struct valu_words {
 	enum gcn_isa isa;
@@ -35,6 +36,9 @@ enum {
 	MODE_IEEE = 0x200,
 	MODE_DX10_CLAMP = 0x100,
 };
+
+/* The build of the vector ALU under test. */
+static gcn_exec_fn (*valu_lookup)(const struct gcn_inst *in) = gcn_valu_exec;
 
 struct test_wave {
 	struct gcn_machine machine;
@@ -78,12 +82,13 @@ static inline void decode_words(const struct valu_words *words, struct gcn_inst 
 }
 
 /* Decodes and executes; false when the unit lacks the instruction. */
-static inline bool try_words(struct test_wave *t, const struct valu_words *words, struct gcn_inst *in)
+static inline bool try_words(
+	struct test_wave *t, const struct valu_words *words, struct gcn_inst *in)
 {
 	gcn_exec_fn exec;
 
 	decode_words(words, in);
-	exec = gcn_valu_exec(in);
+	exec = valu_lookup(in);
 	if (!exec)
 		return false;
 	t->machine.isa = words->isa;
@@ -125,7 +130,8 @@ static inline uint64_t lane64(const struct test_wave *t, unsigned v, unsigned la
 }
 
 /* Runs @text on v4 = @a, v8 = @b, v12 = @c and returns lane 0 of v0. */
-static inline uint32_t result3(struct test_wave *t, const char *text, uint32_t a, uint32_t b, uint32_t c)
+static inline uint32_t result3(
+	struct test_wave *t, const char *text, uint32_t a, uint32_t b, uint32_t c)
 {
 	set_row(t, 4, a);
 	set_row(t, 8, b);
@@ -139,7 +145,8 @@ static inline uint32_t result2(struct test_wave *t, const char *text, uint32_t a
 	return result3(t, text, a, b, 0);
 }
 
-static inline uint64_t result64(struct test_wave *t, const char *text, uint64_t a, uint64_t b, uint64_t c)
+static inline uint64_t result64(
+	struct test_wave *t, const char *text, uint64_t a, uint64_t b, uint64_t c)
 {
 	set_row64(t, 4, a);
 	set_row64(t, 8, b);
@@ -147,5 +154,17 @@ static inline uint64_t result64(struct test_wave *t, const char *text, uint64_t 
 	run_text(t, text);
 	return lane64(t, 0, 0);
 }
+
+/* Runs a program's tests on every build that this host can execute. */
+#define RUN_ON_EVERY_BUILD(tests)                                                                  \
+	({                                                                                         \
+		valu_lookup = valu_base_lookup;                                                    \
+		int failed = cmocka_run_group_tests_name("any x86-64", tests, NULL, NULL);         \
+		if (gcn_valu_has_avx2()) {                                                         \
+			valu_lookup = valu_avx2_lookup;                                            \
+			failed += cmocka_run_group_tests_name("AVX2 and FMA", tests, NULL, NULL);  \
+		}                                                                                  \
+		failed;                                                                            \
+	})
 
 #endif
