@@ -194,6 +194,8 @@ void inherit_later(struct sched_queue *q);
 void inherit_unit_later(struct sched_unit *u);
 /** inherit_run() - compute them */
 void inherit_run(struct sched *s);
+/** unit_lend() - give @u the best claim that is lent to any of its queues that can use it */
+void unit_lend(struct sched_unit *u);
 /** inherit_forget() - take @q, which is going away, out of the wait graph */
 void inherit_forget(struct sched_queue *q);
 /** queue_stopped() - whether the user holds @q and nothing waits for it */

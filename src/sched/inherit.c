@@ -72,8 +72,7 @@ static struct sched_queue *work_take(struct list *work)
 	return q;
 }
 
-/* The best claim lent to any of a unit's queues that can use it. */
-static void unit_lend(struct sched_unit *u)
+void unit_lend(struct sched_unit *u)
 {
 	struct sched_claim best = CLAIM_NONE;
 	struct sched_unit *donor = NULL;

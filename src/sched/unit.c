@@ -245,6 +245,7 @@ static void unit_waits(struct sched_unit *u)
 	}
 	watch_start(u);
 	unit_wake_timer(u);
+	unit_touch(u);
 	while (!list_empty(&g->over)) {
 		struct sched_unit *over = list_entry(g->over.next, struct sched_unit, over);
 		list_remove(&over->over);
@@ -263,7 +264,6 @@ void unit_demote(struct sched_unit *u)
 	unit_account(u, false);
 	unit_worsen(u);
 	unit_waits(u);
-	unit_touch(u);
 }
 
 void unit_turn_over(struct sched_unit *u, bool whole)
@@ -495,6 +495,7 @@ void unit_drop(struct sched_queue *q)
 	struct sched_unit *u = q->unit;
 
 	list_remove(&q->in_unit);
+	unit_lend(u);
 	if (list_empty(&u->queues)) {
 		unit_leave(u);
 		list_remove(&u->siblings);

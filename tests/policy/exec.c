@@ -20,6 +20,7 @@ static void on_effect(void *ctx, void *owner, const struct sched_effect *effect)
 	struct exec_queue *q = owner;
 
 	q->effects++;
+	q->exec->effects++;
 	q->preempted += effect->gate == SCHED_GATE_HOLD && effect->level == 3;
 	q->gate = effect->gate;
 	q->window_ns = effect->window_ns;
@@ -306,10 +307,11 @@ static void complete(struct exec_queue *q)
 
 static void settle(struct exec *x)
 {
-	uint64_t before;
+	uint64_t before, effects;
 
 	do {
 		before = x->publications;
+		effects = x->effects;
 		for (int i = 0; i < x->nqueues; i++) {
 			struct exec_queue *q = x->queues[i];
 			if (!q)
@@ -323,7 +325,7 @@ static void settle(struct exec *x)
 		}
 		for (int g = 0; g < x->ngpus; g++)
 			start(x, g);
-	} while (before != x->publications);
+	} while (before != x->publications || effects != x->effects);
 }
 
 static void pass(struct exec *x, uint64_t step)

@@ -64,7 +64,7 @@ struct exec {
 	int ngpus;
 	int slots;               /* kernels a GPU runs at once */
 	uint64_t now_ns;
-	uint64_t publications;
+	uint64_t publications, effects;
 	uint64_t busy_ns[EXEC_GPUS];
 	uint64_t wasted_ns[EXEC_GPUS]; /* idle although some queue of the GPU had work that could start */
 	struct exec_queue *queues[EXEC_QUEUES];
