@@ -263,11 +263,11 @@ static void start(struct exec *x, int gpu)
 /* Whether a running kernel makes progress: one of a collective does so only while all its parts run. */
 static bool progresses(const struct exec *x, const struct exec_queue *q)
 {
-	const struct exec_kernel *kernel = &q->kernels[q->done];
 	int parts = 0;
 
 	if (!q->running)
 		return false;
+	const struct exec_kernel *kernel = &q->kernels[q->done];
 	if (!kernel->collective)
 		return true;
 	for (int i = 0; i < x->nqueues; i++) {
