@@ -12,7 +12,7 @@ trap 'rm -f "$report"' EXIT
 for program in $programs; do
 	for stats in "" "$report"; do
 		echo "== $program ${stats:+gated}"
-		XS_TOOL=1 XSCHED_HSA_STATS=${stats} "$top_srcdir/tests/int/run-gpu.sh" "$top_builddir/tests/int/hip/$program.gpu" >"$report.out" 2>&1
+		env XS_TOOL=1 ${stats:+ XSCHED_HSA_STATS=$stats} "$top_srcdir/tests/int/run-gpu.sh" "$top_builddir/tests/int/hip/$program.gpu" >"$report.out" 2>&1
 		status=$?
 		cat "$report.out"
 		rm -f "$report.out"
