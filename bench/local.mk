@@ -8,7 +8,7 @@ bench_submit_SOURCES = %D%/submit.c
 bench_submit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
 	-DXS_TOOL_PATH='"$(abs_top_builddir)/.libs/libxsched_hsa.so"' \
 	-DXS_PEEK_PATH='"$(abs_top_builddir)/.libs/libtable_peek.so"'
-bench_submit_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
+bench_submit_LDFLAGS = $(AM_LDFLAGS) -export-dynamic $(ROCM_LDFLAGS)
 bench_submit_LDADD = $(HSA_LIBS) $(JANSSON_LIBS)
 
 bench: all bench/submit libtable_peek.la

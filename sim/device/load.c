@@ -150,6 +150,8 @@ static int set(void *ctx, const char *section, const char *name, const char *val
 	struct load *l = ctx;
 	int line = l->line;
 
+	if (!*section)
+		return fail(l, line, "%s stands before a section: the file must begin with [device]", name);
 	if (strcmp(section, "device"))
 		return fail(l, line, "[%s]: the only section is [device]", section);
 	for (unsigned i = 0; i < KEY_COUNT; i++) {

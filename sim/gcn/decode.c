@@ -298,7 +298,8 @@ static int decode_vop3p(enum gcn_isa isa, const uint32_t *words, unsigned count,
 		bool acc_cd = field(w, 15, 1);
 
 		in->format = GCN_FMT_MAI;
-		for (unsigned i = 0; i < 2; i++)
+		/* v_accvgpr_write_b32 reads a VGPR whatever its ACC bits say: assemblers set them. */
+		for (unsigned i = 0; i < 2 && in->op != GCN_V_ACCVGPR_WRITE_B32; i++)
 			if (in->src[i] >= GCN_SRC_VGPR0 && field(words[1], 27 + i, 1))
 				in->src[i] = (uint16_t)(in->src[i] + GCN_SRC_AGPR0 - GCN_SRC_VGPR0);
 		/* v_smfmac_* take their index register, always a VGPR, as the third source. */

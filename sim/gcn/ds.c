@@ -45,31 +45,47 @@ static uint32_t address(const struct gcn_wave *w, const struct gcn_inst *in, uin
 	return gcn_rows(w, in->addr)[0][lane] + (uint32_t)in->imm;
 }
 
-EXEC_FN(x_read)
+static inline __attribute__((always_inline)) int read_dwords(struct gcn_wave *w, const struct gcn_inst *in,
+	unsigned dwords)
 {
-	const struct operation *o = &operations[in->op];
 	uint32_t(*rows)[GCN_WAVE_LANES] = gcn_rows(w, in->dst);
 
 	FOR_EACH_LANE(w, lane)
 	{
-		const uint8_t *p = gcn_lds_at(w, in, address(w, in, lane), o->bytes);
-		uint32_t value = 0;
+		const uint8_t *p = gcn_lds_at(w, in, address(w, in, lane), dwords * 4);
 
 		if (!p)
 			return -1;
-		if (o->bytes >= 4) {
-			for (unsigned i = 0; i < o->bytes / 4u; i++)
-				memcpy(&rows[i][lane], p + 4 * i, 4);
-			continue;
-		}
-		memcpy(&value, p, o->bytes);
+		for (unsigned i = 0; i < dwords; i++)
+			memcpy(&rows[i][lane], p + 4 * i, 4);
+	}
+	return 0;
+}
+
+EXEC_FN(x_read)
+{
+	const struct operation *o = &operations[in->op];
+	uint32_t *row = gcn_rows(w, in->dst)[0];
+
+	if (o->bytes == 4)
+		return read_dwords(w, in, 1);
+	if (o->bytes > 4)
+		return read_dwords(w, in, o->bytes / 4u);
+	FOR_EACH_LANE(w, lane)
+	{
+		const uint8_t *p = gcn_lds_at(w, in, address(w, in, lane), o->bytes);
+		uint32_t value;
+
+		if (!p)
+			return -1;
+		value = o->bytes == 1 ? p[0] : p[0] | (uint32_t)p[1] << 8;
 		if (o->is_signed)
 			value = o->bytes == 1 ? (uint32_t)(int8_t)value : (uint32_t)(int16_t)value;
 		if (o->half == LOW)
-			value = (rows[0][lane] & 0xffff0000) | (value & 0xffff);
+			value = (row[lane] & 0xffff0000) | (value & 0xffff);
 		else if (o->half == HIGH)
-			value = (rows[0][lane] & 0xffff) | value << 16;
-		rows[0][lane] = value;
+			value = (row[lane] & 0xffff) | value << 16;
+		row[lane] = value;
 	}
 	return 0;
 }
@@ -97,7 +113,7 @@ EXEC_FN(x_write)
 }
 
 /* The two addresses of a two-address form. The offsets count elements, or 64 of them. */
-static bool two_places(struct gcn_wave *w, const struct gcn_inst *in, uint64_t lane, uint8_t *p[2])
+static inline bool two_places(struct gcn_wave *w, const struct gcn_inst *in, uint64_t lane, uint8_t *p[2])
 {
 	const struct operation *o = &operations[in->op];
 	uint32_t base = gcn_rows(w, in->addr)[0][lane], unit = (uint32_t)o->bytes * o->stride;
@@ -107,9 +123,9 @@ static bool two_places(struct gcn_wave *w, const struct gcn_inst *in, uint64_t l
 	return p[1] != NULL;
 }
 
-EXEC_FN(x_read2)
+static inline __attribute__((always_inline)) int read_two(struct gcn_wave *w, const struct gcn_inst *in,
+	unsigned dwords)
 {
-	unsigned bytes = operations[in->op].bytes;
 	uint32_t(*rows)[GCN_WAVE_LANES] = gcn_rows(w, in->dst);
 
 	FOR_EACH_LANE(w, lane)
@@ -118,10 +134,15 @@ EXEC_FN(x_read2)
 
 		if (!two_places(w, in, lane, p))
 			return -1;
-		for (unsigned i = 0; i < bytes / 2; i++)
-			memcpy(&rows[i][lane], p[i / (bytes / 4)] + 4 * (i % (bytes / 4)), 4);
+		for (unsigned i = 0; i < 2 * dwords; i++)
+			memcpy(&rows[i][lane], p[i / dwords] + 4 * (i % dwords), 4);
 	}
 	return 0;
+}
+
+EXEC_FN(x_read2)
+{
+	return operations[in->op].bytes == 4 ? read_two(w, in, 1) : read_two(w, in, 2);
 }
 
 EXEC_FN(x_write2)

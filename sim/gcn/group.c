@@ -183,32 +183,6 @@ static int unknown_instruction(struct gcn_wave *w, const struct gcn_code_page *p
 	return gcn_wave_fault(w, GCN_FAULT_UNKNOWN_INSTRUCTION, w->pc, false, text);
 }
 
-/*
- * Register numbers relative to M0, which s_set_gpr_idx_on turns on: M0 7:0 is added to the vector sources and the
- * destination that bits 12 to 15 name.
- */
-static int execute_indexed(struct gcn_wave *w, const struct gcn_inst *in)
-{
-	struct gcn_inst moved = *in;
-	uint16_t by = w->m0 & 0xff;
-
-	if (in->format < GCN_FMT_VOP1 || in->format > GCN_FMT_VOP3P)
-		return in->exec(w, in);
-	for (unsigned i = 0; i < 3; i++)
-		if (w->m0 >> (12 + i) & 1 && in->src[i] >= GCN_SRC_VGPR0 && in->src[i] != GCN_SRC_NONE)
-			moved.src[i] = (uint16_t)(in->src[i] + by);
-	if (w->m0 >> 15 & 1 && in->dst >= GCN_SRC_VGPR0 && in->dst != GCN_SRC_NONE)
-		moved.dst = (uint16_t)(in->dst + by);
-	for (unsigned i = 0; i < 4; i++) {
-		uint16_t code = i < 3 ? moved.src[i] : moved.dst;
-
-		if (code != GCN_SRC_NONE && code >= GCN_SRC_VGPR0 + 256u)
-			return gcn_wave_fault(w, GCN_FAULT_UNKNOWN_INSTRUCTION, 0, false,
-				"register index beyond v255");
-	}
-	return moved.exec(w, &moved);
-}
-
 /* One wave, up to @budget instructions. Returns 0, or -1 on a fault; what was spent is added to *@spent_p. */
 static int run_wave(struct gcn_group *g, struct gcn_wave *w, uint32_t budget, uint32_t *spent_p)
 {
@@ -248,10 +222,7 @@ static int run_wave(struct gcn_group *g, struct gcn_wave *w, uint32_t budget, ui
 			break;
 		}
 		w->pc = pc + 4u * in->dwords;
-		if (__builtin_expect(w->mode & GCN_MODE_GPR_IDX_EN, 0))
-			result = execute_indexed(w, in);
-		else
-			result = in->exec(w, in);
+		result = in->exec(w, in);
 		if (__builtin_expect(result, 0)) {
 			if (result < 0) {
 				w->fault->pc = w->pc = pc;

@@ -12,8 +12,8 @@
 static void private_layout(const struct gcn_wave *w, struct gcn_lanes *l)
 {
 	l->base = w->flat_scratch;
-	l->element_bytes = 4;
-	l->index_stride = GCN_WAVE_LANES;
+	l->element_shift = 2;
+	l->index_shift = 6;
 	l->record_stride = 0;
 	l->limit = w->group->dispatch->scratch_wave_bytes / GCN_WAVE_LANES;
 	for (unsigned i = 0; i < GCN_WAVE_LANES; i++)
@@ -90,7 +90,7 @@ void gcn_scratch_lanes(const struct gcn_wave *w, const struct gcn_inst *in, stru
 /* The fields of a buffer resource that addressing needs. */
 struct resource {
 	uint64_t base;
-	uint32_t records, stride, element_bytes, index_stride;
+	uint32_t records, stride, element_shift, index_shift;
 	bool swizzle, add_lane;
 };
 
@@ -103,12 +103,43 @@ static void resource_read(const struct gcn_wave *w, uint16_t code, struct resour
 	r->stride = word1 >> 16 & 0x3fff;
 	r->swizzle = word1 >> 31;
 	r->records = sgpr_read32(w, (uint16_t)(code + 2), 0);
-	r->element_bytes = 2u << (word3 >> 19 & 3);
-	r->index_stride = 8u << (word3 >> 21 & 3);
+	r->element_shift = 1 + (word3 >> 19 & 3);
+	r->index_shift = 3 + (word3 >> 21 & 3);
 	r->add_lane = word3 >> 23 & 1;
 	/* With the lane added to the index the data format field holds the stride's upper bits. */
 	if (r->add_lane)
 		r->stride |= (word3 >> 15 & 15) << 14;
+}
+
+/* Structured buffers count records, raw ones bytes. */
+static inline bool is_outside(const struct resource *r, bool idxen, uint64_t record, uint64_t at, uint32_t soffset,
+	unsigned bytes)
+{
+	if (r->stride && (idxen || r->swizzle))
+		return record >= r->records || (r->swizzle && at + bytes > r->stride);
+	return at + soffset + bytes > r->records;
+}
+
+bool gcn_stack_rows(const struct gcn_wave *w, const struct gcn_inst *in, unsigned bytes, uint64_t *va_p)
+{
+	if (in->addr != GCN_SRC_NONE && (in->format != GCN_FMT_MUBUF || in->offen || in->idxen))
+		return false;
+	if (in->format == GCN_FMT_SCRATCH) {
+		uint32_t at = (uint32_t)in->imm + (in->saddr == GCN_SRC_NONE ? 0 : sgpr_read32(w, in->saddr, 0));
+
+		*va_p = w->flat_scratch + (uint64_t)at * GCN_WAVE_LANES;
+		return at % 4 == 0 && (at + (uint64_t)bytes) * GCN_WAVE_LANES <= w->group->dispatch->scratch_wave_bytes;
+	}
+	if (in->format != GCN_FMT_MUBUF)
+		return false;
+
+	uint32_t at = (uint32_t)in->imm, soffset = sgpr_read32(w, in->soffset, 0);
+	struct resource r;
+
+	resource_read(w, in->saddr, &r);
+	*va_p = r.base + soffset + (uint64_t)at * GCN_WAVE_LANES;
+	return r.swizzle && r.add_lane && r.element_shift == 2 && r.index_shift == 6 && at % 4 == 0 &&
+	       !is_outside(&r, false, GCN_WAVE_LANES - 1, at, soffset, bytes);
 }
 
 void gcn_buffer_lanes(const struct gcn_wave *w, const struct gcn_inst *in, unsigned bytes, struct gcn_lanes *l)
@@ -126,20 +157,15 @@ void gcn_buffer_lanes(const struct gcn_wave *w, const struct gcn_inst *in, unsig
 	l->outside = l->lds = 0;
 	l->swizzled = r.swizzle ? w->exec : 0;
 	l->base = r.base + soffset;
-	l->element_bytes = r.element_bytes;
-	l->index_stride = r.index_stride;
+	l->element_shift = r.element_shift;
+	l->index_shift = r.index_shift;
 	l->record_stride = r.stride;
 	l->limit = UINT64_MAX;
 	for (unsigned i = 0; i < GCN_WAVE_LANES; i++) {
 		uint64_t record = (index ? index[i] : 0) + (r.add_lane ? (uint64_t)i : 0);
 		uint64_t at = (offset ? offset[i] : 0) + (uint64_t)(uint32_t)in->imm;
-		bool outside;
+		bool outside = is_outside(&r, in->idxen, record, at, soffset, bytes);
 
-		/* Structured buffers count records, raw ones bytes. */
-		if (r.stride && (in->idxen || r.swizzle))
-			outside = record >= r.records || (r.swizzle && at + bytes > r.stride);
-		else
-			outside = at + soffset + bytes > r.records;
 		l->outside |= (uint64_t)outside << i;
 		l->index[i] = (uint32_t)record;
 		l->address[i] = r.swizzle ? at : l->base + record * r.stride + at;

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The vector ALU's front: picks the build for this host's instruction set, and knows what instructions cost. Asked by the
- * decoder once per decoded instruction.
+ * The vector ALU's front: picks the build for this host's instruction set, and knows what
+ * instructions cost. Asked by the decoder once per decoded instruction.
  */
 #include "sim/gcn/valu.h"
 
-gcn_exec_fn valu_base_lookup(const struct gcn_inst *in);
-gcn_exec_fn valu_avx2_lookup(const struct gcn_inst *in);
+bool gcn_valu_has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
 
 gcn_exec_fn gcn_valu_exec(const struct gcn_inst *in)
 {
-#if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-		return valu_avx2_lookup(in);
-#endif
-	return valu_base_lookup(in);
+	return gcn_valu_has_avx2() ? valu_avx2_lookup(in) : valu_base_lookup(in);
 }
 
 enum { PASS = 4 }; /* 64 lanes through a SIMD of 16 */

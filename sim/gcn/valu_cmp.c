@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Comparisons of the vector ALU. Kernels read operand rows that valu_exec.c fetched and leave one bit per lane in mask_out.
+ * Comparisons of the vector ALU. Kernels read operand rows that valu_exec.c fetched and leave one
+ * bit per lane in mask_out.
  *
  * Source: AMD CDNA2 and CDNA3 ISA documents, chapter "VOPC instructions".
  */
@@ -31,7 +32,7 @@
 	COMPARE(cmp_eq_##suffix, type, load, a == b)                                               \
 	COMPARE(cmp_le_##suffix, type, load, a <= b)                                               \
 	COMPARE(cmp_gt_##suffix, type, load, a > b)                                                \
-	COMPARE(cmp_lg_##suffix, type, load, a < b || a > b)                                       \
+	COMPARE(cmp_lg_##suffix, type, load, a<b || a> b)                                          \
 	COMPARE(cmp_ge_##suffix, type, load, a >= b)                                               \
 	COMPARE(cmp_o_##suffix, type, load, a == a && b == b)                                      \
 	COMPARE(cmp_u_##suffix, type, load, a != a || b != b)                                      \

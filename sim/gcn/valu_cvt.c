@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conversions of the vector ALU. Kernels read operand rows that valu_exec.c fetched and fill the result rows.
+ * Conversions of the vector ALU. Kernels read operand rows that valu_exec.c fetched and fill the
+ * result rows.
  *
- * Float to integer saturates, and NaN becomes zero. FP8 and BF8 are gfx942's forms without infinities and without negative
- * zero (OCP calls them FNUZ): bias 8 and 16, and 0x80 is the only NaN.
+ * Float to integer saturates, and NaN becomes zero. FP8 and BF8 are gfx942's forms without
+ * infinities and without negative zero (OCP calls them FNUZ): bias 8 and 16, and 0x80 is the only
+ * NaN.
  *
- * Source: AMD CDNA2 and CDNA3 ISA documents, chapters "VOP1/VOP3 instructions"; CDNA3, "8-bit floating point".
+ * Source: AMD CDNA2 and CDNA3 ISA documents, chapters "VOP1/VOP3 instructions"; CDNA3, "8-bit
+ * floating point".
  */
 #include "sim/gcn/valu_half.h"
 
@@ -162,7 +165,7 @@ CVT_FROM_F16(cvt_norm_u16_f16, unorm16((double)f))
 			uint32_t r = 0;                                                            \
 			for (unsigned j = 2; j-- > 0;) {                                           \
 				load;                                                              \
-				r = r << 16 | ((uint32_t)(e) & 0xffff);                            \
+				r = r << 16 | ((uint32_t)(e)&0xffff);                              \
 			}                                                                          \
 			l->d[0][i] = r;                                                            \
 		}                                                                                  \
@@ -176,7 +179,9 @@ CVT_PAIR(cvt_pknorm_i16_f16, const float f = valu_f16_to_f32(l->s[j][i]), snorm1
 CVT_PAIR(cvt_pknorm_u16_f16, const float f = valu_f16_to_f32(l->s[j][i]), unorm16((double)f))
 CVT_PAIR(cvt_pk_u16_u32, const uint32_t v = l->s[j][i], v > 0xffff ? 0xffff : v)
 CVT_PAIR(cvt_pk_i16_i32, const int32_t v = (int32_t)l->s[j][i],
-	v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : v)
+	v > INT16_MAX	? INT16_MAX
+	: v < INT16_MIN ? INT16_MIN
+			: v)
 
 /* Byte number source 1 of source 2 (of the old result, for the accumulating form) is replaced. */
 KERNEL(cvt_pk_u8_f32)
@@ -199,8 +204,8 @@ static inline double fp8_value(uint32_t v, unsigned mantissa_bits, int bias)
 
 	if ((v & 0xff) == 0x80)
 		return (double)valu_as_f32(0x7fc00000);
-	f = e ? ldexp(m + (1u << mantissa_bits), e - bias - (int)mantissa_bits) :
-		ldexp(m, 1 - bias - (int)mantissa_bits);
+	f = e ? ldexp(m + (1u << mantissa_bits), e - bias - (int)mantissa_bits)
+	      : ldexp(m, 1 - bias - (int)mantissa_bits);
 	return v & 0x80 ? -f : f;
 }
 
@@ -214,10 +219,12 @@ float VALU(bf8_to_f32)(uint32_t v)
 	return (float)fp8_value(v, 2, 16);
 }
 
-/* Nearest even. What overflows becomes NaN, or the largest finite value when MODE asks to clamp; infinities become NaN. */
+/* Nearest even. What overflows becomes NaN, or the largest finite value when MODE asks to clamp;
+ * infinities become NaN. */
 static uint32_t to_fp8(float f, unsigned mantissa_bits, int bias, uint32_t mode)
 {
-	uint32_t bits = valu_f32_bits(f), sign = bits >> 24 & 0x80, mantissa = bits & 0x7fffff, kept;
+	uint32_t bits = valu_f32_bits(f), sign = bits >> 24 & 0x80, mantissa = bits & 0x7fffff,
+		 kept;
 	int e = (int)(bits >> 23 & 0xff), cut, target;
 	uint64_t rest, half;
 
@@ -269,11 +276,11 @@ FROM_FP8(bf8, VALU(bf8_to_f32))
 KERNEL(cvt_pk_fp8_f32)
 {
 	LANES l->d[0][i] = to_fp8(valu_as_f32(l->s[0][i]), 3, 8, l->mode) |
-		to_fp8(valu_as_f32(l->s[1][i]), 3, 8, l->mode) << 8;
+			   to_fp8(valu_as_f32(l->s[1][i]), 3, 8, l->mode) << 8;
 }
 
 KERNEL(cvt_pk_bf8_f32)
 {
 	LANES l->d[0][i] = to_fp8(valu_as_f32(l->s[0][i]), 2, 16, l->mode) |
-		to_fp8(valu_as_f32(l->s[1][i]), 2, 16, l->mode) << 8;
+			   to_fp8(valu_as_f32(l->s[1][i]), 2, 16, l->mode) << 8;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dot products and mixed-precision fused multiply-adds of the vector ALU. Kernels read operand rows that valu_exec.c fetched and
- * fill the result rows.
+ * Dot products and mixed-precision fused multiply-adds of the vector ALU. Kernels read operand rows
+ * that valu_exec.c fetched and fill the result rows.
  *
- * The f16 dot product is computed in f64 and rounded once; the hardware's inner rounding is not documented. On gfx906 and
- * gfx90a it flushes denormals (PyTorch's numerical accuracy notes state it for MI200).
+ * The f16 dot product is computed in f64 and rounded once; the hardware's inner rounding is not
+ * documented. On gfx906 and gfx90a it flushes denormals (PyTorch's numerical accuracy notes state
+ * it for MI200).
  *
  * Source: AMD CDNA2 and CDNA3 ISA documents, chapter "VOP3P instructions".
  */
@@ -39,7 +40,9 @@ KERNEL(dot2_f32_f16)
 
 static inline uint32_t sat_i32(int64_t v)
 {
-	return v > INT32_MAX ? (uint32_t)INT32_MAX : v < INT32_MIN ? (uint32_t)INT32_MIN : (uint32_t)v;
+	return v > INT32_MAX   ? (uint32_t)INT32_MAX
+	       : v < INT32_MIN ? (uint32_t)INT32_MIN
+			       : (uint32_t)v;
 }
 
 static inline uint32_t sat_u32(uint64_t v)
@@ -64,7 +67,8 @@ static inline uint64_t field_u(uint32_t v, unsigned bits, unsigned j)
 		{                                                                                  \
 			int64_t sum = (int32_t)l->s[2][i];                                         \
 			for (unsigned j = 0; j < 32 / (bits); j++)                                 \
-				sum += field_i(l->s[0][i], bits, j) * field_i(l->s[1][i], bits, j);\
+				sum += field_i(l->s[0][i], bits, j) *                              \
+				       field_i(l->s[1][i], bits, j);                               \
 			l->d[0][i] = l->clamp ? sat_i32(sum) : (uint32_t)sum;                      \
 		}                                                                                  \
 	}
@@ -75,7 +79,8 @@ static inline uint64_t field_u(uint32_t v, unsigned bits, unsigned j)
 		{                                                                                  \
 			uint64_t sum = l->s[2][i];                                                 \
 			for (unsigned j = 0; j < 32 / (bits); j++)                                 \
-				sum += field_u(l->s[0][i], bits, j) * field_u(l->s[1][i], bits, j);\
+				sum += field_u(l->s[0][i], bits, j) *                              \
+				       field_u(l->s[1][i], bits, j);                               \
 			l->d[0][i] = l->clamp ? sat_u32(sum) : (uint32_t)sum;                      \
 		}                                                                                  \
 	}
@@ -91,7 +96,8 @@ KERNEL(dot2_i32_i16)
 	LANES
 	{
 		int64_t sum = (int64_t)(int16_t)l->s[0][i] * (int16_t)l->s[1][i] +
-			(int64_t)(int16_t)l->h[0][i] * (int16_t)l->h[1][i] + (int32_t)l->s[2][i];
+			      (int64_t)(int16_t)l->h[0][i] * (int16_t)l->h[1][i] +
+			      (int32_t)l->s[2][i];
 
 		l->d[0][i] = l->clamp ? sat_i32(sum) : (uint32_t)sum;
 	}
@@ -102,7 +108,7 @@ KERNEL(dot2_u32_u16)
 	LANES
 	{
 		uint64_t sum = (uint64_t)(uint16_t)l->s[0][i] * (uint16_t)l->s[1][i] +
-			(uint64_t)(uint16_t)l->h[0][i] * (uint16_t)l->h[1][i] + l->s[2][i];
+			       (uint64_t)(uint16_t)l->h[0][i] * (uint16_t)l->h[1][i] + l->s[2][i];
 
 		l->d[0][i] = l->clamp ? sat_u32(sum) : (uint32_t)sum;
 	}
@@ -113,7 +119,8 @@ KERNEL(fma_mix_f16)
 {
 	LANES
 	{
-		float r = fmaf(valu_as_f32(l->s[0][i]), valu_as_f32(l->s[1][i]), valu_as_f32(l->s[2][i]));
+		float r = fmaf(
+			valu_as_f32(l->s[0][i]), valu_as_f32(l->s[1][i]), valu_as_f32(l->s[2][i]));
 
 		l->d[0][i] = valu_f16_result((double)r, l->mode);
 	}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Executes lane-wise vector instructions: fetches operand rows, applies modifiers, SDWA and DPP, runs the kernel of the
- * operation table, and stores the active lanes. Reads and writes the wave of the thread that steps it.
+ * Executes lane-wise vector instructions: fetches operand rows, applies modifiers, SDWA and DPP,
+ * runs the kernel of the operation table, and stores the active lanes. Reads and writes the wave of
+ * the thread that steps it.
  *
- * Source: AMD CDNA2 and CDNA3 ISA documents, chapters "Vector ALU operations" and "Microcode formats".
+ * Source: AMD CDNA2 and CDNA3 ISA documents, chapters "Vector ALU operations" and "Microcode
+ * formats".
  */
 #include <fenv.h>
 
@@ -26,7 +28,8 @@ static const int host_round[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARD
 /* Runs the kernel under the rounding mode that its result format asks for. */
 static void run_kernel(const struct valu_op *op, struct valu_lanes *l)
 {
-	unsigned round = op->dst == T_F64 ? VALU_MODE_ROUND_F16_F64(l->mode) : VALU_MODE_ROUND_F32(l->mode);
+	unsigned round =
+		op->dst == T_F64 ? VALU_MODE_ROUND_F16_F64(l->mode) : VALU_MODE_ROUND_F32(l->mode);
 
 	if (round == VALU_ROUND_NEAREST || op->flags & VALU_EXACT) {
 		op->kernel(l);
@@ -55,7 +58,8 @@ static void flush_row_f64(uint32_t *lo, uint32_t *hi)
 	}
 }
 
-/* Output modifiers of one real number; the multiplication has no rounding left to do but for denormals, which are flushed. */
+/* Output modifiers of one real number; the multiplication has no rounding left to do but for
+ * denormals, which are flushed. */
 static double output_modified(double v, const struct gcn_inst *in, bool scale, uint32_t mode)
 {
 	static const double factor[] = {1, 2, 4, 0.5};
@@ -72,13 +76,14 @@ static double output_modified(double v, const struct gcn_inst *in, bool scale, u
 }
 
 /*
- * omod, clamp and flushing. omod is for code without IEEE mode and without denormal results (ISA, "Output modifiers"); it is
- * ignored elsewhere.
+ * omod, clamp and flushing. omod is for code without IEEE mode and without denormal results (ISA,
+ * "Output modifiers"); it is ignored elsewhere.
  */
 static void finish_result(const struct gcn_inst *in, uint8_t type, unsigned flags, uint32_t mode,
 	uint32_t *lo, uint32_t *hi)
 {
-	unsigned denorm = type == T_F32 ? VALU_MODE_DENORM_F32(mode) : VALU_MODE_DENORM_F16_F64(mode);
+	unsigned denorm =
+		type == T_F32 ? VALU_MODE_DENORM_F32(mode) : VALU_MODE_DENORM_F16_F64(mode);
 	bool flush = !(denorm & 2) || flags & VALU_FTZ;
 	bool scale = in->omod && !(denorm & 2) && !(mode & VALU_MODE_IEEE);
 
@@ -86,15 +91,16 @@ static void finish_result(const struct gcn_inst *in, uint8_t type, unsigned flag
 	case T_F32:
 	case T_N32:
 		if (scale || in->clamp)
-			LANES lo[i] = valu_f32_bits(
-				(float)output_modified((double)valu_as_f32(lo[i]), in, scale, mode));
+			LANES lo[i] = valu_f32_bits((float)output_modified(
+				(double)valu_as_f32(lo[i]), in, scale, mode));
 		if (flush && type == T_F32)
 			flush_row(lo, 0x7f800000, 0x80000000);
 		break;
 	case T_F16:
 		if (scale || in->clamp)
 			LANES lo[i] = valu_f16_result(
-				output_modified((double)valu_f16_to_f32(lo[i]), in, scale, mode), mode);
+				output_modified((double)valu_f16_to_f32(lo[i]), in, scale, mode),
+				mode);
 		if (flush)
 			flush_row(lo, 0x7c00, 0x8000);
 		break;
@@ -134,7 +140,8 @@ static inline void store_row(uint32_t *restrict to, const uint32_t *restrict fro
 static void sdwa_place(const struct gcn_inst *in, const uint32_t *old, uint32_t *row)
 {
 	unsigned bits = in->sdwa_dst_sel < 4 ? 8 : in->sdwa_dst_sel < 6 ? 16 : 32;
-	unsigned shift = in->sdwa_dst_sel < 4 ? 8u * in->sdwa_dst_sel : 16u * (in->sdwa_dst_sel == 5);
+	unsigned shift =
+		in->sdwa_dst_sel < 4 ? 8u * in->sdwa_dst_sel : 16u * (in->sdwa_dst_sel == 5);
 	uint32_t field = bits == 32 ? ~0u : ((1u << bits) - 1) << shift;
 
 	if (bits == 32)
@@ -152,7 +159,8 @@ static void sdwa_place(const struct gcn_inst *in, const uint32_t *old, uint32_t 
 }
 
 /* Places a 16-bit result in its half of the register. */
-static void half_place(const struct gcn_inst *in, unsigned flags, const uint32_t *old, uint32_t *row)
+static void half_place(
+	const struct gcn_inst *in, unsigned flags, const uint32_t *old, uint32_t *row)
 {
 	bool high = flags & VALU_HIGH || in->op_sel & 8;
 
@@ -164,7 +172,8 @@ static void half_place(const struct gcn_inst *in, unsigned flags, const uint32_t
 		LANES row[i] &= 0xffff;
 }
 
-static void write_masks(struct gcn_wave *w, const struct gcn_inst *in, unsigned flags, uint64_t mask)
+static void write_masks(
+	struct gcn_wave *w, const struct gcn_inst *in, unsigned flags, uint64_t mask)
 {
 	if (in->sdst != GCN_SRC_NONE)
 		gcn_scalar_write64(w, in->sdst, mask);
@@ -258,7 +267,8 @@ static void run_packed(const struct gcn_inst *in, const struct valu_op *op, stru
 			for (unsigned n = 0; n < 3; n++)
 				l->s[n] = l->h[n];
 		run_kernel(op, l);
-		finish_result(in, op->flags & VALU_PICK ? (uint8_t)T_B32 : type, op->flags, l->mode, half[j], NULL);
+		finish_result(in, op->flags & VALU_PICK ? (uint8_t)T_B32 : type, op->flags, l->mode,
+			half[j], NULL);
 	}
 	if (op->dst == T_PKF32)
 		memcpy(out, half, sizeof(half));
@@ -346,7 +356,7 @@ static bool is_pair(uint8_t type)
 static bool clamp_allowed(const struct valu_op *op)
 {
 	return op->flags & (VALU_ICLAMP | VALU_NOCLAMP) || op->dst == T_NO ||
-		(takes_sign(op->dst) && !(op->flags & VALU_PICK));
+	       (takes_sign(op->dst) && !(op->flags & VALU_PICK));
 }
 
 /* Modifiers that mean nothing for this operation make the instruction unknown. */
@@ -363,7 +373,8 @@ static bool modifiers_allowed(const struct gcn_inst *in, const struct valu_op *o
 				return false;
 			if (type != T_NO && !is_pair(type) && in->op_sel & bit)
 				return false;
-			/* Which half of an inline constant a 64-bit pair takes is not documented, unless both are 0. */
+			/* Which half of an inline constant a 64-bit pair takes is not documented,
+			 * unless both are 0. */
 			if (type == T_PKF32 && in->op_sel_hi & bit && in->src[n] > GCN_SRC_ZERO &&
 				in->src[n] < GCN_SRC_VGPR0 && !(op->flags & VALU_PICK))
 				return false;
@@ -377,7 +388,8 @@ static bool modifiers_allowed(const struct gcn_inst *in, const struct valu_op *o
 		return false;
 	if (in->omod && op->dst != T_F16 && op->dst != T_F32 && op->dst != T_F64)
 		return false;
-	if (in->modifier == GCN_MOD_SDWA && dst_rows(op->dst) > 1 && in->sdwa_dst_sel != VALU_SDWA_DWORD)
+	if (in->modifier == GCN_MOD_SDWA && dst_rows(op->dst) > 1 &&
+		in->sdwa_dst_sel != VALU_SDWA_DWORD)
 		return false;
 	return in->modifier != GCN_MOD_DPP || valu_dpp_known(in->dpp_ctrl);
 }
@@ -387,13 +399,15 @@ static bool is_simple(const struct gcn_inst *in, const struct valu_op *op)
 	bool plain = true;
 
 	for (unsigned n = 0; n < 3; n++)
-		plain = plain && (op->src[n] == T_NO || op->src[n] == T_B32 || op->src[n] == T_B64 ||
-			op->src[n] == T_I64 || op->src[n] == T_F32 || op->src[n] == T_N32 ||
-			op->src[n] == T_F64 || op->src[n] == T_N64 || op->src[n] == T_MASK);
-	plain = plain && (op->dst == T_NO || op->dst == T_B32 || op->dst == T_B64 || op->dst == T_F32 ||
-		op->dst == T_N32 || op->dst == T_F64);
-	return plain && in->modifier == GCN_MOD_NONE && !in->neg && !in->abs && !in->omod && !in->clamp &&
-		!in->op_sel && !(op->flags & (VALU_FTZ | VALU_KEEP | VALU_HIGH | VALU_PICK));
+		plain = plain &&
+			(op->src[n] == T_NO || op->src[n] == T_B32 || op->src[n] == T_B64 ||
+				op->src[n] == T_I64 || op->src[n] == T_F32 || op->src[n] == T_N32 ||
+				op->src[n] == T_F64 || op->src[n] == T_N64 || op->src[n] == T_MASK);
+	plain = plain && (op->dst == T_NO || op->dst == T_B32 || op->dst == T_B64 ||
+				 op->dst == T_F32 || op->dst == T_N32 || op->dst == T_F64);
+	return plain && in->modifier == GCN_MOD_NONE && !in->neg && !in->abs && !in->omod &&
+	       !in->clamp && !in->op_sel &&
+	       !(op->flags & (VALU_FTZ | VALU_KEEP | VALU_HIGH | VALU_PICK));
 }
 
 gcn_exec_fn VALU(lookup)(const struct gcn_inst *in)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * 16-bit operations of the vector ALU: f16 arithmetic, and 16-bit integers. Kernels read rows with the 16-bit operand in the
- * low half and leave the result there; they serve the single and, run once per half, the packed instructions.
+ * 16-bit operations of the vector ALU: f16 arithmetic, and 16-bit integers. Kernels read rows with
+ * the 16-bit operand in the low half and leave the result there; they serve the single and, run
+ * once per half, the packed instructions.
  *
  * Source: AMD CDNA2 and CDNA3 ISA documents, chapters "VOP1/VOP2/VOP3/VOP3P instructions".
  */
 #include "sim/gcn/valu_half.h"
 
 /*
- * To nearest even an f32 operation followed by a rounding to f16 is correct: 24 bits are at least 2 * 11 + 2. Other modes take
- * the double path, where sums and products of f16 are exact. @e is evaluated with a, b of type float or double.
+ * To nearest even an f32 operation followed by a rounding to f16 is correct: 24 bits are at least 2
+ * * 11 + 2. Other modes take the double path, where sums and products of f16 are exact. @e is
+ * evaluated with a, b of type float or double.
  */
 #define HALF_LOOP(type, loads, e, round)                                                           \
 	LANES                                                                                      \
@@ -49,7 +51,7 @@
 HALF2(add_f16, a + b)
 HALF2(sub_f16, a - b)
 HALF2(subrev_f16, b - a)
-HALF2(mul_f16, a * b)
+HALF2(mul_f16, a *b)
 
 KERNEL(fma_f16)
 {
@@ -186,18 +188,19 @@ static inline uint32_t med16(uint32_t a, uint32_t b, uint32_t c, bool ieee)
 		LANES                                                                              \
 		{                                                                                  \
 			const uint32_t a = A[i] & 0xffff, b = B[i] & 0xffff;                       \
-			D[i] = (uint32_t)(e) & 0xffff;                                             \
+			D[i] = (uint32_t)(e)&0xffff;                                               \
 		}                                                                                  \
 	}
 #define WORD3(name, e)                                                                             \
 	KERNEL(name)                                                                               \
 	{                                                                                          \
-		const uint32_t *restrict A = l->s[0], *restrict B = l->s[1], *restrict C = l->s[2];\
+		const uint32_t *restrict A = l->s[0], *restrict B = l->s[1],                       \
+					 *restrict C = l->s[2];                                    \
 		uint32_t *restrict D = l->d[0];                                                    \
 		LANES                                                                              \
 		{                                                                                  \
 			const uint32_t a = A[i] & 0xffff, b = B[i] & 0xffff, c = C[i] & 0xffff;    \
-			D[i] = (uint32_t)(e) & 0xffff;                                             \
+			D[i] = (uint32_t)(e)&0xffff;                                               \
 		}                                                                                  \
 	}
 #define IEEE ((l->mode & VALU_MODE_IEEE) != 0)
@@ -223,7 +226,7 @@ static inline uint32_t fixup16(uint32_t a, uint32_t den, uint32_t num)
 		return sign | 0x7c00;
 	if (d == 0x7c00 || n == 0)
 		return sign;
-	return sign | (a & 0x7fff);
+	return sign | (a & 0x7fff) | (nan16(a) ? 0x200 : 0);
 }
 
 WORD3(div_fixup_f16, fixup16(a, b, c))
@@ -276,8 +279,8 @@ WORD2(sub_u16, MAYBE_U16((int64_t)a - b))
 WORD2(subrev_u16, MAYBE_U16((int64_t)b - a))
 WORD2(add_i16, MAYBE_S16((int64_t)sx(a) + sx(b)))
 WORD2(sub_i16, MAYBE_S16((int64_t)sx(a) - sx(b)))
-WORD2(mul_lo_u16, a * b)
-WORD3(mad_u16, MAYBE_U16((int64_t)a * b + c))
+WORD2(mul_lo_u16, a *b)
+WORD3(mad_u16, MAYBE_U16((int64_t)a *b + c))
 WORD3(mad_i16, MAYBE_S16((int64_t)sx(a) * sx(b) + sx(c)))
 WORD2(lshlrev_b16, b << (a & 15))
 WORD2(lshrrev_b16, b >> (a & 15))

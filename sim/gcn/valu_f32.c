@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Single-precision arithmetic of the vector ALU. Kernels read operand rows that valu_exec.c fetched (modifiers and denormal
- * flushing applied) and fill the result rows.
+ * Single-precision arithmetic of the vector ALU. Kernels read operand rows that valu_exec.c fetched
+ * (modifiers and denormal flushing applied) and fill the result rows.
  *
  * Source: AMD CDNA2 and CDNA3 ISA documents, chapters "VOP1/VOP2/VOP3 instructions".
  */
+#include <fenv.h>
+
 #include "sim/gcn/valu_lanes.h"
 
-#define REAL          float
-#define BITS          uint32_t
+#define REAL	      float
+#define BITS	      uint32_t
 #define REAL_BITS     32
 #define MANT_BITS     23
 #define REAL_FN(name) name##f
-#define R(name)       name##_f32
+#define R(name)	      name##_f32
 #define ROWS1                                                                                      \
 	const uint32_t *restrict S0 = l->s[0];                                                     \
 	uint32_t *restrict DL = l->d[0]
@@ -22,7 +24,7 @@
 #define ROWS3                                                                                      \
 	const uint32_t *restrict S0 = l->s[0], *restrict S1 = l->s[1], *restrict S2 = l->s[2];     \
 	uint32_t *restrict DL = l->d[0]
-#define LOAD(n)       (S##n[i])
+#define LOAD(n)	      (S##n[i])
 #define STORE(v)      (DL[i] = (v))
 #define DIV_HUGE      96
 #define DIV_SCALE     64
@@ -32,7 +34,7 @@
 
 REAL2(sub_f32, to_bits(a - b))
 REAL2(subrev_f32, to_bits(b - a))
-REAL3(mad_f32, to_bits(a * b + c))
+REAL3(mad_f32, to_bits(a *b + c))
 
 /* Zero times anything is zero. */
 static inline REAL mul_legacy(REAL a, REAL b)
@@ -115,7 +117,14 @@ static inline REAL cube_major(REAL x, REAL y, REAL z)
 	}
 }
 
+static inline BITS quieted(REAL f)
+{
+	BITS v = to_bits(f);
+
+	return is_nan(v) ? v | QUIET : v;
+}
+
 REAL3(cubeid_f32, to_bits(cube_id(a, b, c)))
-REAL3(cubesc_f32, to_bits(cube_s(a, b, c)))
-REAL3(cubetc_f32, to_bits(cube_t(a, b, c)))
+REAL3(cubesc_f32, quieted(cube_s(a, b, c)))
+REAL3(cubetc_f32, quieted(cube_t(a, b, c)))
 REAL3(cubema_f32, to_bits(cube_major(a, b, c)))

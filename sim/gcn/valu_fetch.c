@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Operand fetch of the vector ALU: registers, constants, SDWA, DPP, op_sel, neg and abs. Reads the wave's registers, fills
- * the row buffers of the instruction in flight.
+ * Operand fetch of the vector ALU: registers, constants, SDWA, DPP, op_sel, neg and abs. Reads the
+ * wave's registers, fills the row buffers of the instruction in flight.
  *
- * Source: AMD CDNA2 and CDNA3 ISA documents, "Vector ALU operands", "SDWA", "DPP", "VOP3P"; LLVM AMDGPUOperandSyntax for
- * the width of inline constants and literals.
+ * Source: AMD CDNA2 and CDNA3 ISA documents, "Vector ALU operands", "SDWA", "DPP", "VOP3P"; LLVM
+ * AMDGPUOperandSyntax for the width of inline constants and literals.
  */
 #include "sim/gcn/sgpr.h"
 #include "sim/gcn/valu_fetch.h"
 #include "sim/gcn/valu_half.h"
 
 /* Inline constants 240..248 as f16 and f64. */
-static const uint16_t half_constants[] = {0x3800, 0xb800, 0x3c00, 0xbc00, 0x4000, 0xc000, 0x4400, 0xc400, 0x3118};
-static const uint64_t double_constants[] = {0x3fe0000000000000, 0xbfe0000000000000, 0x3ff0000000000000,
-	0xbff0000000000000, 0x4000000000000000, 0xc000000000000000, 0x4010000000000000, 0xc010000000000000,
-	0x3fc45f306dc9c882};
+static const uint16_t half_constants[] = {
+	0x3800, 0xb800, 0x3c00, 0xbc00, 0x4000, 0xc000, 0x4400, 0xc400, 0x3118};
+static const uint64_t double_constants[] = {0x3fe0000000000000, 0xbfe0000000000000,
+	0x3ff0000000000000, 0xbff0000000000000, 0x4000000000000000, 0xc000000000000000,
+	0x4010000000000000, 0xc010000000000000, 0x3fc45f306dc9c882};
 
 static bool is_wide(uint8_t type)
 {
@@ -31,18 +32,19 @@ static bool is_integer_constant(unsigned code)
 	return code >= GCN_SRC_ZERO && code <= GCN_SRC_ZERO + 80;
 }
 
-static uint32_t scalar32(const struct gcn_wave *w, const struct gcn_inst *in, unsigned code, uint8_t type,
-	bool half)
+static uint32_t scalar32(
+	const struct gcn_wave *w, const struct gcn_inst *in, unsigned code, uint8_t type, bool half)
 {
-	bool narrow = type == T_B16 || type == T_F16 || type == T_N16 || type == T_PKB16 || type == T_PKF16 ||
-		(type == T_MIX && half);
+	bool narrow = type == T_B16 || type == T_F16 || type == T_N16 || type == T_PKB16 ||
+		      type == T_PKF16 || (type == T_MIX && half);
 
 	if (narrow && is_float_constant(code))
 		return half_constants[code - GCN_SRC_F_HALF];
 	return sgpr_read32(w, (uint16_t)code, in->literal);
 }
 
-static uint64_t scalar64(const struct gcn_wave *w, const struct gcn_inst *in, unsigned code, uint8_t type)
+static uint64_t scalar64(
+	const struct gcn_wave *w, const struct gcn_inst *in, unsigned code, uint8_t type)
 {
 	if (type == T_PKF32 && (is_float_constant(code) || is_integer_constant(code)))
 		return sgpr_read32(w, (uint16_t)code, 0);
@@ -71,14 +73,16 @@ static inline void take_half(uint32_t *restrict to, const uint32_t *restrict fro
 	LANES to[i] = from[i] >> shift & 0xffff;
 }
 
-static unsigned source_code(const struct gcn_wave *w, const struct gcn_inst *in, const struct valu_op *op, unsigned n)
+static unsigned source_code(
+	const struct gcn_wave *w, const struct gcn_inst *in, const struct valu_op *op, unsigned n)
 {
 	unsigned code = n == 2 && op->flags & VALU_ACC ? in->dst : in->src[n];
 
 	if (n == 0 && op->flags & VALU_AGPR_SRC && code >= GCN_SRC_VGPR0 && code < GCN_SRC_AGPR0)
 		return code + GCN_SRC_AGPR0 - GCN_SRC_VGPR0;
 	/* M0 holds the index, and which operands are relative. */
-	if (w->mode & VALU_MODE_GPR_IDX && w->m0 >> (12 + n) & 1 && code >= GCN_SRC_VGPR0 && code < GCN_SRC_AGPR0)
+	if (w->mode & VALU_MODE_GPR_IDX && w->m0 >> (12 + n) & 1 && code >= GCN_SRC_VGPR0 &&
+		code < GCN_SRC_AGPR0)
 		return code + (w->m0 & 0xff);
 	return code;
 }
@@ -90,7 +94,8 @@ bool valu_fetch(struct gcn_wave *w, const struct gcn_inst *in, const struct valu
 	unsigned code = source_code(w, in, op, n);
 
 	if (type == T_MASK) {
-		l->mask_in = sgpr_read64(w, in->format == GCN_FMT_VOP2 ? GCN_SRC_VCC : (uint16_t)code, 0);
+		l->mask_in = sgpr_read64(
+			w, in->format == GCN_FMT_VOP2 ? GCN_SRC_VCC : (uint16_t)code, 0);
 		return true;
 	}
 	if (code >= GCN_SRC_VGPR0) {
@@ -105,7 +110,8 @@ bool valu_fetch(struct gcn_wave *w, const struct gcn_inst *in, const struct valu
 		l->s[n] = rows[0];
 		l->h[n] = rows[count == 2];
 	} else if (type == T_B128) {
-		gcn_wave_fault(w, GCN_FAULT_UNKNOWN_INSTRUCTION, 0, false, "128-bit scalar operand");
+		gcn_wave_fault(
+			w, GCN_FAULT_UNKNOWN_INSTRUCTION, 0, false, "128-bit scalar operand");
 		return false;
 	} else if (is_wide(type)) {
 		uint64_t v = scalar64(w, in, code, type);
@@ -155,7 +161,8 @@ static inline void flush_denormals(uint32_t *row, uint32_t exponent, uint32_t si
 }
 
 /* The operand of fma_mix: an f32, or a half that becomes one. */
-static void mix_operand(const struct gcn_inst *in, unsigned n, uint32_t mode, const uint32_t *from, uint32_t *to)
+static void mix_operand(
+	const struct gcn_inst *in, unsigned n, uint32_t mode, const uint32_t *from, uint32_t *to)
 {
 	bool half = in->op_sel_hi >> n & 1;
 
@@ -173,8 +180,8 @@ static void mix_operand(const struct gcn_inst *in, unsigned n, uint32_t mode, co
 }
 
 /* Both elements of a packed operand, low into buf[0], high into buf[1]. */
-static void pair_operand(const struct gcn_inst *in, uint8_t type, unsigned n, bool flush, struct valu_lanes *l,
-	uint32_t (*buf)[GCN_WAVE_LANES])
+static void pair_operand(const struct gcn_inst *in, uint8_t type, unsigned n, bool flush,
+	struct valu_lanes *l, uint32_t (*buf)[GCN_WAVE_LANES])
 {
 	/* Only VOP3P selects; the short forms take both halves as they are. */
 	bool vop3p = in->format == GCN_FMT_VOP3P;
@@ -201,8 +208,8 @@ static void pair_operand(const struct gcn_inst *in, uint8_t type, unsigned n, bo
 	l->h[n] = buf[1];
 }
 
-void valu_modify(const struct gcn_wave *w, const struct gcn_inst *in, const struct valu_op *op, unsigned n,
-	struct valu_lanes *l, uint32_t (*buf)[GCN_WAVE_LANES])
+void valu_modify(const struct gcn_wave *w, const struct gcn_inst *in, const struct valu_op *op,
+	unsigned n, struct valu_lanes *l, uint32_t (*buf)[GCN_WAVE_LANES])
 {
 	const uint8_t type = op->src[n];
 	bool neg = in->neg >> n & 1, abs = in->abs >> n & 1, always = op->flags & VALU_FTZ;
@@ -312,7 +319,8 @@ bool valu_dpp_known(unsigned ctrl)
 	case DPP_ROW_BCAST31:
 		return true;
 	default:
-		return ctrl < DPP_WAVE_SHL || (ctrl >= DPP_ROW_NEWBCAST && ctrl < DPP_ROW_NEWBCAST + 16);
+		return ctrl < DPP_WAVE_SHL ||
+		       (ctrl >= DPP_ROW_NEWBCAST && ctrl < DPP_ROW_NEWBCAST + 16);
 	}
 }
 
@@ -363,7 +371,8 @@ uint64_t valu_dpp(const struct gcn_wave *w, const struct gcn_inst *in, struct va
 	for (int i = 0; i < GCN_WAVE_LANES; i++) {
 		int from = dpp_source(in->dpp_ctrl, i);
 		bool valid = from >= 0 && from < GCN_WAVE_LANES && w->exec >> from & 1;
-		bool enabled = in->dpp_row_mask >> (i / 16) & 1 && in->dpp_bank_mask >> (i / 4 % 4) & 1;
+		bool enabled =
+			in->dpp_row_mask >> (i / 16) & 1 && in->dpp_bank_mask >> (i / 4 % 4) & 1;
 
 		buf[0][i] = valid ? l->s[0][from] : 0;
 		buf[1][i] = valid ? l->h[0][from] : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conversions between f16, bf16 and wider floats, and rounding to odd. Used by the kernels of the vector ALU; written so
- * that the common ones vectorise.
+ * Conversions between f16, bf16 and wider floats, and rounding to odd. Used by the kernels of the
+ * vector ALU; written so that the common ones vectorise.
  */
 #ifndef SIM_GCN_VALU_HALF_H
 #define SIM_GCN_VALU_HALF_H
@@ -26,7 +26,8 @@ static inline uint32_t valu_f32_to_f16_nearest(float f)
 {
 	uint32_t bits = valu_f32_bits(f), sign = bits >> 16 & 0x8000, a = bits & 0x7fffffff;
 	uint32_t normal = (a - 0x38000000 + 0xfff + (a >> 13 & 1)) >> 13;
-	/* Adding 0.5 leaves the value in units of 2^-24, the f16 denormal step, in the low mantissa bits. */
+	/* Adding 0.5 leaves the value in units of 2^-24, the f16 denormal step, in the low mantissa
+	 * bits. */
 	uint32_t small = valu_f32_bits(valu_as_f32(a) + 0.5f) - 0x3f000000;
 	uint32_t nan = 0x7e00 | (a >> 13 & 0x1ff);
 	uint32_t r = a < 0x38800000 ? small : normal;
@@ -36,8 +37,10 @@ static inline uint32_t valu_f32_to_f16_nearest(float f)
 	return r | sign;
 }
 
-/* Whether the magnitude grows: @rest is what is cut off, @half its midpoint (0 when nothing can be cut). */
-static inline bool valu_round_up(unsigned mode, bool negative, uint64_t rest, uint64_t half, bool odd)
+/* Whether the magnitude grows: @rest is what is cut off, @half its midpoint (0 when nothing can be
+ * cut). */
+static inline bool valu_round_up(
+	unsigned mode, bool negative, uint64_t rest, uint64_t half, bool odd)
 {
 	switch (mode) {
 	case VALU_ROUND_UP:
@@ -68,7 +71,8 @@ static inline uint32_t valu_f64_to_f16(double f, unsigned mode, bool ovfl)
 	else
 		mantissa |= 1ull << 52;
 
-	/* value = mantissa * 2^(exponent - 1075); one unit of the result is 2^(e - 25) with e the biased f16 exponent. */
+	/* value = mantissa * 2^(exponent - 1075); one unit of the result is 2^(e - 25) with e the
+	 * biased f16 exponent. */
 	int e = exponent - 1023 + 15;
 	int cut = e >= 1 ? 42 : 42 + 1 - e;
 
@@ -80,12 +84,13 @@ static inline uint32_t valu_f64_to_f16(double f, unsigned mode, bool ovfl)
 
 	if (valu_round_up(mode, sign != 0, rest, 1ull << (cut - 1), kept & 1))
 		kept++;
-	/* kept has bit 10 set where the result is normal; adding lets a carry move into the exponent. */
+	/* kept has bit 10 set where the result is normal; adding lets a carry move into the
+	 * exponent. */
 	uint32_t r = (uint32_t)kept + ((uint32_t)(e - 1) << 10);
 
 	if (e > 30 || r >= 0x7c00) {
 		bool finite = ovfl || mode == VALU_ROUND_ZERO || (mode == VALU_ROUND_UP && sign) ||
-			(mode == VALU_ROUND_DOWN && !sign);
+			      (mode == VALU_ROUND_DOWN && !sign);
 		r = finite ? 0x7bff : 0x7c00;
 	}
 	return sign | r;
@@ -102,7 +107,8 @@ static inline uint32_t valu_f16_result(double f, uint32_t mode)
 	return valu_f64_to_f16(f, VALU_MODE_ROUND_F16_F64(mode), mode & VALU_MODE_FP16_OVFL);
 }
 
-/* a * b + c with one rounding to odd at 53 bits, so that a later rounding to f16 is correct; a * b must be exact. */
+/* a * b + c with one rounding to odd at 53 bits, so that a later rounding to f16 is correct; a * b
+ * must be exact. */
 static inline double valu_fma_odd(double a, double b, double c)
 {
 	double p = a * b, s = p + c;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Integer and bit operations of the vector ALU, 32 and 64 bits wide. Kernels read operand rows that valu_exec.c fetched and
- * fill the result rows.
+ * Integer and bit operations of the vector ALU, 32 and 64 bits wide. Kernels read operand rows that
+ * valu_exec.c fetched and fill the result rows.
  *
  * Source: AMD CDNA2 and CDNA3 ISA documents, chapters "VOP1/VOP2/VOP3 instructions".
  */
@@ -33,7 +33,8 @@
 #define INT3(name, e)                                                                              \
 	KERNEL(name)                                                                               \
 	{                                                                                          \
-		const uint32_t *restrict A = l->s[0], *restrict B = l->s[1], *restrict C = l->s[2];\
+		const uint32_t *restrict A = l->s[0], *restrict B = l->s[1],                       \
+					 *restrict C = l->s[2];                                    \
 		uint32_t *restrict D = l->d[0];                                                    \
 		LANES                                                                              \
 		{                                                                                  \
@@ -64,7 +65,8 @@
 #define INT3C(name, e, saturated)                                                                  \
 	KERNEL(name)                                                                               \
 	{                                                                                          \
-		const uint32_t *restrict A = l->s[0], *restrict B = l->s[1], *restrict C = l->s[2];\
+		const uint32_t *restrict A = l->s[0], *restrict B = l->s[1],                       \
+					 *restrict C = l->s[2];                                    \
 		uint32_t *restrict D = l->d[0];                                                    \
 		if (l->clamp) {                                                                    \
 			LANES                                                                      \
@@ -103,7 +105,9 @@ static inline uint32_t sat_u32(uint64_t v)
 
 static inline uint32_t sat_s32(int64_t v)
 {
-	return v > INT32_MAX ? (uint32_t)INT32_MAX : v < INT32_MIN ? (uint32_t)INT32_MIN : (uint32_t)v;
+	return v > INT32_MAX   ? (uint32_t)INT32_MAX
+	       : v < INT32_MIN ? (uint32_t)INT32_MIN
+			       : (uint32_t)v;
 }
 
 static inline uint32_t min_u(uint32_t a, uint32_t b)
@@ -129,7 +133,7 @@ static inline int32_t max_s(int32_t a, int32_t b)
 /* ---------------------------------------------------------------- moves and bits */
 INT1(mov_b32, a)
 INT1(not_b32, ~a)
-INT2(and_b32, a & b)
+INT2(and_b32, a &b)
 INT2(or_b32, a | b)
 INT2(xor_b32, a ^ b)
 INT2(xnor_b32, ~(a ^ b))
@@ -166,7 +170,8 @@ static inline uint32_t bfe_s(uint32_t a, uint32_t b, uint32_t c)
 
 	if (width == 0)
 		return 0;
-	/* Bits above bit 31 of the source read as its sign: the field is taken from an arithmetic shift. */
+	/* Bits above bit 31 of the source read as its sign: the field is taken from an arithmetic
+	 * shift. */
 	v = (uint32_t)(s32(a) >> (b & 31)) & ((1u << width) - 1);
 	return (uint32_t)(s32(v << (32 - width)) >> (32 - width));
 }
@@ -198,7 +203,7 @@ static inline uint32_t perm_byte(uint32_t a, uint32_t b, uint32_t sel)
 }
 
 INT3(perm_b32, perm_byte(a, b, c & 0xff) | perm_byte(a, b, c >> 8 & 0xff) << 8 |
-		perm_byte(a, b, c >> 16 & 0xff) << 16 | perm_byte(a, b, c >> 24) << 24)
+		       perm_byte(a, b, c >> 16 & 0xff) << 16 | perm_byte(a, b, c >> 24) << 24)
 
 /* ---------------------------------------------------------------- add, subtract, multiply */
 INT2C(add_u32, a + b, sat_u32((uint64_t)a + b))
@@ -208,45 +213,68 @@ INT2C(add_i32, a + b, sat_s32((int64_t)s32(a) + s32(b)))
 INT2C(sub_i32, a - b, sat_s32((int64_t)s32(a) - s32(b)))
 INT3(add3_u32, a + b + c)
 
-/* Sum or difference with a carry out of bit 31; @carry is a row of 0 or ~0, or NULL. */
+/* Clamping replaces what carried out, 0 for differences. */
+static void saturate_carries(const struct valu_lanes *l, const uint32_t *carry, uint32_t saturated)
+{
+	if (l->clamp)
+		LANES l->d[0][i] = carry[i] ? saturated : l->d[0][i];
+}
+
+/* Sum or difference with a carry out of bit 31. */
 #define CARRY(name, sum, out, saturated)                                                           \
 	KERNEL(name)                                                                               \
 	{                                                                                          \
 		const uint32_t *restrict A = l->s[0], *restrict B = l->s[1];                       \
 		uint32_t *restrict D = l->d[0];                                                    \
-		uint32_t cin[GCN_WAVE_LANES], cout[GCN_WAVE_LANES];                                \
-		valu_mask_to_row(l->mask_in, cin);                                                 \
+		uint32_t carry[GCN_WAVE_LANES];                                                    \
 		LANES                                                                              \
 		{                                                                                  \
-			const uint32_t a = A[i], b = B[i], c = cin[i] & 1;                         \
-			const uint32_t r = (sum), o = (out) ? ~0u : 0;                             \
-			(void)c;                                                                   \
-			D[i] = l->clamp && o ? (saturated) : r;                                    \
-			cout[i] = o;                                                               \
+			const uint32_t a = A[i], b = B[i], r = (sum);                              \
+			D[i] = r;                                                                  \
+			carry[i] = (out) ? ~0u : 0;                                                \
 		}                                                                                  \
-		l->mask_out = valu_row_to_mask(cout);                                              \
+		saturate_carries(l, carry, saturated);                                             \
+		l->mask_out = valu_row_to_mask(carry);                                             \
+	}
+/* The same with a carry in, c. */
+#define CARRY_IN(name, sum, out, saturated)                                                        \
+	KERNEL(name)                                                                               \
+	{                                                                                          \
+		const uint32_t *restrict A = l->s[0], *restrict B = l->s[1];                       \
+		uint32_t *restrict D = l->d[0];                                                    \
+		uint32_t in[GCN_WAVE_LANES], carry[GCN_WAVE_LANES];                                \
+		valu_mask_to_row(l->mask_in, in);                                                  \
+		LANES                                                                              \
+		{                                                                                  \
+			const uint32_t a = A[i], b = B[i], c = in[i] & 1, r = (sum);               \
+			D[i] = r;                                                                  \
+			carry[i] = (out) ? ~0u : 0;                                                \
+		}                                                                                  \
+		saturate_carries(l, carry, saturated);                                             \
+		l->mask_out = valu_row_to_mask(carry);                                             \
 	}
 
 CARRY(add_co_u32, a + b, r < a, ~0u)
 CARRY(sub_co_u32, a - b, a < b, 0)
 CARRY(subrev_co_u32, b - a, b < a, 0)
-CARRY(addc_co_u32, a + b + c, c ? r <= a : r < a, ~0u)
-CARRY(subb_co_u32, a - b - c, c ? a <= b : a < b, 0)
-CARRY(subbrev_co_u32, b - a - c, c ? b <= a : b < a, 0)
+CARRY_IN(addc_co_u32, a + b + c, (r < a) | (c & (r == a)), ~0u)
+CARRY_IN(subb_co_u32, a - b - c, (a < b) | (c & (a == b)), 0)
+CARRY_IN(subbrev_co_u32, b - a - c, (b < a) | (c & (b == a)), 0)
 
-INT2(mul_lo_u32, a * b)
-INT2(mul_hi_u32, (uint64_t)a * b >> 32)
+INT2(mul_lo_u32, a *b)
+INT2(mul_hi_u32, (uint64_t)a *b >> 32)
 INT2(mul_hi_i32, (uint64_t)((int64_t)s32(a) * s32(b)) >> 32)
 INT2(mul_u32_u24, u24(a) * u24(b))
 INT2(mul_i32_i24, (uint32_t)s24(a) * (uint32_t)s24(b))
 INT2(mul_hi_u32_u24, (uint64_t)u24(a) * u24(b) >> 32)
 INT2(mul_hi_i32_i24, (uint64_t)((int64_t)s24(a) * s24(b)) >> 32)
 INT3C(mad_u32_u24, u24(a) * u24(b) + c, sat_u32((uint64_t)u24(a) * u24(b) + c))
-INT3C(mad_i32_i24, (uint32_t)s24(a) * (uint32_t)s24(b) + c, sat_s32((int64_t)s24(a) * s24(b) + s32(c)))
+INT3C(mad_i32_i24, (uint32_t)s24(a) * (uint32_t)s24(b) + c,
+	sat_s32((int64_t)s24(a) * s24(b) + s32(c)))
 INT3C(mad_u32_u16, (a & 0xffff) * (b & 0xffff) + c,
 	sat_u32((uint64_t)(a & 0xffff) * (b & 0xffff) + c))
-INT3C(mad_i32_i16, (uint32_t)((int16_t)a * (int16_t)b) + c,
-	sat_s32((int64_t)(int16_t)a * (int16_t)b + s32(c)))
+INT3C(mad_i32_i16, (uint32_t)((int16_t)a *(int16_t)b) + c,
+	sat_s32((int64_t)(int16_t)a *(int16_t)b + s32(c)))
 
 /* ---------------------------------------------------------------- min, max, median */
 INT2(min_u32, min_u(a, b))
@@ -274,7 +302,7 @@ static inline uint32_t byte_of(uint32_t v, unsigned i)
 static inline uint32_t sad_bytes(uint32_t a, uint32_t b)
 {
 	return absdiff(byte_of(a, 0), byte_of(b, 0)) + absdiff(byte_of(a, 1), byte_of(b, 1)) +
-		absdiff(byte_of(a, 2), byte_of(b, 2)) + absdiff(byte_of(a, 3), byte_of(b, 3));
+	       absdiff(byte_of(a, 2), byte_of(b, 2)) + absdiff(byte_of(a, 3), byte_of(b, 3));
 }
 
 /* Bytes where the reference @b is zero do not count. */
@@ -304,17 +332,20 @@ static inline uint32_t lerp_byte(uint32_t a, uint32_t b, uint32_t c, unsigned i)
 }
 
 INT3(lerp_u8, lerp_byte(a, b, c, 0) | lerp_byte(a, b, c, 1) | lerp_byte(a, b, c, 2) |
-		lerp_byte(a, b, c, 3))
+		      lerp_byte(a, b, c, 3))
 
-/* Four overlapping 4-byte windows of the 64-bit source 0, each added to one 16-bit field of source 2. */
+/* Four overlapping 4-byte windows of the 64-bit source 0, each added to one 16-bit field of
+ * source 2. */
 static void quad_sad_u16(struct valu_lanes *l, uint32_t (*sad)(uint32_t, uint32_t))
 {
 	LANES
 	{
-		uint64_t a = valu_pair(l->s[0][i], l->h[0][i]), c = valu_pair(l->s[2][i], l->h[2][i]), d = 0;
+		uint64_t a = valu_pair(l->s[0][i], l->h[0][i]),
+			 c = valu_pair(l->s[2][i], l->h[2][i]), d = 0;
 
 		for (unsigned j = 0; j < 4; j++) {
-			uint32_t sum = sad((uint32_t)(a >> (8 * j)), l->s[1][i]) + (uint32_t)(c >> (16 * j) & 0xffff);
+			uint32_t sum = sad((uint32_t)(a >> (8 * j)), l->s[1][i]) +
+				       (uint32_t)(c >> (16 * j) & 0xffff);
 
 			if (l->clamp && sum > 0xffff)
 				sum = 0xffff;
@@ -389,12 +420,16 @@ KERNEL(mad_u64_u32)
 	{
 		uint64_t c = valu_pair(CL[i], CH[i]), r = (uint64_t)A[i] * B[i] + c;
 
-		over[i] = r < c ? 1 : 0;
-		if (l->clamp && r < c)
-			r = UINT64_MAX;
+		over[i] = r < c ? ~0u : 0;
 		DL[i] = (uint32_t)r;
 		DH[i] = (uint32_t)(r >> 32);
 	}
+	if (l->clamp)
+		LANES
+		{
+			DL[i] |= over[i];
+			DH[i] |= over[i];
+		}
 	l->mask_out = valu_row_to_mask(over);
 }
 
@@ -423,13 +458,15 @@ KERNEL(mad_i64_i32)
 
 KERNEL(mqsad_u32_u8)
 {
-	/* Result dword 3 and source 2's upper half need four rows: valu_exec.c hands source 2 over in d[]. */
+	/* Result dword 3 and source 2's upper half need four rows: valu_exec.c hands source 2 over
+	 * in d[]. */
 	LANES
 	{
 		uint64_t a = valu_pair(l->s[0][i], l->h[0][i]);
 
 		for (unsigned j = 0; j < 4; j++) {
-			uint64_t sum = (uint64_t)msad_bytes((uint32_t)(a >> (8 * j)), l->s[1][i]) + l->d[j][i];
+			uint64_t sum = (uint64_t)msad_bytes((uint32_t)(a >> (8 * j)), l->s[1][i]) +
+				       l->d[j][i];
 
 			l->d[j][i] = l->clamp ? sat_u32(sum) : (uint32_t)sum;
 		}

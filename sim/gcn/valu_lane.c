@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Vector instructions that look at single lanes or at two destinations: readlane, writelane, readfirstlane, swap, nop. Read
- * and write the wave of the thread that steps it.
+ * Vector instructions that look at single lanes or at two destinations: readlane, writelane,
+ * readfirstlane, swap, nop. Read and write the wave of the thread that steps it.
  *
  * Source: AMD CDNA2 and CDNA3 ISA documents, chapters "VOP1/VOP3 instructions".
  */
@@ -47,7 +47,8 @@ static int exec_writelane(struct gcn_wave *w, const struct gcn_inst *in)
 
 	if (!row)
 		return -1;
-	row[0][sgpr_read32(w, in->src[1], in->literal) & 63] = sgpr_read32(w, in->src[0], in->literal);
+	row[0][sgpr_read32(w, in->src[1], in->literal) & 63] =
+		sgpr_read32(w, in->src[0], in->literal);
 	return 0;
 }
 
@@ -80,15 +81,18 @@ static int exec_nothing(struct gcn_wave *w, const struct gcn_inst *in)
 
 gcn_exec_fn VALU(lane_lookup)(const struct gcn_inst *in)
 {
-	if (in->modifier != GCN_MOD_NONE || in->neg || in->abs || in->omod || in->clamp || in->op_sel)
+	if (in->modifier != GCN_MOD_NONE || in->neg || in->abs || in->omod || in->clamp ||
+		in->op_sel)
 		return NULL;
 	switch (in->op) {
 	case GCN_V_READFIRSTLANE_B32:
 		return exec_readfirstlane;
 	case GCN_V_READLANE_B32:
-		return in->src[0] >= GCN_SRC_VGPR0 && in->src[1] < GCN_SRC_VGPR0 ? exec_readlane : NULL;
+		return in->src[0] >= GCN_SRC_VGPR0 && in->src[1] < GCN_SRC_VGPR0 ? exec_readlane
+										 : NULL;
 	case GCN_V_WRITELANE_B32:
-		return in->src[0] < GCN_SRC_VGPR0 && in->src[1] < GCN_SRC_VGPR0 ? exec_writelane : NULL;
+		return in->src[0] < GCN_SRC_VGPR0 && in->src[1] < GCN_SRC_VGPR0 ? exec_writelane
+										: NULL;
 	case GCN_V_SWAP_B32:
 		return in->src[0] >= GCN_SRC_VGPR0 ? exec_swap : NULL;
 	case GCN_V_NOP:

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Matrix multiply-accumulate (MFMA), dense and 4:2 sparse, driven by one table. Reads and writes the wave's vector and
- * accumulation registers; EXEC does not matter.
+ * Matrix multiply-accumulate (MFMA), dense and 4:2 sparse, driven by one table. Reads and writes
+ * the wave's vector and accumulation registers; EXEC does not matter.
  *
- * A (M x K) and B (K x N) of every block are spread over the 64 lanes with K * M * blocks / 64 consecutive elements of K in a
- * lane; C and D hold four consecutive rows in four registers (one row in a register pair for f64).
+ * A (M x K) and B (K x N) of every block are spread over the 64 lanes with K * M * blocks / 64
+ * consecutive elements of K in a lane; C and D hold four consecutive rows in four registers (one
+ * row in a register pair for f64).
  *
- * Products are accumulated one by one along K with fused multiply-adds to nearest even, starting from C. The order of the
- * hardware's additions, and so its last bit, is not documented. On gfx90a the f16 and bf16 forms flush denormals of all
- * operands and of the result (PyTorch's numerical accuracy notes state it for MI200); gfx942 keeps them. XF32 operands are
- * rounded to 10 mantissa bits, to nearest even.
+ * Products are accumulated one by one along K with fused multiply-adds to nearest even, starting
+ * from C. The order of the hardware's additions, and so its last bit, is not documented. On gfx90a
+ * the f16 and bf16 forms flush denormals of all operands and of the result (PyTorch's numerical
+ * accuracy notes state it for MI200); gfx942 keeps them. XF32 operands are rounded to 10 mantissa
+ * bits, to nearest even.
  *
- * Source: AMD CDNA2 and CDNA3 ISA documents, "Matrix Arithmetic Instructions"; register layouts, CBSZ/ABID/BLGP and the sparse
- * index as AMD's matrix instruction calculator describes them.
+ * Source: AMD CDNA2 and CDNA3 ISA documents, "Matrix Arithmetic Instructions"; register layouts,
+ * CBSZ/ABID/BLGP and the sparse index as AMD's matrix instruction calculator describes them.
  */
 #include "sim/gcn/valu_fetch.h"
 #include "sim/gcn/valu_half.h"
@@ -88,8 +90,15 @@ static const struct valu_mfma *find(unsigned op)
 
 static unsigned element_bits(enum valu_matrix_type type)
 {
-	static const uint8_t bits[] = {[M_F32] = 32, [M_XF32] = 32, [M_F16] = 16, [M_BF16] = 16, [M_I8] = 8,
-		[M_FP8] = 8, [M_BF8] = 8, [M_F64] = 64, [M_I32] = 32};
+	static const uint8_t bits[] = {[M_F32] = 32,
+		[M_XF32] = 32,
+		[M_F16] = 16,
+		[M_BF16] = 16,
+		[M_I8] = 8,
+		[M_FP8] = 8,
+		[M_BF8] = 8,
+		[M_F64] = 64,
+		[M_I32] = 32};
 
 	return bits[type];
 }
@@ -105,7 +114,8 @@ static unsigned registers(unsigned elements, unsigned bits)
 	return elements * bits <= 32 ? 1 : elements * bits / 32;
 }
 
-/* The matrices of one instruction: [block][k][row or column], and the accumulators as they lie in registers. */
+/* The matrices of one instruction: [block][k][row or column], and the accumulators as they lie in
+ * registers. */
 union elements {
 	float f[MAX_INPUT];
 	double d[MAX_INPUT];
@@ -149,8 +159,8 @@ static float element_f32(enum valu_matrix_type type, uint32_t v, bool flushes)
 }
 
 /* Reads one element from the registers of lane @lane. */
-static void unpack(enum valu_matrix_type type, uint32_t (*rows)[GCN_WAVE_LANES], unsigned lane, unsigned element,
-	bool flushes, union elements *out, unsigned at)
+static void unpack(enum valu_matrix_type type, uint32_t (*rows)[GCN_WAVE_LANES], unsigned lane,
+	unsigned element, bool flushes, union elements *out, unsigned at)
 {
 	unsigned bits = element_bits(type);
 
@@ -162,7 +172,8 @@ static void unpack(enum valu_matrix_type type, uint32_t (*rows)[GCN_WAVE_LANES],
 		if (type == M_I8)
 			out->i[at] = (int8_t)v;
 		else
-			out->f[at] = element_f32(type, bits == 32 ? v : v & ((1u << bits) - 1), flushes);
+			out->f[at] =
+				element_f32(type, bits == 32 ? v : v & ((1u << bits) - 1), flushes);
 	}
 }
 
@@ -198,8 +209,8 @@ static void place(const struct valu_mfma *m, unsigned i, unsigned b, unsigned *r
 }
 
 /* The product of one element of A with a row of B, added to a row of the accumulators. */
-static void accumulate(const struct valu_mfma *m, const union elements *a, unsigned ai, const union elements *b,
-	unsigned bi, union accumulators *acc, unsigned reg, unsigned lane)
+static void accumulate(const struct valu_mfma *m, const union elements *a, unsigned ai,
+	const union elements *b, unsigned bi, union accumulators *acc, unsigned reg, unsigned lane)
 {
 	if (m->cd == M_F64) {
 		for (unsigned j = 0; j < m->n; j++)
@@ -216,8 +227,8 @@ static void accumulate(const struct valu_mfma *m, const union elements *a, unsig
 	}
 }
 
-static void load_accumulators(const struct valu_mfma *m, uint32_t (*rows)[GCN_WAVE_LANES], unsigned count,
-	uint64_t constant, bool flushes, union accumulators *acc)
+static void load_accumulators(const struct valu_mfma *m, uint32_t (*rows)[GCN_WAVE_LANES],
+	unsigned count, uint64_t constant, bool flushes, union accumulators *acc)
 {
 	if (m->cd == M_F64) {
 		for (unsigned r = 0; r < count / 2; r++)
@@ -231,8 +242,8 @@ static void load_accumulators(const struct valu_mfma *m, uint32_t (*rows)[GCN_WA
 		LANES acc->f[r][i] = flush(acc->f[r][i], true);
 }
 
-static void store_accumulators(const struct valu_mfma *m, uint32_t (*rows)[GCN_WAVE_LANES], unsigned count,
-	bool flushes, union accumulators *acc)
+static void store_accumulators(const struct valu_mfma *m, uint32_t (*rows)[GCN_WAVE_LANES],
+	unsigned count, bool flushes, union accumulators *acc)
 {
 	if (m->cd == M_F64) {
 		for (unsigned r = 0; r < count / 2; r++)
@@ -255,12 +266,15 @@ static int exec_mfma(struct gcn_wave *w, const struct gcn_inst *in)
 	const struct valu_mfma *m = find(in->op);
 	const bool sparse = m->flags & M_SPARSE;
 	const unsigned kc = sparse ? m->k / 2 : m->k; /* stored elements along K of A */
-	const unsigned a_lane = per_lane(m->m, kc, m->blocks), b_lane = per_lane(m->n, m->k, m->blocks);
-	const unsigned cd_rows = (unsigned)m->m * m->n * m->blocks / GCN_WAVE_LANES * (m->cd == M_F64 ? 2 : 1);
+	const unsigned a_lane = per_lane(m->m, kc, m->blocks),
+		       b_lane = per_lane(m->n, m->k, m->blocks);
+	const unsigned cd_rows =
+		(unsigned)m->m * m->n * m->blocks / GCN_WAVE_LANES * (m->cd == M_F64 ? 2 : 1);
 	const bool flushes = w->machine->isa == GCN_ISA_GFX90A && (m->a == M_F16 || m->a == M_BF16);
 	const unsigned a_block = (unsigned)m->m * kc, b_block = (unsigned)m->n * m->k;
 	const unsigned c_code = sparse ? in->dst : in->src[2];
-	uint32_t(*a_rows)[GCN_WAVE_LANES], (*b_rows)[GCN_WAVE_LANES], (*c_rows)[GCN_WAVE_LANES] = NULL;
+	uint32_t(*a_rows)[GCN_WAVE_LANES], (*b_rows)[GCN_WAVE_LANES],
+		(*c_rows)[GCN_WAVE_LANES] = NULL;
 	uint32_t(*d_rows)[GCN_WAVE_LANES], (*index)[GCN_WAVE_LANES] = NULL;
 	uint64_t constant = 0;
 	union elements a, b;
@@ -276,8 +290,8 @@ static int exec_mfma(struct gcn_wave *w, const struct gcn_inst *in)
 		if (!c_rows)
 			return -1;
 	} else {
-		constant = m->cd == M_F64 ? gcn_scalar_read64(w, (uint16_t)c_code, 0) :
-					    gcn_scalar_read32(w, (uint16_t)c_code, 0);
+		constant = m->cd == M_F64 ? gcn_scalar_read64(w, (uint16_t)c_code, 0)
+					  : gcn_scalar_read32(w, (uint16_t)c_code, 0);
 	}
 	if (sparse) {
 		index = valu_rows(w, in->src[2], 1);
@@ -286,11 +300,14 @@ static int exec_mfma(struct gcn_wave *w, const struct gcn_inst *in)
 	}
 
 	for (unsigned blk = 0; blk < m->blocks; blk++) {
-		unsigned from = in->mai_cbsz && !sparse ? (blk >> in->mai_cbsz << in->mai_cbsz) + in->mai_abid : blk;
+		unsigned from = in->mai_cbsz && !sparse
+					? (blk >> in->mai_cbsz << in->mai_cbsz) + in->mai_abid
+					: blk;
 
 		for (unsigned k = 0; k < kc; k++)
 			for (unsigned i = 0; i < m->m; i++)
-				unpack(m->a, a_rows, from * m->m + k / a_lane * m->m * m->blocks + i, k % a_lane,
+				unpack(m->a, a_rows,
+					from * m->m + k / a_lane * m->m * m->blocks + i, k % a_lane,
 					flushes, &a, blk * a_block + k * m->m + i);
 		for (unsigned k = 0; k < m->k; k++)
 			for (unsigned j = 0; j < m->n; j++)
@@ -310,15 +327,18 @@ static int exec_mfma(struct gcn_wave *w, const struct gcn_inst *in)
 				unsigned k = s;
 
 				if (sparse) {
-					/* Two of each four along K are stored; two bits say which. ABID picks the
-					 * set of indices in the register unless CBSZ is set. */
-					unsigned e = s % a_lane, set = in->mai_cbsz ? 0 : in->mai_abid;
-					uint32_t bits = index[0][s / a_lane * m->m + i] >> (2 * (set * a_lane + e));
+					/* Two of each four along K are stored; two bits say which.
+					 * ABID picks the set of indices in the register unless CBSZ
+					 * is set. */
+					unsigned e = s % a_lane,
+						 set = in->mai_cbsz ? 0 : in->mai_abid;
+					uint32_t bits = index[0][s / a_lane * m->m + i] >>
+							(2 * (set * a_lane + e));
 
 					k = s / a_lane * b_lane + e / 2 * 4 + (bits & 3);
 				}
-				accumulate(m, &a, blk * a_block + s * m->m + i, &b, blk * b_block + k * m->n, &acc, reg,
-					lane);
+				accumulate(m, &a, blk * a_block + s * m->m + i, &b,
+					blk * b_block + k * m->n, &acc, reg, lane);
 			}
 		}
 	store_accumulators(m, d_rows, cd_rows, flushes, &acc);
@@ -334,14 +354,16 @@ gcn_exec_fn VALU(mfma_lookup)(const struct gcn_inst *in)
 	if (m->flags & M_SPARSE) {
 		unsigned sets = 16 / per_lane(m->m, m->k / 2, 1);
 
-		if (in->src[2] < GCN_SRC_VGPR0 || in->mai_blgp || (!in->mai_cbsz && in->mai_abid >= sets))
+		if (in->src[2] < GCN_SRC_VGPR0 || in->mai_blgp ||
+			(!in->mai_cbsz && in->mai_abid >= sets))
 			return NULL;
 		return exec_mfma;
 	}
 	if (in->mai_blgp && !(m->flags & M_BLGP))
 		return NULL;
 	if (in->mai_cbsz || in->mai_abid)
-		if (!(m->flags & M_CBSZ) || 1u << in->mai_cbsz > m->blocks || in->mai_abid >= 1u << in->mai_cbsz)
+		if (!(m->flags & M_CBSZ) || 1u << in->mai_cbsz > m->blocks ||
+			in->mai_abid >= 1u << in->mai_cbsz)
 			return NULL;
 	return exec_mfma;
 }

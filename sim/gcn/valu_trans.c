@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reciprocals, roots, exponentials, logarithms and trigonometry of the vector ALU. Kernels read operand rows that valu_exec.c
- * fetched and fill the result rows.
+ * Reciprocals, roots, exponentials, logarithms and trigonometry of the vector ALU. Kernels read
+ * operand rows that valu_exec.c fetched and fill the result rows.
  *
- * The hardware is within 1 ULP (0.51 for f16); here every result is computed in a wider format and rounded once, so it is
- * within that bound but not bit-identical with a given GPU. f32 denormals are flushed on the way in and out whatever MODE
- * says, as on hardware. v_rcp_f64, v_rsq_f64 and v_sqrt_f64 are approximations on hardware that a Newton step
- * completes; here they are correctly rounded.
+ * The hardware is within 1 ULP (0.51 for f16); here every result is computed in a wider format and
+ * rounded once, so it is within that bound but not bit-identical with a given GPU. f32 denormals
+ * are flushed on the way in and out whatever MODE says, as on hardware. v_rcp_f64, v_rsq_f64 and
+ * v_sqrt_f64 are approximations on hardware that a Newton step completes; here they are correctly
+ * rounded.
  *
- * Source: AMD CDNA3 ISA document; LLVM AMDGPUUsage, "llvm.log2", "llvm.exp2" (accuracy and denormals).
+ * Source: AMD CDNA3 ISA document; LLVM AMDGPUUsage, "llvm.log2", "llvm.exp2" (accuracy and
+ * denormals).
  */
 #include "sim/gcn/valu_half.h"
 
@@ -46,7 +48,8 @@
 		}                                                                                  \
 	}
 
-/* The NaN of an invalid operation is negative and quiet (RDNA ISA documents list it so for sqrt, rsq, log and sin). */
+/* The NaN of an invalid operation is negative and quiet (RDNA ISA documents list it so for sqrt,
+ * rsq, log and sin). */
 static inline double invalid(void)
 {
 	return valu_as_f64(0xfff8000000000000ull);

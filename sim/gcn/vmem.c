@@ -108,7 +108,8 @@ static int swizzled_access(struct gcn_wave *w, const struct gcn_inst *in, const 
 	if (at + bytes > l->limit)
 		return gcn_mem_fault(w, in, GCN_FAULT_APERTURE, w->machine->scratch_aperture + at, write);
 	while (bytes) {
-		unsigned left = l->element_bytes - (unsigned)(at % l->element_bytes);
+		unsigned element_bytes = 1u << l->element_shift;
+		unsigned left = element_bytes - (unsigned)(at % element_bytes);
 		unsigned part = bytes < left ? bytes : left;
 		uint64_t va = l->base + gcn_lane_offset(l, lane, at);
 
@@ -242,6 +243,31 @@ static int store_dwords(struct gcn_wave *w, const struct gcn_inst *in, const str
 	}
 }
 
+/* ---- whole dwords at the same place of every lane's private memory: the stack ---- */
+
+/* Private memory is the wave's alone: plain copies do. */
+static int stack_access(struct gcn_wave *w, const struct gcn_inst *in, uint64_t va, unsigned dwords, bool write)
+{
+	uint32_t(*rows)[GCN_WAVE_LANES] = gcn_rows(w, write ? in->data : in->dst);
+
+	for (unsigned i = 0; i < dwords; i++, va += sizeof(rows[0])) {
+		uint8_t *p = va % GCN_PAGE_BYTES + sizeof(rows[0]) > GCN_PAGE_BYTES ? NULL : gcn_mem_host(w, va, write);
+
+		if (p && w->exec == UINT64_MAX) {
+			memcpy(write ? p : (uint8_t *)rows[i], write ? (uint8_t *)rows[i] : p, sizeof(rows[0]));
+			continue;
+		}
+		for (uint64_t left = w->exec; left; left &= left - 1) {
+			unsigned lane = (unsigned)__builtin_ctzll(left);
+			uint64_t at = va + lane * 4u;
+
+			if (write ? gcn_mem_write(w, in, at, &rows[i][lane], 4) : gcn_mem_read(w, in, at, &rows[i][lane], 4))
+				return -1;
+		}
+	}
+	return 0;
+}
+
 /* ---- everything else ---- */
 
 static uint32_t extend(const uint8_t *data, const struct operation *o)
@@ -326,8 +352,11 @@ static int vmem_load(struct gcn_wave *w, const struct gcn_inst *in)
 {
 	const struct operation *o = &operations[in->op];
 	struct gcn_lanes l;
+	uint64_t va;
 
 	gcn_mem_begin(w);
+	if (o->bytes >= 4 && !in->lds && gcn_stack_rows(w, in, o->bytes, &va))
+		return stack_access(w, in, va, o->bytes / 4u, false);
 	lanes_of(w, in, o->bytes, &l);
 	if (o->bytes >= 4 && !in->lds && !(l.outside | l.lds | l.swizzled))
 		return load_dwords(w, in, &l, o->bytes / 4u);
@@ -338,8 +367,11 @@ static int vmem_store(struct gcn_wave *w, const struct gcn_inst *in)
 {
 	const struct operation *o = &operations[in->op];
 	struct gcn_lanes l;
+	uint64_t va;
 
 	gcn_mem_begin(w);
+	if (o->bytes >= 4 && gcn_stack_rows(w, in, o->bytes, &va))
+		return stack_access(w, in, va, o->bytes / 4u, true);
 	lanes_of(w, in, o->bytes, &l);
 	if (o->bytes >= 4 && !(l.outside | l.lds | l.swizzled))
 		return store_dwords(w, in, &l, o->bytes / 4u);

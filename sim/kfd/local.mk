@@ -9,4 +9,5 @@ libkfdsim_parts_la_SOURCES += \
 	sim/kfd/misc.c \
 	sim/kfd/process.h \
 	sim/kfd/queue.c \
+	sim/kfd/save_area.c \
 	sim/kfd/usercopy.c sim/kfd/usercopy.h

@@ -172,7 +172,7 @@ static int back(struct kfd_process *p, struct kfd_bo *bo, uint64_t user_addr)
 	if (bo->flags & KFD_IOC_ALLOC_MEM_FLAGS_USERPTR) {
 		if (!user_addr || user_addr & (GPUVM_PAGE_BYTES - 1))
 			return -EINVAL;
-		r = user_populate(user_addr, bo->bytes, !!(bo->flags & KFD_IOC_ALLOC_MEM_FLAGS_WRITABLE));
+		r = user_populate(user_addr, bo->bytes, !!(bo->flags & KFD_BO_WRITABLE));
 		bo->host = (uint8_t *)(uintptr_t)user_addr;
 		return r;
 	}
@@ -278,7 +278,7 @@ static void bo_unmap(struct kfd_bo *bo, uint32_t gpu)
 
 static int bo_map(struct kfd_bo *bo, uint32_t gpu)
 {
-	bool writable = bo->flags & KFD_IOC_ALLOC_MEM_FLAGS_WRITABLE;
+	bool writable = bo->flags & KFD_BO_WRITABLE;
 
 	if (bo->mapped & (1u << gpu))
 		return 0;

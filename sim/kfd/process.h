@@ -23,6 +23,9 @@
 #define KFD_PROCESS_QUEUES 1024
 #define KFD_GPU_QUEUES 127
 
+/* KFD_IOC_ALLOC_MEM_FLAGS_WRITABLE; the header shifts a signed 1 into the sign bit. */
+#define KFD_BO_WRITABLE 0x80000000u
+
 /* struct kfd_bo - one allocation of AMDKFD_IOC_ALLOC_MEMORY_OF_GPU */
 struct kfd_bo {
 	uint64_t handle;      /* gpu_id << 32 | index in kfd_gpu.bos, from 1 */

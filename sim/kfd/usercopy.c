@@ -92,6 +92,15 @@ static int range_mapped(uint64_t addr, uint64_t bytes)
 	return 0;
 }
 
+/* Whether the kernel (5.14 on) populates at all: then its EINVAL is about the range, as a wrong pointer would be. */
+static bool can_populate(void)
+{
+	static const char page[2 * GPUVM_PAGE_BYTES];
+	uintptr_t inside = ((uintptr_t)page + GPUVM_PAGE_BYTES) & ~(uintptr_t)(GPUVM_PAGE_BYTES - 1);
+
+	return !madvise((void *)inside, GPUVM_PAGE_BYTES, MADV_POPULATE_READ);
+}
+
 int user_populate(uint64_t addr, uint64_t bytes, int writable)
 {
 	uint64_t first = addr & ~(uint64_t)(GPUVM_PAGE_BYTES - 1);
@@ -102,7 +111,7 @@ int user_populate(uint64_t addr, uint64_t bytes, int writable)
 	int advice = writable && end - first <= POPULATE_WRITE_MAX ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
 	if (!madvise((void *)(uintptr_t)first, end - first, advice))
 		return 0;
-	if (errno == EINVAL) /* also given for memory that cannot be populated, such as device mappings */
-		return range_mapped(first, end - first);
-	return errno == EAGAIN || errno == EINTR ? 0 : -EFAULT;
+	if (errno == EAGAIN || errno == EINTR)
+		return 0;
+	return errno == EINVAL && !can_populate() ? range_mapped(first, end - first) : -EFAULT;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "sim/preload/real.h"
@@ -261,6 +262,49 @@ EXPORT int faccessat(int dir, const char *path, int mode, int flags)
 	int r;
 
 	return tree_accesses(dir, path, mode, &r) ? r : REAL(faccessat)(dir, path, mode, flags);
+}
+
+/* ---- extended attributes: there are none ---- */
+
+static bool tree_has_no_attributes(const char *path, int error_if_found, ssize_t *result_p)
+{
+	char canonical[PATH_MAX];
+	struct tree_entry e;
+	int error;
+
+	if (!tree_finds(AT_FDCWD, path, canonical, &e, &error))
+		return false;
+	free(e.text);
+	*result_p = result(error ? error : error_if_found);
+	return true;
+}
+
+EXPORT ssize_t getxattr(const char *path, const char *name, void *value, size_t bytes)
+{
+	ssize_t r;
+
+	return tree_has_no_attributes(path, ENODATA, &r) ? r : REAL(getxattr)(path, name, value, bytes);
+}
+
+EXPORT ssize_t lgetxattr(const char *path, const char *name, void *value, size_t bytes)
+{
+	ssize_t r;
+
+	return tree_has_no_attributes(path, ENODATA, &r) ? r : REAL(lgetxattr)(path, name, value, bytes);
+}
+
+EXPORT ssize_t listxattr(const char *path, char *list, size_t bytes)
+{
+	ssize_t r;
+
+	return tree_has_no_attributes(path, 0, &r) ? r : REAL(listxattr)(path, list, bytes);
+}
+
+EXPORT ssize_t llistxattr(const char *path, char *list, size_t bytes)
+{
+	ssize_t r;
+
+	return tree_has_no_attributes(path, 0, &r) ? r : REAL(llistxattr)(path, list, bytes);
 }
 
 /* ---- links ---- */

@@ -258,12 +258,11 @@ void tree_stat(const char *canonical, const struct tree_entry *e, struct stat *s
 	memset(st, 0, sizeof(*st));
 	st->st_dev = makedev(0, 5);
 	st->st_ino = path_inode(canonical);
-	st->st_nlink = 1;
+	st->st_nlink = 1; /* of a directory: the number of subdirectories is not known */
 	st->st_blksize = 4096;
 	switch (e->kind) {
 	case TREE_DIR:
 		st->st_mode = S_IFDIR | 0755;
-		st->st_nlink = 2;
 		break;
 	case TREE_LINK:
 		st->st_mode = S_IFLNK | 0777;

@@ -41,15 +41,19 @@ static void mode_set(struct gate *g, enum gate_mode mode)
 int gate_init(struct gate *g, const void *slots, uint32_t size_pkts, _Atomic uint64_t *real_write,
 	const _Atomic uint64_t *dev_read, const struct gate_ops *ops)
 {
+	static _Atomic uint64_t last_id;
+
 	if (!size_pkts || (size_pkts & (size_pkts - 1)))
 		return -EINVAL;
 	section_init();
 	*g = (struct gate){
 		.mode = GATE_BYPASS,
+		.id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1,
 		.ring = {.app_slots = slots, .mask = size_pkts - 1},
 		.real_write = real_write,
 		.dev_read = dev_read,
 		.ops = ops,
+		.chained = ops->store != NULL,
 	};
 	return 0;
 }
@@ -58,6 +62,10 @@ uint32_t gate_enter_slow(struct gate *g)
 {
 	struct section_slot *self = section_self ? section_self : section_claim();
 	unsigned turns = 0;
+
+	/* gate_enter_marked() left it so; the mover waits for it. */
+	if (self)
+		atomic_store_explicit(&self->busy, NULL, memory_order_release);
 
 	for (;; turns++) {
 		uint32_t mode;
@@ -85,6 +93,16 @@ uint32_t gate_enter_slow(struct gate *g)
 	}
 }
 
+/* Let the packet processor see packets below @write_index. Must own the gate. */
+static inline void real_store(struct gate *g, uint64_t write_index)
+{
+	if (g->chained)
+		g->ops->store(g, write_index);
+	else
+		/* Release: the packets below. Pairs with the packet processor, which fetches them behind the index. */
+		atomic_store_explicit(g->real_write, write_index, memory_order_release);
+}
+
 static void gate_own(struct gate *g)
 {
 	for (unsigned turns = 0;; turns++) {
@@ -108,6 +126,7 @@ static void gate_move(struct gate *g, enum gate_mode target)
 {
 	bool was_native = gate_mode_is_native(mode_get(g));
 
+	g->open_below = 0;
 	atomic_store(&g->mode, GATE_MOVING);
 	section_fence();
 	section_wait(g);
@@ -120,16 +139,16 @@ static void gate_move(struct gate *g, enum gate_mode target)
 
 	if (was_native && !gate_mode_is_native(target)) {
 		atomic_store_explicit(&g->shadow, real, memory_order_relaxed);
+		/* What passed natively was not counted. */
+		g->stats.packets += g->published - g->base;
 		g->published = g->base = real;
 		g->rung = max_u64(g->rung, real);
 	} else if (!was_native && gate_mode_is_native(target)) {
 		uint64_t shadow = atomic_load_explicit(&g->shadow, memory_order_relaxed);
 
 		/* What remains are packets reserved but not yet written: their producers will ring natively. */
-		if (shadow > real) {
-			g->ops->store(g, shadow);
-			g->published = shadow;
-		}
+		if (shadow > real)
+			real_store(g, shadow);
 	}
 	mode_set(g, target);
 }
@@ -196,19 +215,20 @@ static void publish(struct gate *g, uint64_t own_to, bool rung)
 	uint64_t shadow = atomic_load_explicit(&g->shadow, memory_order_acquire);
 	uint64_t read = atomic_load_explicit(g->dev_read, memory_order_acquire);
 	/* A reservation may exceed the ring; its slots beyond one lap still hold older packets. */
-	uint64_t limit = min_u64(shadow, read + g->ring.mask + 1);
+	g->open_below = read + g->ring.mask + 1;
+	uint64_t limit = min_u64(shadow, g->open_below);
 	uint64_t trusted = max_u64(g->rung, own_to);
 	struct aql_scan scan = {0};
 	uint64_t end = aql_ring_scan(&g->ring, real, min_u64(limit, trusted), &scan);
 
-	if (end >= trusted && end < limit && AQL_HEADER_TYPE(aql_ring_header(&g->ring, end)) != AQL_PACKET_INVALID)
+	if (end >= trusted && end < limit && aql_ring_type(&g->ring, end) != AQL_PACKET_INVALID)
 		end = settle(g, end, limit, &scan);
 	if (end != real) {
 		g->published = end;
-		g->stats.packets += end - real;
-		g->stats.dispatches += scan.dispatches;
+		g->dispatches += scan.dispatches;
 		g->stats.publishes++;
-		g->ops->publish(g, end);
+		real_store(g, end);
+		g->ops->ring(g, end - 1);
 	} else if (__builtin_expect(read < g->base, 0) && rung) {
 		/* The ring was for a packet that was visible before the gate left bypass. */
 		g->ops->ring(g, real - 1);
@@ -240,7 +260,7 @@ static void serve(struct gate *g, uint64_t own_to, bool rung)
 }
 
 /* Give up ownership. @own_rings: how many of the counted rings are the owner's (0 when it came by gate_own()). */
-static void gate_disown(struct gate *g, uint64_t own_to, uint32_t own_rings)
+static __attribute__((noinline)) void gate_disown(struct gate *g, uint64_t own_to, uint32_t own_rings)
 {
 	for (;;) {
 		/* Acquire: pairs with the addition of a thread that rang while we owned the gate. */
@@ -258,34 +278,73 @@ static void gate_disown(struct gate *g, uint64_t own_to, uint32_t own_rings)
 	}
 }
 
-bool gate_doorbell(struct gate *g, uint64_t value)
+/*
+ * What nearly every doorbell is: the gate is open, and the packet rung for is the next and the only one that waits. Must own the gate.
+ * Return: whether it was so, and the packet is published.
+ */
+static inline bool publish_next(struct gate *g, uint64_t value)
 {
-	if (gate_mode_is_native(mode_get(g)))
+	/* Acquire: as in publish(). */
+	if (g->published != value || value >= g->open_below ||
+		atomic_load_explicit(&g->shadow, memory_order_acquire) != value + 1 ||
+		atomic_load_explicit(g->real_write, memory_order_relaxed) != value)
 		return false;
+	enum aql_packet_type type = aql_ring_type(&g->ring, value);
 
+	if (type == AQL_PACKET_INVALID)
+		return false;
+	if (type == AQL_PACKET_DISPATCH)
+		g->dispatches++;
+	g->singles++;
+	g->published = value + 1;
+	real_store(g, value + 1);
+	g->ops->ring(g, value);
+	return true;
+}
+
+/* The gate is owned by another thread: leave it word. Return: whether it had gone by then, and we own the gate. */
+static __attribute__((noinline)) bool ring_aside(struct gate *g, uint64_t value)
+{
+	uint64_t aside = atomic_load_explicit(&g->rung_aside, memory_order_relaxed);
+
+	/* Release: our packets are complete for whoever sees the value. Pairs with serve() and settle(). */
+	while (aside < value + 1 && !atomic_compare_exchange_weak_explicit(
+					    &g->rung_aside, &aside, value + 1, memory_order_release, memory_order_relaxed))
+		;
+	/* Release: the value above, for the owner that sees the count. Acquire: in case we own it now. */
+	return atomic_fetch_add_explicit(&g->doorbells, 1, memory_order_acq_rel) == 0;
+}
+
+/* Must own the gate by one doorbell, for @value. */
+static __attribute__((noinline)) void doorbell_slow(struct gate *g, uint64_t value)
+{
 	struct section_slot *self = section_self;
 	uint64_t own_to = 0;
-	uint32_t none = 0;
 
-	if (self && self->reserved_gate == g && value >= self->reserved_from && value < self->reserved_to)
+	if (self && self->reserved_gate == g->id && value >= self->reserved_from && value < self->reserved_to)
 		own_to = self->reserved_to;
+	g->rung = max_u64(g->rung, value + 1);
+	gate_disown(g, own_to, 1);
+}
+
+void gate_doorbell_gated(struct gate *g, uint64_t value)
+{
+	uint32_t rings = 0;
 
 	/* Acquire: the previous owner's fields. Pairs with the release in gate_disown(). */
 	if (!atomic_compare_exchange_strong_explicit(
-		    &g->doorbells, &none, 1, memory_order_acquire, memory_order_relaxed)) {
-		uint64_t aside = atomic_load_explicit(&g->rung_aside, memory_order_relaxed);
-
-		/* Release: our packets are complete for whoever sees the value. Pairs with serve() and settle(). */
-		while (aside < value + 1 && !atomic_compare_exchange_weak_explicit(&g->rung_aside, &aside, value + 1,
-						    memory_order_release, memory_order_relaxed))
-			;
-		/* Release: the value above, for the owner that sees the count. Acquire: in case we own it now. */
-		if (atomic_fetch_add_explicit(&g->doorbells, 1, memory_order_acq_rel))
-			return true;
+		    &g->doorbells, &rings, 1, memory_order_acquire, memory_order_relaxed) &&
+		!ring_aside(g, value))
+		return;
+	if (!publish_next(g, value)) {
+		doorbell_slow(g, value);
+		return;
 	}
-	g->rung = max_u64(g->rung, value + 1);
-	gate_disown(g, own_to, 1);
-	return true;
+	rings = 1;
+	/* Release: our fields, for the next owner. */
+	if (!atomic_compare_exchange_strong_explicit(
+		    &g->doorbells, &rings, 0, memory_order_release, memory_order_relaxed))
+		gate_disown(g, 0, 0);
 }
 
 void gate_engage(struct gate *g)
@@ -309,6 +368,7 @@ void gate_open(struct gate *g)
 void gate_close(struct gate *g)
 {
 	gate_own(g);
+	g->open_below = 0;
 	if (mode_get(g) == GATE_OPEN)
 		mode_set(g, GATE_CLOSED);
 	else if (mode_get(g) == GATE_BYPASS)
@@ -369,6 +429,10 @@ void gate_stats_get(struct gate *g, struct gate_stats *stats_p)
 {
 	gate_own(g);
 	*stats_p = g->stats;
+	stats_p->packets += g->published - g->base;
+	stats_p->dispatches = g->dispatches;
+	stats_p->doorbells += g->singles;
+	stats_p->publishes += g->singles;
 	if (g->held_since_ns)
 		stats_p->held_ns += g->ops->now_ns() - g->held_since_ns;
 	gate_disown(g, 0, 0);

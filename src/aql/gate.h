@@ -26,8 +26,7 @@ struct gate;
 
 /**
  * struct gate_ops - how a gate acts on its hardware queue
- * @publish: store @write_index in the real write index, then ring the doorbell with @write_index - 1
- * @store:   store @write_index in the real write index without ringing
+ * @store:   store @write_index in the real write index; NULL: the gate may store it in memory itself
  * @ring:    ring the doorbell with @value, which is below the real write index
  * @now_ns:  a monotonic clock; called only while packets are held back or not yet trusted
  * @foreign: another writer moved the real index to @real; the gate has detached itself. May be NULL.
@@ -35,14 +34,13 @@ struct gate;
  * Context: any application thread, the gate owned by it; must not block or call back into the gate.
  */
 struct gate_ops {
-	void (*publish)(struct gate *g, uint64_t write_index);
 	void (*store)(struct gate *g, uint64_t write_index);
 	void (*ring)(struct gate *g, uint64_t value);
 	uint64_t (*now_ns)(void);
 	void (*foreign)(struct gate *g, uint64_t real);
 };
 
-/* What a gate counted; written by its owner. */
+/* What a gate counted. */
 struct gate_stats {
 	uint64_t packets;    /* published */
 	uint64_t dispatches; /* of these, kernel dispatches */
@@ -52,22 +50,27 @@ struct gate_stats {
 };
 
 struct gate {
-	_Atomic uint64_t shadow;     /* the application's write index; writer: producers */
-	_Atomic uint32_t mode;       /* enum gate_mode; writer: owner */
 	_Atomic uint32_t doorbells;  /* 0: nobody owns the gate; else rings since it was taken; writer: all */
+	_Atomic uint32_t mode;       /* enum gate_mode; writer: owner */
+	_Atomic uint64_t shadow;     /* the application's write index; writer: producers */
 	_Atomic uint64_t rung_aside; /* 1 + largest doorbell value of threads that found the gate owned */
 	_Atomic uint32_t producers;  /* sections of threads without a slot; writer: producers */
 
-	/* The owner's. */
-	uint64_t published;          /* real write index as last stored */
+	/* The owner's, on a line of their own. */
+	uint64_t published __attribute__((aligned(64))); /* real write index as last stored */
 	uint64_t base;               /* packets below were visible to the hardware before the gate left bypass */
 	uint64_t rung;               /* 1 + largest doorbell value seen */
+	uint64_t open_below;         /* slots below were free when last looked; 0 unless the gate is open */
+	uint64_t singles;            /* doorbells that published the one packet they rang for */
 	uint64_t held_since_ns;      /* 0: no packet waits */
-	struct gate_stats stats;
+	uint64_t dispatches;         /* kernel dispatches published */
+	struct gate_stats stats;     /* without singles; packets until the latest base, dispatches not used */
 
 	/* Constant. */
+	uint64_t id;                 /* of all gates there ever were in the process; from 1 */
 	struct aql_ring ring;
 	_Atomic uint64_t *real_write;          /* written by the owner, in bypass by producers */
+	bool chained;                          /* the real index is stored through ops->store */
 	const _Atomic uint64_t *dev_read;      /* written by the packet processor */
 	const struct gate_ops *ops;
 };
@@ -100,11 +103,10 @@ void gate_detach(struct gate *g);
 void gate_abandon(struct gate *g);
 
 /**
- * gate_doorbell() - the application rings @value
- * Return: true when the gate took care of it; false in bypass: ring natively.
+ * gate_doorbell_gated() - the application rings @value, and the gate was seen not to be native
  * Context: application thread. No system call, lock or allocation while the gate is open.
  */
-bool gate_doorbell(struct gate *g, uint64_t value);
+void gate_doorbell_gated(struct gate *g, uint64_t value);
 
 /** gate_backlog() - packets reserved but not visible to the hardware; a snapshot */
 uint64_t gate_backlog(struct gate *g);
@@ -116,6 +118,19 @@ void gate_stats_get(struct gate *g, struct gate_stats *stats_p);
 uint32_t gate_enter_slow(struct gate *g);
 
 /**
+ * gate_enter_marked() - the first half of gate_enter(), for a thread that has a slot
+ * Return: the mode. On GATE_MOVING the section has not begun: call gate_enter().
+ */
+static inline uint32_t gate_enter_marked(struct gate *g, struct section_slot *self)
+{
+	atomic_store_explicit(&self->busy, g, memory_order_relaxed);
+	/* The mover's membarrier is the other half of this fence. */
+	atomic_signal_fence(memory_order_seq_cst);
+	/* Acquire: shadow and real index are as the mover left them. Pairs with the release in gate_move(). */
+	return atomic_load_explicit(&g->mode, memory_order_acquire);
+}
+
+/**
  * gate_enter() - begin to act on the write index
  * Return: the mode, which holds until gate_leave(): GATE_BYPASS or GATE_DETACHED: use the real index; else the shadow.
  */
@@ -124,15 +139,10 @@ static inline uint32_t gate_enter(struct gate *g)
 	struct section_slot *self = section_self;
 
 	if (__builtin_expect(self != NULL, 1)) {
-		atomic_store_explicit(&self->busy, g, memory_order_relaxed);
-		/* The mover's membarrier is the other half of this fence. */
-		atomic_signal_fence(memory_order_seq_cst);
-		/* Acquire: shadow and real index are as the mover left them. Pairs with the release in gate_move(). */
-		uint32_t mode = atomic_load_explicit(&g->mode, memory_order_acquire);
+		uint32_t mode = gate_enter_marked(g, self);
 
 		if (__builtin_expect(mode != GATE_MOVING, 1))
 			return mode;
-		atomic_store_explicit(&self->busy, NULL, memory_order_release);
 	}
 	return gate_enter_slow(g);
 }
@@ -142,10 +152,10 @@ static inline void gate_leave(struct gate *g)
 {
 	struct section_slot *self = section_self;
 
-	/* Release: the mover that sees the section ended sees its effects. Pairs with section_wait() or gate_move(). */
 	if (__builtin_expect(self != NULL, 1))
-		atomic_store_explicit(&self->busy, NULL, memory_order_release);
+		section_leave(self);
 	else
+		/* Release: as above. Pairs with the acquire in gate_move(). */
 		atomic_fetch_sub_explicit(&g->producers, 1, memory_order_release);
 }
 
@@ -155,20 +165,28 @@ static inline bool gate_mode_is_native(uint32_t mode)
 }
 
 /**
+ * gate_doorbell() - the application rings @value
+ * Return: true when the gate took care of it; false in bypass: ring natively.
+ * Context: as gate_doorbell_gated().
+ */
+static inline bool gate_doorbell(struct gate *g, uint64_t value)
+{
+	if (gate_mode_is_native(atomic_load_explicit(&g->mode, memory_order_acquire)))
+		return false;
+	gate_doorbell_gated(g, value);
+	return true;
+}
+
+/**
  * gate_note() - the calling thread reserved @count packets from @from in the shadow
+ *
+ * A single packet is rung for by its own index; only of more than one is it worth remembering whose they are.
  * Context: inside a producer section.
  */
 static inline void gate_note(struct gate *g, uint64_t from, uint64_t count)
 {
-	struct section_slot *self = section_self;
-
-	if (!self)
-		return;
-	if (self->reserved_gate != g || self->reserved_to != from) {
-		self->reserved_gate = g;
-		self->reserved_from = from;
-	}
-	self->reserved_to = from + count;
+	if (__builtin_expect(count != 1, 0) && section_self)
+		section_note(section_self, g->id, from, count);
 }
 
 #endif

@@ -26,13 +26,14 @@ struct aql_scan {
 	uint64_t dispatches;
 };
 
-static inline uint16_t aql_ring_header(const struct aql_ring *ring, uint64_t index)
+/** aql_ring_type() - type of the packet in the slot of @index */
+static inline enum aql_packet_type aql_ring_type(const struct aql_ring *ring, uint64_t index)
 {
 	const struct aql_packet *slot = &ring->app_slots[index & ring->mask];
 
-	/* Acquire: the packet's body is read only after its header is seen valid. Pairs with the producer's
-	 * release store of the header. */
-	return atomic_load_explicit((const _Atomic uint16_t *)&slot->header, memory_order_acquire);
+	/* The type is the header's low byte. Acquire: the packet's body is read only after its header is seen valid. Pairs
+	 * with the producer's release store of the header. */
+	return (enum aql_packet_type)atomic_load_explicit((const _Atomic uint8_t *)&slot->header, memory_order_acquire);
 }
 
 /**
@@ -48,7 +49,7 @@ static inline uint64_t aql_ring_scan(const struct aql_ring *ring, uint64_t from,
 	uint64_t index = from;
 
 	for (; index < limit; index++) {
-		enum aql_packet_type type = AQL_HEADER_TYPE(aql_ring_header(ring, index));
+		enum aql_packet_type type = aql_ring_type(ring, index);
 
 		if (type == AQL_PACKET_INVALID)
 			break;

@@ -21,12 +21,19 @@ static _Atomic bool available;
 
 _Thread_local struct section_slot *section_self __attribute__((tls_model("initial-exec")));
 
+static void section_slot_uncache(struct section_slot *slot)
+{
+	atomic_store_explicit(&slot->cached_queue, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->cached_doorbell, 0, memory_order_relaxed);
+}
+
 static void thread_exit(void *arg)
 {
 	struct section_slot *slot = arg;
 
 	section_self = NULL;
-	slot->reserved_gate = NULL;
+	slot->reserved_gate = 0;
+	section_slot_uncache(slot);
 	/* Release: the next owner sees the slot as this thread left it. Pairs with the exchange in section_claim(). */
 	atomic_store_explicit(&slot->taken, false, memory_order_release);
 }
@@ -83,6 +90,22 @@ struct section_slot *section_claim(void)
 	return NULL;
 }
 
+void section_note(struct section_slot *self, uint64_t id, uint64_t from, uint64_t count)
+{
+	if (self->reserved_gate != id || self->reserved_to != from) {
+		self->reserved_gate = id;
+		self->reserved_from = from;
+	}
+	self->reserved_to = from + count;
+}
+
+uint64_t section_note_and_leave(struct section_slot *self, uint64_t id, uint64_t from, uint64_t count)
+{
+	section_note(self, id, from, count);
+	section_leave(self);
+	return from;
+}
+
 void section_fence(void)
 {
 	/* Registration succeeded or no thread has a slot; then producers use the gate's counter and this fence is enough. */
@@ -100,6 +123,15 @@ void section_wait(const struct gate *g)
 		while (atomic_load_explicit(&slots[i].busy, memory_order_acquire) == g)
 			sched_yield();
 	}
+}
+
+void section_forget(const struct gate *g)
+{
+	uint32_t used = atomic_load(&slots_used);
+
+	for (uint32_t i = 0; i < used; i++)
+		if (atomic_load_explicit(&slots[i].cached_gate, memory_order_relaxed) == g)
+			section_slot_uncache(&slots[i]);
 }
 
 void section_fork_child(void)

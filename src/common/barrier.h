@@ -9,11 +9,13 @@
 /**
  * doorbell_barrier() - what a packet processor reads is visible before its doorbell rings
  *
- * x86 orders ordinary stores, but a doorbell or a ring may be mapped write-combining, which only a store fence orders.
+ * Orders the write index (ordinary memory) before the doorbell (uncached): x86 does, so only the compiler is held back.
+ * Packets may lie in write-combining memory. They are flushed there by the locked instruction with which each producer
+ * takes or joins the gate behind its packets (AMD64 Architecture Programmer's Manual, volume 2, "Write-Combining Buffers").
  */
 static inline void doorbell_barrier(void)
 {
-	__builtin_ia32_sfence();
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 /** spin_pause() - a turn of a loop that waits for another thread for some tens of nanoseconds */

@@ -9,29 +9,82 @@
 
 #define HOT __attribute__((hot))
 
-static inline struct gate *gate_of(const hsa_queue_t *queue)
+/* Look the queue up, and remember it for the thread's next packet. */
+static __attribute__((noinline)) struct gate *gate_look_up(const hsa_queue_t *queue)
 {
 	struct vqueue *vq = vqueue_find((uintptr_t)queue);
+	struct section_slot *self = section_self;
 
-	return vq ? &vq->gate : NULL;
+	if (!vq)
+		return NULL;
+	if (self) {
+		atomic_store_explicit(&self->cached_gate, &vq->gate, memory_order_relaxed);
+		atomic_store_explicit(&self->cached_doorbell, vq->doorbell.handle, memory_order_relaxed);
+		atomic_store_explicit(&self->cached_queue, (uintptr_t)queue, memory_order_relaxed);
+	}
+	return &vq->gate;
 }
 
-/* Acquire and release in all forms: a release publishes nothing before the doorbell, and x86 has no weaker addition. */
+static struct gate *gate_of(const hsa_queue_t *queue)
+{
+	struct section_slot *self = section_self;
+
+	if (self && atomic_load_explicit(&self->cached_queue, memory_order_relaxed) == (uintptr_t)queue)
+		return atomic_load_explicit(&self->cached_gate, memory_order_relaxed);
+	return gate_look_up(queue);
+}
+
+/* A queue that this thread did not use last, or none of ours, or one that is being moved. */
+static __attribute__((noinline)) uint64_t add_slow(const hsa_queue_t *queue, uint64_t count, add_index_fn native)
+{
+	struct gate *g = gate_look_up(queue);
+	uint64_t index;
+
+	if (!g)
+		return native(queue, count);
+	if (gate_mode_is_native(gate_enter(g))) {
+		index = native(queue, count);
+	} else {
+		index = atomic_fetch_add_explicit(&g->shadow, count, memory_order_acq_rel);
+		gate_note(g, index, count);
+	}
+	gate_leave(g);
+	return index;
+}
+
+/* In bypass, the section of @self begun. Arguments in this order stay in the registers they came in. */
+static __attribute__((noinline)) uint64_t add_native(
+	const hsa_queue_t *queue, uint64_t count, struct section_slot *self, add_index_fn native)
+{
+	uint64_t index = native(queue, count);
+
+	section_leave(self);
+	return index;
+}
+
+/*
+ * The one entry that every packet passes, so it is laid out to need no stack frame: everything unusual is a call in tail position.
+ * Acquire and release in all forms: a release publishes nothing before the doorbell, and x86 has no weaker addition.
+ */
 #define ADD_HOOK(order)                                                                                                \
 	static HOT uint64_t add_##order(const hsa_queue_t *queue, uint64_t count)                                      \
 	{                                                                                                              \
-		struct gate *g = gate_of(queue);                                                                       \
-		uint64_t index;                                                                                        \
+		struct section_slot *self = section_self;                                                              \
                                                                                                                        \
-		if (!g)                                                                                                \
-			return next.add_##order(queue, count);                                                         \
-		if (gate_mode_is_native(gate_enter(g))) {                                                              \
-			index = next.add_##order(queue, count);                                                        \
-		} else {                                                                                               \
-			index = atomic_fetch_add_explicit(&g->shadow, count, memory_order_acq_rel);                    \
-			gate_note(g, index, count);                                                                    \
-		}                                                                                                      \
-		gate_leave(g);                                                                                         \
+		if (__builtin_expect(!self || atomic_load_explicit(&self->cached_queue, memory_order_relaxed) !=       \
+						      (uintptr_t)queue, 0))                                            \
+			return add_slow(queue, count, next.add_##order);                                               \
+		struct gate *g = atomic_load_explicit(&self->cached_gate, memory_order_relaxed);                       \
+		uint32_t mode = gate_enter_marked(g, self);                                                            \
+                                                                                                                       \
+		if (__builtin_expect(gate_mode_is_native(mode), 0))                                                    \
+			return add_native(queue, count, self, next.add_##order);                                       \
+		if (__builtin_expect(mode == GATE_MOVING, 0))                                                          \
+			return add_slow(queue, count, next.add_##order);                                               \
+		uint64_t index = atomic_fetch_add_explicit(&g->shadow, count, memory_order_acq_rel);                   \
+		if (__builtin_expect(count != 1, 0))                                                                   \
+			return section_note_and_leave(self, g->id, index, count);                                      \
+		section_leave(self);                                                                                   \
 		return index;                                                                                          \
 	}
 ADD_HOOK(scacq_screl)

@@ -3,6 +3,7 @@
  * Entry points that ROCr calls in a tool library: patch the API tables, and undo what must not outlive the runtime.
  * OnLoad runs inside hsa_init() under ROCr's lock: it patches and does nothing else.
  */
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -85,6 +86,15 @@ static void **hook_entry(const struct hook *hook, struct hsa_root_table *root)
 	return slot ? &table->slot[slot - 1] : NULL;
 }
 
+/* Whether @function lies in the runtime itself, and not in a tool that patched the tables before us. */
+static bool is_runtimes_own(const void *function)
+{
+	Dl_info info;
+	const char *name = dladdr(function, &info) ? strrchr(info.dli_fname, '/') : NULL;
+
+	return name && !strncmp(name + 1, "libhsa-runtime64", strlen("libhsa-runtime64"));
+}
+
 static void patch(struct hsa_root_table *root)
 {
 	for (size_t i = 0; i < sizeof(all_hooks) / sizeof(all_hooks[0]); i++) {
@@ -122,6 +132,8 @@ bool OnLoad(struct hsa_root_table *table, uint64_t runtime_version, uint64_t fai
 		return true;
 	}
 	patch(table);
+	vqueue_store_is_native =
+		is_runtimes_own((const void *)next.store_screlease) && is_runtimes_own((const void *)next.add_screlease);
 	atomic_store(&loaded, true);
 	log_info("loaded; root table %u, extensions of %u bytes", table->version.major, table->amd_ext->version.minor);
 	return true;

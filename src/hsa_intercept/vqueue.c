@@ -45,12 +45,6 @@ static void op_ring(struct gate *g, uint64_t value)
 	next.signal_store_screlease(vqueue_of(g)->doorbell, (hsa_signal_value_t)value);
 }
 
-static void op_publish(struct gate *g, uint64_t write_index)
-{
-	op_store(g, write_index);
-	op_ring(g, write_index - 1);
-}
-
 static uint64_t op_now_ns(void)
 {
 	struct timespec t;
@@ -65,13 +59,22 @@ static void op_foreign(struct gate *g, uint64_t real)
 		(unsigned long)vqueue_of(g)->queue->id, (unsigned long)real);
 }
 
-static const struct gate_ops hsa_gate_ops = {
-	.publish = op_publish,
+/* Through the next entry: another tool below us, or a kind of queue whose index is more than a word in memory. */
+static const struct gate_ops chained_ops = {
 	.store = op_store,
 	.ring = op_ring,
 	.now_ns = op_now_ns,
 	.foreign = op_foreign,
 };
+
+/* ROCr's own entry on a hardware queue stores the index in amd_queue_t and does nothing else, in every release. */
+static const struct gate_ops direct_ops = {
+	.ring = op_ring,
+	.now_ns = op_now_ns,
+	.foreign = op_foreign,
+};
+
+bool vqueue_store_is_native;
 
 /* Must hold the registry lock. */
 static void cell_add(uintptr_t key, struct vqueue *vq)
@@ -146,7 +149,8 @@ int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, bool gated)
 		goto unlock;
 	}
 	error = gate_init(&vq->gate, queue->base_address, queue->size, (_Atomic uint64_t *)&aq->write_dispatch_id,
-		(const _Atomic uint64_t *)&aq->read_dispatch_id, &hsa_gate_ops);
+		(const _Atomic uint64_t *)&aq->read_dispatch_id,
+		vqueue_store_is_native && !doorbell_is_soft(queue->doorbell_signal) ? &direct_ops : &chained_ops);
 	if (error)
 		goto unlock;
 	vq->queue = queue;
@@ -184,8 +188,10 @@ void vqueue_unalias(hsa_queue_t *alias)
 {
 	pthread_mutex_lock(&registry_lock);
 	struct vqueue *vq = vqueue_find((uintptr_t)alias);
-	if (vq && vq->queue != alias)
+	if (vq && vq->queue != alias) {
+		section_forget(&vq->gate);
 		cell_remove((uintptr_t)alias);
+	}
 	pthread_mutex_unlock(&registry_lock);
 }
 
@@ -226,6 +232,7 @@ void vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 
 	pthread_mutex_lock(&registry_lock);
 	report_queue_gone(vq);
+	section_forget(&vq->gate);
 	cell_remove((uintptr_t)queue);
 	if (doorbell_is_soft(vq->doorbell)) {
 		cell_remove((uintptr_t)vq->doorbell.handle);

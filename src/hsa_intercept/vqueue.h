@@ -37,6 +37,8 @@ struct vqueue_cell {
 extern struct vqueue_cell vqueue_map[VQUEUE_MAP_SIZE];
 /* Doorbells that are not of the hardware kind (intercept queues); only if there are any is every signal store looked up. */
 extern _Atomic uint32_t vqueue_soft_doorbells;
+/* Whether the next write-index entries are ROCr's own; set in OnLoad. */
+extern bool vqueue_store_is_native;
 
 static inline uint32_t vqueue_hash(uintptr_t key)
 {

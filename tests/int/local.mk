@@ -17,3 +17,6 @@ am__v_HIPCC_1 =
 
 include tests/int/hip/local.mk
 include tests/int/tool/local.mk
+if SIM
+include tests/int/kfd.mk
+endif

@@ -43,12 +43,6 @@ static void hw_ring(struct gate *g, uint64_t value)
 	atomic_store_explicit(&doorbell, value + 1, memory_order_release);
 }
 
-static void hw_publish(struct gate *g, uint64_t write_index)
-{
-	hw_store(g, write_index);
-	hw_ring(g, write_index - 1);
-}
-
 static uint64_t hw_now_ns(void)
 {
 	struct timespec t;
@@ -57,7 +51,7 @@ static uint64_t hw_now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + t.tv_nsec;
 }
 
-static const struct gate_ops ops = {hw_publish, hw_store, hw_ring, hw_now_ns, NULL};
+static const struct gate_ops ops = {hw_store, hw_ring, hw_now_ns, NULL};
 
 /* What the write-index entry points do; now and then the thread loses its CPU in the middle. */
 static uint64_t reserve(uint64_t count, unsigned *seed)

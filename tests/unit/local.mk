@@ -2,4 +2,7 @@
 include tests/unit/tool.mk
 if SIM
 include tests/unit/cp.mk
+include tests/unit/gcn_core.mk
+include tests/unit/gcn_valu.mk
+include tests/unit/kfd.mk
 endif

@@ -116,15 +116,16 @@ static void a_partial_last_block_has_only_its_threads(void **state)
 	const unsigned threads = 64 * 5 + 19, cells = 64 * 6;
 	hipModule_t module;
 	hipFunction_t function;
-	int value = 3;
+	int value = 3, block = 64;
 	std::vector<int> want(cells, 7);
 	int *out = device_copy_of(want);
-	void *arguments[] = {&out, &value};
+	void *arguments[] = {&out, &value, &block};
 	hip_ok(hipModuleLoad(&module, object_path));
 	hip_ok(hipModuleGetFunction(&function, module, "module_mark"));
 	hip_ok(hipExtModuleLaunchKernel(
 		function, threads, 1, 1, 64, 1, 1, 0, NULL, arguments, NULL));
-	std::fill(want.begin(), want.begin() + threads, value);
+	std::fill(want.begin(), want.begin() + 320, value + 64);
+	std::fill(want.begin() + 320, want.begin() + threads, value + 19);
 	std::vector<int> got = host_copy_of(out, cells);
 	equal(got.data(), want.data(), cells);
 	hip_ok(hipModuleUnload(module));

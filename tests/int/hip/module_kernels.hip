@@ -18,9 +18,10 @@ __global__ void module_add(const int *in, int *out, int count)
 		out[i] = in[i] + module_bias + module_table[i & 3];
 }
 
-__global__ void module_mark(int *out, int value)
+/* In a partial block blockDim is the number of threads it has, so the full size is an argument. */
+__global__ void module_mark(int *out, int value, int block)
 {
-	out[blockIdx.x * blockDim.x + threadIdx.x] = value;
+	out[blockIdx.x * block + threadIdx.x] = value + (int)blockDim.x;
 }
 
 __global__ void module_sum(const int *in, int *sum, int count)

@@ -1,3 +1,3 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-exec "$top_srcdir/tests/int/tool/gate.sh" "$top_builddir/tests/int/tool/gate_hip.gpu"
+exec "$top_srcdir/tests/int/tool/gate.sh" "$top_builddir/tests/int/tool/held_kernels.gpu"

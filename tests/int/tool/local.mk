@@ -24,11 +24,11 @@ tests_int_tool_gate_hsa_LDADD = $(HSA_LIBS) $(CMOCKA_LIBS) -lpthread
 
 TESTS += %D%/gate_hsa.sh %D%/gate_exit.sh
 if HAVE_HIP
-check_SCRIPTS += %D%/gate_hip.gpu
-CLEANFILES += %D%/gate_hip.gpu
+check_SCRIPTS += %D%/held_kernels.gpu
+CLEANFILES += %D%/held_kernels.gpu
 TESTS += %D%/gate_hip.sh
 endif
 endif
 endif
 dist_check_SCRIPTS += %D%/gate.sh %D%/gate_exit.sh %D%/gate_hip.sh %D%/gate_hsa.sh
-EXTRA_DIST += %D%/gate_hip.hip %D%/test_exports.map
+EXTRA_DIST += %D%/held_kernels.hip %D%/test_exports.map

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# The launcher, the file tree and ROCm's own tools on the simulated machine.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/int/kfd/files
+tests_int_kfd_files_SOURCES = %D%/kfd/files.cpp
+tests_int_kfd_files_CXXFLAGS = $(AM_CXXFLAGS) $(CMOCKA_CFLAGS)
+tests_int_kfd_files_LDADD = $(CMOCKA_LIBS)
+kfd_scripts = %D%/kfd/files.sh
+else
+kfd_scripts =
+EXTRA_DIST += %D%/kfd/files.sh
+endif
+dist_check_SCRIPTS += %D%/kfd/rocminfo.sh %D%/kfd/launcher.sh $(kfd_scripts)
+TESTS += %D%/kfd/rocminfo.sh %D%/kfd/launcher.sh $(kfd_scripts)
