@@ -269,13 +269,16 @@ static void equal_queues_share_the_cus(void **state)
 	amd_signal_t *sa = fake_signal(1), *sb = fake_signal(1);
 
 	a->waves = b->waves = 8;
+	a->until = fake_alloc(4);
 	fake_dispatch(f, 0, a, 40, sa);
 	fake_publish(f, 0, DISPATCH, true);
 	fake_ring(f, 1);
-	fake_wait_u32(&a->groups_started, 1);
+	fake_wait_u32(&a->groups_started, 2);
 	fake_dispatch(g, 0, b, 4, sb);
 	fake_publish(g, 0, DISPATCH, true);
 	fake_ring(g, 1);
+	fake_rounds();
+	atomic_store(a->until, 1);
 	fake_wait(sb, 0);
 	fake_wait(sa, 0);
 	assert_true(b->last_order < a->last_order); /* the short one does not wait for the long one */
