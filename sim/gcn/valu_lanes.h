@@ -120,8 +120,9 @@ gcn_exec_fn VALU(mfma_lookup)(const struct gcn_inst *in);
 #define KERNEL(name) KERNEL2(name)
 
 /*
- * The loop over lanes. No lane's result depends on another's: rows that are written are buffers of their own, or the row that
- * is read, at the same lane. GCC needs to be told, since the rows come from memory.
+ * The loop over lanes. No lane's result depends on another's: rows that are written are buffers of
+ * their own, or the row that is read, at the same lane. GCC needs to be told, since the rows'
+ * addresses come from memory.
  */
 #if defined(__clang__)
 #define LANES for (unsigned i = 0; i < GCN_WAVE_LANES; i++)
