@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -27,7 +28,6 @@ struct watch {
 static struct {
 	int fd; /* -1: not tried yet or refused */
 	bool tried, warned;
-	bool armed;
 	struct watch watch[WATCH_MAX];
 	unsigned count;
 } bell = {.fd = -1};
@@ -112,7 +112,6 @@ bool doorbell_arm(void)
 
 	if (bell.fd < 0)
 		return false;
-	bell.armed = true;
 	for (unsigned i = 0; i < bell.count; i++) {
 		struct watch *w = &bell.watch[i];
 		if (!w->bytes)
@@ -125,19 +124,30 @@ bool doorbell_arm(void)
 	return all;
 }
 
+bool doorbell_stopped(void)
+{
+	struct pollfd fd = {.fd = bell.fd, .events = POLLIN};
+
+	return bell.fd >= 0 && poll(&fd, 1, 0) > 0;
+}
+
 bool doorbell_disarm(void)
 {
 	struct uffd_msg msg[16];
 	bool any = false;
 
-	if (!bell.armed)
+	if (bell.fd < 0)
 		return false;
-	bell.armed = false;
-	for (unsigned i = 0; i < bell.count; i++)
-		if (bell.watch[i].registered)
-			bell_protect(&bell.watch[i], false); /* also wakes who was stopped */
-	while (read(bell.fd, msg, sizeof(msg)) > 0)
-		any = true;
+	/* Messages are taken before protection is lifted, not after: a thread that faulted just before may queue itself only
+	 * now, and the kernel lets it wait as long as the page is read-only for whatever reason. Were its message
+	 * taken after the wake-up, nothing would ever tell of it. */
+	do {
+		while (read(bell.fd, msg, sizeof(msg)) > 0)
+			any = true;
+		for (unsigned i = 0; i < bell.count; i++)
+			if (bell.watch[i].registered)
+				bell_protect(&bell.watch[i], false); /* also wakes who was stopped */
+	} while (doorbell_stopped());
 	return any;
 }
 

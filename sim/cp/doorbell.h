@@ -22,6 +22,8 @@ void doorbell_forget(void *addr);
 bool doorbell_arm(void);
 /** doorbell_disarm() - let stores through again. Must hold the engine lock. Return: whether any were stopped. */
 bool doorbell_disarm(void);
+/** doorbell_stopped() - whether a store stands still although nothing is armed; doorbell_disarm() lets it go on */
+bool doorbell_stopped(void);
 /** doorbell_fd() - to be polled for input while armed; -1 if there is none */
 int doorbell_fd(void);
 /** doorbell_fork_child() - the parent's descriptors are not the child's */

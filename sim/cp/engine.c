@@ -28,6 +28,8 @@
 #define HOT_WAIT_NS   30000u
 /* What is left of a timed wait is spent polling: a sleep may take that much longer. */
 #define SPIN_NS       50000u
+/* So long after disarming, a store may still be found standing; it would be found when they are armed again, too. */
+#define STRAGGLER_NS  50000u
 /* Back-off between looks at memory that gives no doorbell. */
 #define BACKOFF_MIN_NS 1000u
 #define BACKOFF_MAX_NS 50000u
@@ -56,6 +58,7 @@ static struct {
 /* Of the engine thread alone. */
 struct engine_idle {
 	uint64_t active_ns;  /* last time there was work */
+	uint64_t disarmed_ns;
 	uint64_t backoff_ns;
 	unsigned spins;
 };
@@ -166,9 +169,10 @@ static void engine_sleep(struct engine_idle *idle, uint64_t ns)
 			ns = UNARMED_NS;
 		engine_poll(ns, armed);
 	}
+	idle->disarmed_ns = kfd_clock_ns();
 	if (doorbell_disarm()) {
 		sim_count(&sim_stats.doorbell_wakeups, 1);
-		idle->active_ns = kfd_clock_ns();
+		idle->active_ns = idle->disarmed_ns;
 	}
 }
 
@@ -178,6 +182,9 @@ static void engine_idle(struct engine_idle *idle, const struct cp_turn *turn)
 	uint64_t until_ns = turn->wake_ns == UINT64_MAX ? UINT64_MAX
 			    : turn->wake_ns > turn->now_ns ? turn->wake_ns - turn->now_ns : 0;
 
+	/* One that was about to stop when the protection was lifted. */
+	if (turn->now_ns - idle->disarmed_ns < STRAGGLER_NS && doorbell_stopped())
+		doorbell_disarm();
 	if (until_ns < SPIN_NS) {
 		__builtin_ia32_pause();
 	} else if (turn->poll) {
@@ -209,7 +216,9 @@ static void *engine_main(void *arg)
 		engine_round(&turn);
 		engine_yield();
 		if (turn.progress) {
-			idle = (struct engine_idle){.active_ns = turn.now_ns, .backoff_ns = BACKOFF_MIN_NS};
+			idle.active_ns = turn.now_ns;
+			idle.backoff_ns = BACKOFF_MIN_NS;
+			idle.spins = 0;
 			continue;
 		}
 		engine_idle(&idle, &turn);

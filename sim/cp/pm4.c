@@ -92,7 +92,9 @@ static int run_packet(struct cp_queue *q, uint32_t opcode, const uint32_t *body,
 	switch (opcode) {
 	case PM4_NOP:
 	case PM4_EVENT_WRITE: /* flushes of caches that are not modelled */
-	case PM4_ACQUIRE_MEM:
+		return 0;
+	case PM4_ACQUIRE_MEM: /* of all caches only decoded instructions are kept anywhere */
+		gcn_code_invalidate(&q->gpu->machine);
 		return 0;
 	case PM4_WRITE_DATA:
 		return write_data(q, body, n, fault_va_p);

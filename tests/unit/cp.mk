@@ -2,7 +2,7 @@
 # The command processor against stand-ins for the driver and the compute units.
 if SIM
 if HAVE_CMOCKA
-cp_tests = cp_aql cp_suspend cp_sdma
+cp_tests = cp_aql cp_suspend cp_sdma cp_places
 check_PROGRAMS += $(cp_tests)
 TESTS += $(cp_tests)
 check_LTLIBRARIES += libcptest.la
@@ -18,5 +18,8 @@ cp_suspend_LDADD = libcptest.la
 cp_sdma_SOURCES = %D%/cp_sdma.c
 cp_sdma_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 cp_sdma_LDADD = libcptest.la
+cp_places_SOURCES = %D%/cp_places.c
+cp_places_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+cp_places_LDADD = libcptest.la
 endif
 endif

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define DISPATCH    HSA_PACKET_TYPE_KERNEL_DISPATCH
 #define BARRIER_AND HSA_PACKET_TYPE_BARRIER_AND
@@ -214,6 +216,24 @@ static void barrier_value_compares_masked(void **state)
 		atomic_store((_Atomic int64_t *)&s->value, cases[i].after);
 		fake_wait(done, 0);
 	}
+	fake_queue_free(f);
+}
+
+static void what_the_host_writes_is_seen_after_any_time(void **state)
+{
+	struct fake_queue *f = fake_queue_new(64);
+	amd_signal_t *dep = fake_signal(1), *s = fake_signal(2);
+
+	fake_barrier(f, 0, s)->dep_signal[0].handle = fake_handle(dep);
+	fake_publish(f, 0, BARRIER_AND, true);
+	fake_barrier(f, 1, s);
+	fake_ring(f, 2); /* packet 1 is not published yet */
+	usleep(5000);    /* nothing else runs: by now the engine would sleep */
+	atomic_store((_Atomic int64_t *)&dep->value, 0);
+	fake_wait(s, 1);
+	usleep(5000);
+	fake_publish(f, 1, BARRIER_AND, true);
+	fake_wait(s, 0);
 	fake_queue_free(f);
 }
 
@@ -565,6 +585,7 @@ static void pm4_writes_memory_and_unknown_commands_stop_the_queue(void **state)
 	struct fake_queue *f = fake_queue_new(64);
 	uint32_t *ib = fake_alloc(64), *target = fake_alloc(16);
 	amd_signal_t *s = fake_signal(1);
+	uint32_t invalidated = fake_invalidated;
 	const uint32_t acquire = 0xc0055800, write = 0xc0033700;
 
 	ib[0] = acquire;
@@ -586,6 +607,7 @@ static void pm4_writes_memory_and_unknown_commands_stop_the_queue(void **state)
 			break;
 		fake_wait(s, 0);
 		assert_int_equal(*target, 0x1234);
+		assert_int_equal(fake_invalidated, invalidated + 1);
 		ib[0] = 0xc0059900; /* no such command */
 	}
 	fake_wait(&f->inactive, 256);
@@ -629,6 +651,54 @@ static void scratch_is_asked_for_and_the_queue_waits(void **state)
 	fake_queue_free(f);
 }
 
+static void too_little_scratch_stops_the_queue(void **state)
+{
+	struct fake_queue *f = fake_queue_new(64);
+	struct fake_kernel *k = kernel(10);
+
+	k->waves = 4;
+	fake_dispatch(f, 0, k, 1, NULL)->private_segment_size = 16;
+	fake_publish(f, 0, DISPATCH, true);
+	fake_ring(f, 1);
+	fake_wait(&f->inactive, 1);
+	f->aq.compute_tmpring_size = 1 << 12 | 3; /* large enough for a wave, but not for a group */
+	f->aq.scratch_backing_memory_byte_size = 3 * 1024;
+	atomic_store((_Atomic int64_t *)&f->inactive.value, 0);
+	fake_wait(&f->inactive, 4);
+	assert_int_equal(k->groups_started, 0);
+	fake_queue_free(f);
+}
+
+static uint64_t host_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void waiting_kernels_do_not_run_ahead_of_the_host(void **state)
+{
+	struct fake_queue *f = fake_queue_new(64);
+	struct fake_kernel *k = kernel(1);
+	amd_signal_t *s = fake_signal(1);
+	uint64_t begin = host_us();
+
+	k->cycles = 10000; /* sleeps 10 us at every step */
+	k->until = fake_alloc(4);
+	fake_dispatch(f, 0, k, 1, s);
+	fake_publish(f, 0, DISPATCH, true);
+	fake_ring(f, 1);
+	fake_wait_u64(&k->stepped, 200);
+	fake_rounds();
+	uint64_t stepped = k->stepped;
+	/* 100 us are allowed, and the 64 steps of which the first turn knows nothing */
+	assert_true(stepped * 10 <= host_us() - begin + 100 + 640 + 10);
+	atomic_store(k->until, 1);
+	fake_wait(s, 0);
+	fake_queue_free(f);
+}
+
 static void single_use_scratch_is_given_back(void **state)
 {
 	struct fake_queue *f = fake_queue_new(64);
@@ -663,6 +733,7 @@ int main(void)
 		cmocka_unit_test(barrier_or_waits_for_one_signal),
 		cmocka_unit_test(barriers_without_signals_complete),
 		cmocka_unit_test(barrier_value_compares_masked),
+		cmocka_unit_test(what_the_host_writes_is_seen_after_any_time),
 		cmocka_unit_test(an_unmet_barrier_does_not_hold_other_queues),
 		cmocka_unit_test(mailbox_and_interrupt_follow_completion),
 		cmocka_unit_test(timestamps_are_stored_only_when_profiling),
@@ -681,6 +752,8 @@ int main(void)
 		cmocka_unit_test(memory_faults_go_to_the_driver),
 		cmocka_unit_test(pm4_writes_memory_and_unknown_commands_stop_the_queue),
 		cmocka_unit_test(scratch_is_asked_for_and_the_queue_waits),
+		cmocka_unit_test(too_little_scratch_stops_the_queue),
+		cmocka_unit_test(waiting_kernels_do_not_run_ahead_of_the_host),
 		cmocka_unit_test(single_use_scratch_is_given_back),
 	};
 

@@ -26,6 +26,7 @@ struct sim_stats sim_stats;
 _Atomic uint32_t fake_order;
 _Atomic uint32_t fake_interrupts[64];
 _Atomic uint32_t fake_faults;
+_Atomic uint32_t fake_invalidated;
 _Atomic uint64_t fake_fault_va;
 
 static uint8_t *arena;
@@ -121,6 +122,11 @@ int gcn_dispatch_init(struct gcn_dispatch *d, struct gcn_fault *fault)
 	d->waves_per_group = k->waves ? k->waves : 1;
 	d->vgprs = k->vgprs ? k->vgprs : 32;
 	return 0;
+}
+
+void gcn_code_invalidate(const struct gcn_machine *m)
+{
+	atomic_fetch_add(&fake_invalidated, 1);
 }
 
 struct gcn_group *gcn_group_new(const struct gcn_dispatch *d, const uint32_t group_id[3], uint32_t scratch_slot,
