@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Jobs whose queues run or are held together on all GPUs: cooperative kernels and ranks that wait for each
- * other. Such a job runs if it has a place on every GPU where it has something to run. Only decide() calls this.
+ * Jobs whose queues run or are held together on all GPUs: cooperative kernels and ranks that wait
+ * for each other. Such a job runs if it has a place on every GPU where it has something to run.
+ * Only decide() calls this.
  *
- * The order between such jobs is the same on all GPUs (rank, then who was served longer ago), so two of them
- * never block each other; against other units each of their parts stands where its claim puts it. Its cost is
- * the number of such jobs squared, times GPUs, times the policy's width: it is paid only where there are any.
+ * The order between such jobs is the same on all GPUs (rank, then who was served longer ago), so
+ * two of them never block each other; against other units each of their parts stands where its
+ * claim puts it. Its cost is the number of such jobs squared, times GPUs, times the policy's width:
+ * it is paid only where there are any.
  */
 #include "src/sched/core.h"
 
@@ -26,7 +28,8 @@ static struct sched_unit *part_on(const struct sched_job *job, const struct sche
 }
 
 /* Takes the better of two positions in a GPU's ordered sets, which moves on. */
-static struct sched_unit *merged_next(struct sched_gpu *g, struct sched_unit **run, struct sched_unit **wait)
+static struct sched_unit *merged_next(
+	struct sched_gpu *g, struct sched_unit **run, struct sched_unit **wait)
 {
 	bool from_wait = !*run || (*wait && claim_before(&(*wait)->claim, &(*run)->claim));
 	struct sched_unit **from = from_wait ? wait : run;
@@ -108,7 +111,8 @@ static struct sched_job *best_undecided(struct sched *s)
 		if (job->decided)
 			continue;
 		int64_t rank = job_rank(job);
-		if (!best || rank > best_rank || (rank == best_rank && job->served < best->served)) {
+		if (!best || rank > best_rank ||
+			(rank == best_rank && job->served < best->served)) {
 			best = job;
 			best_rank = rank;
 		}

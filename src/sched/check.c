@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The core's invariants, checked in full: for tests. Reads everything, writes nothing but step counts. */
+/* The core's invariants, checked in full: for tests. Reads everything, writes nothing but step
+ * counts. */
 #include "src/sched/core.h"
 
 static const char *check_set(const struct sched_gpu *g, const struct tree *set, bool running)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frame of every public call (time, timers, decision, effects), and GPUs and jobs. The caller of the core
- * creates and ends them here.
+ * The frame of every public call (time, timers, decision, effects), and GPUs and jobs. The caller
+ * of the core creates and ends them here.
  */
 #include "src/sched/core.h"
 
@@ -76,7 +76,7 @@ uint64_t sched_next_ns(const struct sched *s)
 static bool before_timer(const struct tree_node *a, const struct tree_node *b)
 {
 	return list_entry(a, const struct sched_unit, timer)->timer_ns <
-		list_entry(b, const struct sched_unit, timer)->timer_ns;
+	       list_entry(b, const struct sched_unit, timer)->timer_ns;
 }
 
 static void hints_init(struct sched_hints *hints)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler core's own types and the calls between its files. Only src/sched/ reads and writes what is here,
- * under the lock of the core's caller.
+ * The scheduler core's own types and the calls between its files. Only src/sched/ reads and writes
+ * what is here, under the lock of the core's caller.
  *
- * One public call goes: core_enter() (time, timers that are due) - change of state - core_leave() (decide which
- * units run, then send the effects of the queues that were touched).
+ * One public call goes: core_enter() (time, timers that are due) - change of state - core_leave()
+ * (decide which units run, then send the effects of the queues that were touched).
  */
 #ifndef SCHED_CORE_H
 #define SCHED_CORE_H
@@ -18,7 +18,7 @@ struct sched_hints {
 /* Where one queue waits for another: member of the waiting queue. */
 struct sched_wait {
 	struct sched_queue *waiter, *on; /* on == NULL: not in use */
-	struct list in_waiters;          /* on's list of those that wait for it */
+	struct list in_waiters;		 /* on's list of those that wait for it */
 };
 
 struct sched_queue {
@@ -40,45 +40,45 @@ struct sched_queue {
 	uint32_t nwaits;
 	struct sched_claim lent; /* the best claim of what waits for this queue */
 	struct sched_unit *donor;
-	uint64_t epoch;          /* of the last pass that met it */
+	uint64_t epoch; /* of the last pass that met it */
 	uint64_t gpu_ns, holds, preempts, ready_ns;
 	struct sched_effect last;
 	int suspend_level;
 	bool ready, suspended;
-	bool lent_run;           /* something that can run waits for it */
+	bool lent_run;		       /* something that can run waits for it */
 	bool counted, counted_blocked; /* how its unit counts it */
 };
 
 struct sched_job {
 	struct sched *sched;
 	char name[64];
-	uint32_t refs;      /* opens and queues */
+	uint32_t refs; /* opens and queues */
 	bool as_one;
-	bool decided, on;   /* of the pass over jobs that run as one */
-	uint64_t served;    /* sequence number of the last turn as one */
+	bool decided, on; /* of the pass over jobs that run as one */
+	uint64_t served;  /* sequence number of the last turn as one */
 	uint64_t gpu_ns;
 	struct sched_hints hints;
 	struct list in_sched, in_as_one;
 	struct list queues;
-	struct list units;  /* its units, by siblings */
+	struct list units; /* its units, by siblings */
 };
 
 struct sched_gpu {
 	struct sched *sched;
 	struct list in_sched;
-	struct tree run, wait;                 /* units that compete */
+	struct tree run, wait;		       /* units that compete */
 	struct tree blocked_run, blocked_wait; /* units that wait for others: they take no place */
-	struct tree by_ceiling;                /* all units */
+	struct tree by_ceiling;		       /* all units */
 	struct list watch, over, draining;
 	uint64_t preempt_cost_ns;
 	uint64_t gpu_ns;
 	uint64_t vtime;
-	uint64_t slice_max_ns;                 /* the longest turn given under this policy */
+	uint64_t slice_max_ns; /* the longest turn given under this policy */
 	uint64_t linger_left_ns, linger_at_ns;
 	uint32_t nparked;
 	/* Of the last look at who can disturb whom: */
 	bool free;
-	bool narrow;                           /* fewer places than units */
+	bool narrow; /* fewer places than units */
 	int64_t top_ceiling;
 	bool dirty;
 	bool promoted; /* something began to run; for commit() */
@@ -90,7 +90,7 @@ struct sched {
 	const struct sched_policy *policy;
 	uint64_t stall_ns, linger_ns;
 	uint64_t now_ns;
-	uint64_t core_ns;      /* time that the core could act in: jumps of the clock count little */
+	uint64_t core_ns; /* time that the core could act in: jumps of the clock count little */
 	uint64_t seq, epoch, steps;
 	struct sched_hints hints;
 	struct tree timers;
@@ -128,7 +128,7 @@ void unit_init(struct sched_unit *u, struct sched_gpu *gpu, struct sched_job *jo
 void unit_add(struct sched_queue *q);
 /** unit_drop() - take @q out of its unit, which must not count it */
 void unit_drop(struct sched_queue *q);
-/** unit_count() - after any change of a queue's state: how its unit counts it, and whether the unit competes */
+/** unit_count() - take note, after any change of @q's state, of what its unit can do now */
 void unit_count(struct sched_queue *q);
 /** unit_update() - bring the place of @u in line with what its queues can do */
 void unit_update(struct sched_unit *u);
@@ -167,7 +167,8 @@ void gpu_dirty(struct sched_gpu *g);
 /** gpu_waiting() - whether a unit that could use a turn waits on @g */
 bool gpu_waiting(const struct sched_gpu *g);
 /** gpu_together() - .together of the policy in force */
-bool gpu_together(const struct sched *s, const struct sched_unit *first, const struct sched_unit *u);
+bool gpu_together(
+	const struct sched *s, const struct sched_unit *first, const struct sched_unit *u);
 /** gpu_width() - .width of the policy in force */
 uint32_t gpu_width(const struct sched *s);
 /** decide() - bring the sets of running units in line with the claims */
@@ -188,7 +189,7 @@ bool unit_limited(const struct sched_unit *u);
 void commit(struct sched *s);
 
 /* inherit.c */
-/** inherit_later() - have the claims that flow from and to @q computed anew before the next decision */
+/** inherit_later() - have what flows from and to @q computed before the next decision */
 void inherit_later(struct sched_queue *q);
 /** inherit_unit_later() - the same for all queues of @u that wait */
 void inherit_unit_later(struct sched_unit *u);
@@ -214,7 +215,7 @@ uint64_t watch_next_ns(const struct sched *s);
 /* policy.c */
 /** policy_enter() - put @policy in force and let all queues enter it anew */
 void policy_enter(struct sched *s, const struct sched_policy *policy);
-/** queue_enter() - make @q part of the unit that the policy wants it in; it competes if it is ready */
+/** queue_enter() - make @q part of the unit that the policy wants it in, in its state */
 void queue_enter(struct sched_queue *q);
 /** queue_exit() - take @q out of its unit, whatever its state */
 void queue_exit(struct sched_queue *q);

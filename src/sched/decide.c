@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decisions: which units run on each GPU. Reads the claims in the ordered sets and moves units between them;
- * a decision costs O(log n) per unit that changes sides.
+ * Decisions: which units run on each GPU. Reads the claims in the ordered sets and moves units
+ * between them; a decision costs O(log n) per unit that changes sides.
  */
 #include "src/sched/core.h"
 
@@ -25,7 +25,8 @@ bool gpu_together(const struct sched *s, const struct sched_unit *first, const s
 	return first == u || !s->policy->together || s->policy->together(first, u);
 }
 
-/* The last running unit that may be sent to wait here: parts of a job that runs as one leave all together. */
+/* The last running unit that may be sent to wait here: parts of a job that runs as one leave all
+ * together. */
 static struct sched_unit *last_to_go(struct sched_gpu *g)
 {
 	struct sched_unit *u = unit_last(&g->run);
@@ -42,7 +43,8 @@ static struct sched_unit *better(struct sched_unit *a, struct sched_unit *b)
 	return claim_before(&b->claim, &a->claim) ? b : a;
 }
 
-/* Makes the running units the longest prefix of all competing ones that the policy's width and .together allow. */
+/* Makes the running units the longest prefix of all competing ones that the policy's width and
+ * .together allow. */
 static void settle(struct sched_gpu *g)
 {
 	const struct sched *s = g->sched;
@@ -66,7 +68,8 @@ static void settle(struct sched_gpu *g)
 	}
 }
 
-/* Whether @u, which waits for another queue and so takes nobody's place, may go on as soon as that is done. */
+/* Whether @u, which waits for another queue and so takes nobody's place, may go on as soon as that
+ * is done. */
 static bool opens(struct sched_gpu *g, const struct sched_unit *u)
 {
 	const struct sched *s = g->sched;
@@ -75,7 +78,7 @@ static bool opens(struct sched_gpu *g, const struct sched_unit *u)
 	if (!first || claim_before(&u->claim, &first->claim))
 		return true;
 	return gpu_together(s, first, u) &&
-		(g->run.count < gpu_width(s) || claim_before(&u->claim, &unit_last(&g->run)->claim));
+	       (g->run.count < gpu_width(s) || claim_before(&u->claim, &unit_last(&g->run)->claim));
 }
 
 static void settle_blocked(struct sched_gpu *g)
@@ -99,7 +102,8 @@ void decide(struct sched *s)
 	if (s->deciding)
 		return;
 	s->deciding = true;
-	/* Claims only get worse within a decision, by what its own demotions charge: it comes to an end. */
+	/* Claims only get worse within a decision, by what its own demotions charge: it comes to an
+	 * end. */
 	while (again) {
 		again = false;
 		inherit_run(s);

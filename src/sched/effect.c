@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Effects: what each queue's gate shall do, sent when it differs from what was sent before. Reads the decided
- * sets of units; writes only what was last sent.
+ * Effects: what each queue's gate shall do, sent when it differs from what was sent before. Reads
+ * the decided sets of units; writes only what was last sent.
  */
 #include "src/sched/core.h"
 
@@ -28,7 +28,8 @@ bool unit_limited(const struct sched_unit *u)
 	const struct tree_node *top = tree_first(&g->by_ceiling);
 	if (top == &u->by_ceiling)
 		top = tree_next(&g->by_ceiling, top);
-	return top && tree_entry((struct tree_node *)top, struct sched_unit, by_ceiling)->ceiling > floor;
+	return top &&
+	       tree_entry((struct tree_node *)top, struct sched_unit, by_ceiling)->ceiling > floor;
 }
 
 static bool gpu_is_free(struct sched_gpu *g)
@@ -62,9 +63,11 @@ void gpu_refresh(struct sched_gpu *g)
 	bool free = gpu_is_free(g);
 	int64_t top = node ? tree_entry(node, struct sched_unit, by_ceiling)->ceiling : 0;
 	int64_t low = top < g->top_ceiling ? top : g->top_ceiling;
-	bool whole = free != g->free || narrow != g->narrow || (s->policy->floor && top != g->top_ceiling);
+	bool whole = free != g->free || narrow != g->narrow ||
+		     (s->policy->floor && top != g->top_ceiling);
 
-	/* A new highest ceiling concerns those that stand, or stood, at it: the others were limited and still are. */
+	/* A new highest ceiling concerns those that stand, or stood, at it: the others were limited
+	 * and still are. */
 	for (; node && (whole || top != g->top_ceiling); node = tree_next(&g->by_ceiling, node)) {
 		struct sched_unit *u = tree_entry(node, struct sched_unit, by_ceiling);
 		if (!whole && u->ceiling < low)
@@ -118,8 +121,8 @@ static struct sched_effect queue_effect(const struct sched_queue *q)
 		return hold;
 	}
 	uint64_t window = limited || u->as_one
-		? (uint64_t)sched_queue_hint_get(q, SCHED_HINT_WINDOW) * 1000
-		: SCHED_UNLIMITED;
+				  ? (uint64_t)sched_queue_hint_get(q, SCHED_HINT_WINDOW) * 1000
+				  : SCHED_UNLIMITED;
 	return (struct sched_effect){SCHED_GATE_RUN, SCHED_BECAUSE_TURN, window, queue_level(q, 3)};
 }
 
@@ -139,7 +142,7 @@ static bool worth_preempting(const struct sched_queue *q)
 	const struct sched_unit *first = unit_first(&g->run);
 
 	return first && first->claim.rank > q->unit->claim.rank && queue_level(q, 3) == 3 &&
-		queue_drain_ns(q) > g->preempt_cost_ns;
+	       queue_drain_ns(q) > g->preempt_cost_ns;
 }
 
 static void send(struct sched_queue *q, const struct sched_effect *effect)
@@ -161,7 +164,7 @@ static void send(struct sched_queue *q, const struct sched_effect *effect)
 static bool same_effect(const struct sched_effect *a, const struct sched_effect *b)
 {
 	return a->gate == b->gate && a->window_ns == b->window_ns &&
-		(a->level == b->level || (a->gate == SCHED_GATE_HOLD && a->level > b->level));
+	       (a->level == b->level || (a->gate == SCHED_GATE_HOLD && a->level > b->level));
 }
 
 static void commit_queue(struct sched *s, struct sched_queue *q)
@@ -181,7 +184,8 @@ static void commit_queue(struct sched *s, struct sched_queue *q)
 	}
 }
 
-/* Queues that were held at a lower level a while ago and are still running are in a newcomer's way as well. */
+/* Queues that were held at a lower level a while ago and are still running are in a newcomer's way
+ * as well. */
 static void stop_draining(struct sched_gpu *g)
 {
 	list_for_each(node, &g->draining) {
@@ -218,7 +222,8 @@ static struct sched_queue *take_touched(struct list *list)
 
 void commit(struct sched *s)
 {
-	/* An effect may make the caller call the core again; the outermost call sends what that leads to. */
+	/* An effect may make the caller call the core again; the outermost call sends what that
+	 * leads to. */
 	if (s->committing)
 		return;
 	s->committing = true;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of hints; see hint.h. It is constant: nobody writes it, the core and the user's tools read it. */
+/* The table of hints; see hint.h. It is constant: nobody writes it, the core and the user's tools
+ * read it. */
 #include "src/sched/hint.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
-#define US_MAX     INT64_C(1000000000000) /* 11 days: no sum of two such times overflows in ns */
+#define US_MAX	   INT64_C(1000000000000) /* 11 days: no sum of two such times overflows in ns */
 #define ALL_SCOPES (SCHED_SCOPE_QUEUE | SCHED_SCOPE_JOB | SCHED_SCOPE_MACHINE)
 
 static const struct sched_hint_info hints[SCHED_HINTS] = {
@@ -23,7 +24,8 @@ static const struct sched_hint_info hints[SCHED_HINTS] = {
 	[SCHED_HINT_LAXITY_PRIORITY] = {"laxity-priority", "", SCHED_PRIORITY_MIN,
 		SCHED_PRIORITY_MAX, 0, ALL_SCOPES, 1, "priority before it is critical"},
 	[SCHED_HINT_CRITICAL_PRIORITY] = {"critical-priority", "", SCHED_PRIORITY_MIN,
-		SCHED_PRIORITY_MAX, SCHED_PRIORITY_MAX, ALL_SCOPES, 1, "priority once it is critical"},
+		SCHED_PRIORITY_MAX, SCHED_PRIORITY_MAX, ALL_SCOPES, 1,
+		"priority once it is critical"},
 	[SCHED_HINT_KDEADLINE] = {"k-deadline", "", 1, 1024, 1, SCHED_SCOPE_MACHINE, 1,
 		"how many run at once on a GPU under kedf"},
 	[SCHED_HINT_WEIGHT] = {"weight", "", 1, 10000, 100, ALL_SCOPES, 1,
@@ -33,7 +35,8 @@ static const struct sched_hint_info hints[SCHED_HINTS] = {
 	[SCHED_HINT_WINDOW] = {"window", "us", 1, 10000000, 200, ALL_SCOPES, 1,
 		"work kept in flight while something may have to stop it"},
 	[SCHED_HINT_LEVEL] = {"level", "", 1, 3, 3, ALL_SCOPES, 1,
-		"strongest preemption level used: 1 unpublished packets, 2 pending, 3 running waves"},
+		"strongest preemption level used: 1 unpublished packets, 2 pending, 3 running "
+		"waves"},
 };
 
 const struct sched_hint_info *sched_hint_info(enum sched_hint hint)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Claims that flow along waits: a queue that another waits for has that one's claim, if better, and so on
- * transitively. The core's public calls say what changed; units get the result as their lent claim.
+ * Claims that flow along waits: a queue that another waits for has that one's claim, if better, and
+ * so on transitively. The core's public calls say what changed; units get the result as their lent
+ * claim.
  *
- * A change at one queue concerns what can be reached from it along its waits. Those are reset, given what the
- * rest of the graph lends them, and then pass claims on until nothing improves: that ends for cycles too,
- * because a claim passed on is never better than the one it came from.
+ * A change at one queue concerns what can be reached from it along its waits. Those are reset,
+ * given what the rest of the graph lends them, and then pass claims on until nothing improves: that
+ * ends for cycles too, because a claim passed on is never better than the one it came from.
  */
 #include "src/sched/core.h"
 
@@ -24,7 +25,7 @@ static bool held_by_user(const struct sched_queue *q)
 	if (q->suspended)
 		return true;
 	return (s->policy->uses & SCHED_USES(SCHED_HINT_PRIORITY)) &&
-		sched_queue_hint_get(q, SCHED_HINT_PRIORITY) == SCHED_PRIORITY_NO_EXECUTE;
+	       sched_queue_hint_get(q, SCHED_HINT_PRIORITY) == SCHED_PRIORITY_NO_EXECUTE;
 }
 
 bool queue_stopped(const struct sched_queue *q)
@@ -113,11 +114,13 @@ static void inherit_from(struct sched *s, struct sched_queue *source)
 			work_add(&work, on);
 		}
 	}
-	/* What comes from outside, then what flows inside; "reached" doubles as the work list, members stay in it. */
+	/* What comes from outside, then what flows inside; "reached" doubles as the work list,
+	 * members stay in it. */
 	list_for_each(node, &reached) {
 		struct sched_queue *on = list_entry(node, struct sched_queue, work);
 		list_for_each(wait, &on->waiters) {
-			const struct sched_queue *q = list_entry(wait, struct sched_wait, in_waiters)->waiter;
+			const struct sched_queue *q =
+				list_entry(wait, struct sched_wait, in_waiters)->waiter;
 			if (q->epoch != epoch)
 				lend(q, on);
 		}
@@ -178,7 +181,8 @@ void inherit_forget(struct sched_queue *q)
 		if (q->waits[i].on)
 			wait_end(&q->waits[i]);
 	while (!list_empty(&q->waiters)) {
-		struct sched_wait *wait = list_entry(q->waiters.next, struct sched_wait, in_waiters);
+		struct sched_wait *wait =
+			list_entry(q->waiters.next, struct sched_wait, in_waiters);
 		struct sched_queue *waiter = wait->waiter;
 		wait_end(wait);
 		unit_count(waiter);

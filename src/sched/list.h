@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Intrusive circular lists of the scheduler core: a member stands in at most one place per node. Whoever owns
- * the scheduler (its lock, or its only thread) writes and reads them.
+ * Intrusive circular lists of the scheduler core: a member stands in at most one place per node.
+ * Whoever owns the scheduler (its lock, or its only thread) writes and reads them.
  */
 #ifndef SCHED_LIST_H
 #define SCHED_LIST_H
@@ -13,7 +13,7 @@ struct list {
 	struct list *next, *prev;
 };
 
-#define list_entry(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
+#define list_entry(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
 /* The body may remove the current member, and no other. */
 #define list_for_each(node, head)                                                                  \
 	for (struct list *node = (head)->next, *node##_next = node->next; node != (head);          \

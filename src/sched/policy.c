@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The list of policies, changing from one to another, and what policies share. Users choose; the core enters all
- * queues anew.
+ * The list of policies, changing from one to another, and what policies share. Users choose; the
+ * core enters all queues anew.
  */
 #include "src/sched/core.h"
 

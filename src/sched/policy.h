@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a scheduling policy is: one table of operations, all but the name optional, over the units that the core
- * orders. Policies write a unit's claim and their own data in it; the core reads the claims.
+ * What a scheduling policy is: one table of operations, all but the name optional, over the units
+ * that the core orders. Policies write a unit's claim and their own data in it; the core reads the
+ * claims.
  */
 #ifndef SCHED_POLICY_H
 #define SCHED_POLICY_H
@@ -24,11 +25,11 @@ struct sched_claim {
 
 /* What policies keep in a unit; zeroed when the policy changes. */
 struct sched_policy_data {
-	uint64_t vtime;   /* up, pup, fair: GPU time had, per share */
+	uint64_t vtime;	  /* up, pup, fair: GPU time had, per share */
 	uint64_t used_ns; /* mlfq: GPU time had at this level */
 	uint64_t left_ns; /* mlfq: when it last ran dry */
-	uint32_t level;   /* mlfq: 0 is the highest */
-	bool known;       /* it has been ready under this policy */
+	uint32_t level;	  /* mlfq: 0 is the highest */
+	bool known;	  /* it has been ready under this policy */
 };
 
 /**
@@ -45,40 +46,40 @@ struct sched_unit {
 	uint64_t used_ns;  /* GPU time reported in this turn */
 	struct sched_policy_data data;
 
-	struct sched_claim base;     /* its own claim */
-	struct sched_claim lent;     /* the best claim of what waits for it */
-	struct sched_claim claim;    /* the better of both: the place in @in */
-	struct sched_unit *donor;    /* whose turn it uses when @lent is better */
-	int64_t hint[SCHED_HINTS];   /* values in force */
-	int64_t ceiling;             /* the highest rank it may claim */
+	struct sched_claim base;   /* its own claim */
+	struct sched_claim lent;   /* the best claim of what waits for it */
+	struct sched_claim claim;  /* the better of both: the place in @in */
+	struct sched_unit *donor;  /* whose turn it uses when @lent is better */
+	int64_t hint[SCHED_HINTS]; /* values in force */
+	int64_t ceiling;	   /* the highest rank it may claim */
 	uint64_t seq;
-	uint64_t waited_ns;          /* while it runs: how long it had waited */
-	uint64_t advance_ns;         /* charged before it was reported */
-	uint64_t had_ns;             /* part of its turn that it had before it was interrupted */
-	uint64_t slice_ns;           /* length of its turn */
-	uint64_t timer_ns;           /* SCHED_NEVER: not in the timer set */
-	uint64_t turn_end_ns;        /* SCHED_NEVER: its turn does not end by time */
-	uint64_t watch_ns;           /* core time since when it has been owed a turn */
-	struct tree *in;             /* the set it stands in, or NULL */
-	struct tree_node at;         /* in @in, by claim */
+	uint64_t waited_ns;	     /* while it runs: how long it had waited */
+	uint64_t advance_ns;	     /* charged before it was reported */
+	uint64_t had_ns;	     /* part of its turn that it had before it was interrupted */
+	uint64_t slice_ns;	     /* length of its turn */
+	uint64_t timer_ns;	     /* SCHED_NEVER: not in the timer set */
+	uint64_t turn_end_ns;	     /* SCHED_NEVER: its turn does not end by time */
+	uint64_t watch_ns;	     /* core time since when it has been owed a turn */
+	struct tree *in;	     /* the set it stands in, or NULL */
+	struct tree_node at;	     /* in @in, by claim */
 	struct tree_node by_ceiling; /* among all units of the GPU */
 	struct tree_node timer;
-	struct list watch;           /* among the waiting units of the GPU, by watch_ns */
-	struct list over;            /* among those whose turn is over and nobody waited */
-	struct list siblings;        /* among the units of a job that runs as one */
-	struct list queues;          /* all its queues */
-	uint32_t ready;              /* how many of them can run */
-	uint32_t blocked;            /* how many can run once another queue has done something */
-	uint64_t gpu_ns;             /* a job's unit: GPU time reported by its queues */
-	uint32_t uses;               /* a job's unit: how many queues of the job use it */
-	bool as_one;                 /* its job runs as one on all GPUs */
-	bool parked;                 /* as_one and not running */
-	bool lingering;              /* dry, and still having its turn */
+	struct list watch;    /* among the waiting units of the GPU, by watch_ns */
+	struct list over;     /* among those whose turn is over and nobody waited */
+	struct list siblings; /* among the units of a job that runs as one */
+	struct list queues;   /* all its queues */
+	uint32_t ready;	      /* how many of them can run */
+	uint32_t blocked;     /* how many can run once another queue has done something */
+	uint64_t gpu_ns;      /* a job's unit: GPU time reported by its queues */
+	uint32_t uses;	      /* a job's unit: how many queues of the job use it */
+	bool as_one;	      /* its job runs as one on all GPUs */
+	bool parked;	      /* as_one and not running */
+	bool lingering;	      /* dry, and still having its turn */
 };
 
 enum sched_grain {
 	SCHED_PER_QUEUE, /* every queue is a unit */
-	SCHED_PER_JOB,   /* all queues of a job on one GPU are a unit */
+	SCHED_PER_JOB,	 /* all queues of a job on one GPU are a unit */
 };
 
 #define SCHED_WIDTH_ALL UINT32_MAX
@@ -88,23 +89,27 @@ enum sched_grain {
  * @name:    how users choose it; the only required member
  * @about:   one line for users
  * @grain:   what its units are
- * @strict:  a lower rank may wait for ever while a higher one runs; without it the watchdog replaces a policy
- *           that lets one wait
+ * @strict:  a lower rank may wait for ever while a higher one runs; without it the watchdog
+ *           replaces a policy that lets one wait
  * @linger:  keep the GPU a moment for a unit that runs dry while it is owed time
  * @uses:    bit per enum sched_hint that it reads; others have no effect under it
- * @width:   how many units run at once on a GPU; without it 1. SCHED_WIDTH_ALL: all that are @together
- * @slice_ns: length of a turn, SCHED_NEVER for turns that end only by a better claim; without it the
- *           timeslice hint
- * @together: whether @u may run beside the first unit, @first, width permitting; must hold for all units before
- *           one for which it holds; without it always
+ * @width:   how many units run at once on a GPU; without it 1. SCHED_WIDTH_ALL: all that are
+ *           @together
+ * @slice_ns: length of a turn, SCHED_NEVER for turns that end only by a better claim; without it
+ *            the timeslice hint
+ * @together: whether @u may run beside the first unit, @first, width permitting; must hold for all
+ *            units before one for which it holds; without it always
  * @claim:   where @u stands among the units of its GPU (rank and order); without it all equal
- * @ceiling: the highest rank that @claim may ever return for @u with its present hints; without it 0
+ * @ceiling: the highest rank that @claim may ever return for @u with its present hints; without it
+ *           0
  * @floor:   the lowest; without it as @ceiling
- * @wake_ns: when the claim of @u, which waits, changes by time alone, or SCHED_NEVER; without it never
+ * @wake_ns: when the claim of @u, which waits, changes by time alone, or SCHED_NEVER; without it
+ *           never
  * @ready:   @u has something to run after it had nothing
  * @charge:  @u has used @ns of GPU time
  * @stopped: @u's turn ended; @whole says that it ended by time
- * @owed:    whether the unserved @u should have been served by now as far as its account goes; without it always
+ * @owed:    whether the unserved @u should have been served by now as far as its account goes;
+ *           without it always
  */
 struct sched_policy {
 	const char *name;
@@ -157,16 +162,17 @@ bool sched_same_rank(const struct sched_unit *first, const struct sched_unit *u)
 uint64_t sched_add_ns(uint64_t a, uint64_t b);
 
 /*
- * Virtual time: a unit's clock runs at 100 / share of the GPU time it uses, and the unit whose clock is furthest
- * behind has the next turn. What was used beyond a turn (a long kernel) is debt and stays on the clock, also
- * while the unit has nothing to run; credit for time not wanted is limited.
+ * Virtual time: a unit's clock runs at 100 / share of the GPU time it uses, and the unit whose
+ * clock is furthest behind has the next turn. What was used beyond a turn (a long kernel) is debt
+ * and stays on the clock, also while the unit has nothing to run; credit for time not wanted is
+ * limited.
  */
 
-/** sched_vtime_ready() - for .ready: a newcomer starts at the GPU's time; one that comes back keeps no more credit
- * than @credit_ns of GPU time */
+/** sched_vtime_ready() - for .ready: a newcomer starts at the GPU's time; one that comes back keeps
+ * no more credit than @credit_ns of GPU time */
 void sched_vtime_ready(struct sched_unit *u, uint64_t credit_ns, int64_t share);
-/** sched_vtime_charge() - put @ns on @u's clock; @share in hundredths, at least 1. The GPU's virtual time follows
- * the unit that is furthest behind */
+/** sched_vtime_charge() - put @ns on @u's clock; @share in hundredths, at least 1. The GPU's
+ * virtual time follows the unit that is furthest behind */
 void sched_vtime_charge(struct sched_unit *u, uint64_t ns, int64_t share);
 /** sched_vtime_owed() - for .owed: whether the unit's clock is not ahead of its GPU's */
 bool sched_vtime_owed(const struct sched *s, const struct sched_unit *u);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Queues: creation, end, what they report, what users say about them. The core's caller writes them by the calls
- * of sched.h.
+ * Queues: creation, end, what they report, what users say about them. The core's caller writes them
+ * by the calls of sched.h.
  */
 #include "src/sched/core.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* No kernel runs longer; a greater figure is a broken clock's, and would spoil the account for ever. */
+/* No kernel runs longer; a greater figure is a broken clock's, and would spoil the account for
+ * ever. */
 #define GPU_NS_MAX UINT64_C(3600000000000)
 
 static struct sched_unit *seat_get(struct sched_job *job, struct sched_gpu *gpu)
@@ -248,5 +249,6 @@ void sched_queue_stats(const struct sched_queue *q, struct sched_queue_stats *st
 	else if (!q->ready)
 		stats->state = SCHED_STATE_IDLE;
 	else
-		stats->state = q->last.gate == SCHED_GATE_HOLD ? SCHED_STATE_HELD : SCHED_STATE_RUNNING;
+		stats->state =
+			q->last.gate == SCHED_GATE_HOLD ? SCHED_STATE_HELD : SCHED_STATE_RUNNING;
 }

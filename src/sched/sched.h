@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler core: decides which queues may run on each GPU, and with what window. Its caller (the library in
- * a process, or the daemon for all processes) writes events into it by the calls below and reads decisions as
- * effects; doc/scheduling.md tells how it works.
+ * The scheduler core: decides which queues may run on each GPU, and with what window. Its caller
+ * (the library in a process, or the daemon for all processes) writes events into it by the calls
+ * below and reads decisions as effects; doc/scheduling.md tells how it works.
  *
- * The core is pure: time is an argument, effects leave through struct sched_ops, and nothing but the _new calls
- * allocates memory. It has no lock: all calls on one struct sched must exclude each other.
+ * The core is pure: time is an argument, effects leave through struct sched_ops, and nothing but
+ * the _new calls allocates memory. It has no lock: all calls on one struct sched must exclude each
+ * other.
  */
 #ifndef SCHED_SCHED_H
 #define SCHED_SCHED_H
@@ -22,23 +23,23 @@ struct sched_queue;
 struct sched_policy;
 
 #define SCHED_UNLIMITED UINT64_MAX /* a window without limit; a cost that is never worth paying */
-#define SCHED_NEVER     UINT64_MAX /* as a time */
-#define SCHED_WAITS_MAX 5          /* queues one queue waits for: a barrier packet has five signals */
+#define SCHED_NEVER	UINT64_MAX /* as a time */
+#define SCHED_WAITS_MAX 5 /* queues one queue waits for: a barrier packet has five signals */
 
 /* What a queue's gate shall do. */
 enum sched_gate {
 	SCHED_GATE_HOLD, /* publish nothing; report the queue ready when it has something */
-	SCHED_GATE_RUN,  /* publish up to the window; report ready, idle and GPU time */
+	SCHED_GATE_RUN,	 /* publish up to the window; report ready, idle and GPU time */
 	SCHED_GATE_FREE, /* nothing can limit this queue now: publish, reports are not needed */
 };
 
 enum sched_reason {
-	SCHED_BECAUSE_IDLE,       /* it has nothing to run */
-	SCHED_BECAUSE_TURN,       /* it is its turn, or it shares the first place */
-	SCHED_BECAUSE_ALONE,      /* nothing on this GPU could be disturbed by it */
+	SCHED_BECAUSE_IDLE,	  /* it has nothing to run */
+	SCHED_BECAUSE_TURN,	  /* it is its turn, or it shares the first place */
+	SCHED_BECAUSE_ALONE,	  /* nothing on this GPU could be disturbed by it */
 	SCHED_BECAUSE_OUTRANKED,  /* a higher claim is being served */
-	SCHED_BECAUSE_OTHERS,     /* an equal claim is having its turn */
-	SCHED_BECAUSE_JOB,        /* its job runs as one, and another part of it cannot run */
+	SCHED_BECAUSE_OTHERS,	  /* an equal claim is having its turn */
+	SCHED_BECAUSE_JOB,	  /* its job runs as one, and another part of it cannot run */
 	SCHED_BECAUSE_SUSPENDED,  /* the user suspended it */
 	SCHED_BECAUSE_NO_EXECUTE, /* its priority says so */
 	SCHED_REASONS,
@@ -50,9 +51,9 @@ enum sched_reason {
  * @reason:    why
  * @window_ns: GATE_RUN: publish no more than this much estimated GPU time; SCHED_UNLIMITED: all.
  *             Otherwise SCHED_UNLIMITED for GATE_FREE and 0 for GATE_HOLD.
- * @level:     GATE_HOLD: how to stop it: 1 stop publishing, 2 stop packets that are published and not started
- *             as well, 3 save its running waves as well. GATE_RUN: the level it must be ready to be stopped at;
- *             running waves that were saved are to be restored.
+ * @level:     GATE_HOLD: how to stop it: 1 stop publishing, 2 stop packets that are published and
+ *             not started as well, 3 save its running waves as well. GATE_RUN: the level it must be
+ *             ready to be stopped at; running waves that were saved are to be restored.
  */
 struct sched_effect {
 	enum sched_gate gate;
@@ -63,10 +64,10 @@ struct sched_effect {
 
 /**
  * struct sched_ops - how decisions reach the caller
- * @effect:   required. Called within the calls below, holds before runs. It may call the core again, for this
- *            queue too (sched_queue_free() excepted); such calls' effects follow.
- * @drain_ns: optional. How long what @owner's queue has published will keep the GPU busy, at @now. Asked only
- *            where level 3 may be used. Without it the queue's window counts.
+ * @effect:   required. Called within the calls below, holds before runs. It may call the core
+ *            again, for this queue too (sched_queue_free() excepted); such calls' effects follow.
+ * @drain_ns: optional. How long what @owner's queue has published will keep the GPU busy, at @now.
+ *            Asked only where level 3 may be used. Without it the queue's window counts.
  */
 struct sched_ops {
 	void (*effect)(void *ctx, void *owner, const struct sched_effect *effect);
@@ -75,8 +76,8 @@ struct sched_ops {
 
 /**
  * struct sched_config - constants of one scheduler; 0 selects the default
- * @stall_ns:  how long a policy may leave a ready queue unserved that it owes a turn, beyond one turn of
- *             everybody else; default 2 s
+ * @stall_ns:  how long a policy may leave a ready queue unserved that it owes a turn, beyond one
+ *             turn of everybody else; default 2 s
  * @linger_ns: how long the GPU is kept for a queue that runs dry while it is owed time (see up);
  *             default 200 us; at most 1 % of the time is spent so
  */
@@ -96,7 +97,7 @@ struct sched_config {
  */
 int sched_new(const struct sched_config *config, const struct sched_ops *ops, void *ctx,
 	struct sched **sched_p);
-/** sched_free() - end a scheduler with all its GPUs, jobs and queues; no effects; NULL is allowed */
+/** sched_free() - end a scheduler with all that is in it; no effects; NULL is allowed */
 void sched_free(struct sched *s);
 
 /**
@@ -108,7 +109,7 @@ void sched_free(struct sched *s);
  * Return: 0; -ENOMEM.
  */
 int sched_gpu_new(struct sched *s, uint64_t preempt_cost_ns, struct sched_gpu **gpu_p);
-/** sched_gpu_cost_set() - change what level 3 costs on @gpu (SCHED_UNLIMITED: it failed, use it no more) */
+/** sched_gpu_cost_set() - change what level 3 costs on @gpu; SCHED_UNLIMITED: do not use it */
 void sched_gpu_cost_set(struct sched_gpu *gpu, uint64_t preempt_cost_ns);
 
 /**
@@ -142,27 +143,29 @@ void sched_job_unit_set(struct sched_job *job, bool as_one, uint64_t now_ns);
  */
 int sched_queue_new(struct sched_gpu *gpu, struct sched_job *job, void *owner, uint64_t now_ns,
 	struct sched_queue **queue_p);
-/** sched_queue_free() - forget a queue in any state; its gate is the caller's from here on; no effect for it */
+/** sched_queue_free() - forget a queue, in any state; its gate is the caller's now: no effect */
 void sched_queue_free(struct sched_queue *q, uint64_t now_ns);
 
-/** sched_queue_ready() - the queue has packets that have not completed; harmless if it is ready already */
+/** sched_queue_ready() - the queue has packets that have not completed; may be repeated */
 void sched_queue_ready(struct sched_queue *q, uint64_t now_ns);
-/** sched_queue_idle() - all its packets have completed; harmless if it is idle already */
+/** sched_queue_idle() - all its packets have completed; may be repeated */
 void sched_queue_idle(struct sched_queue *q, uint64_t now_ns);
-/** sched_queue_ran() - kernels of this queue have completed that used @gpu_ns of GPU time; in any state */
+/** sched_queue_ran() - kernels of @q that completed used @gpu_ns of GPU time; in any state */
 void sched_queue_ran(struct sched_queue *q, uint64_t gpu_ns, uint64_t now_ns);
 
 /**
- * sched_queue_waits() - the packet at the head of a queue waits for a signal that another will complete
+ * sched_queue_waits() - the packet at the head of a queue waits for a signal that another will
+ * complete
  * @q:      the waiting queue
  * @on:     the queue that has, or will have, the completing packet; may be of another job or GPU
  * @now_ns: the time
  *
- * Until sched_queue_wait_done() @on has @q's claim if that is higher than its own, and so has, transitively,
- * what @on waits for. It runs for a waiting queue even if it is suspended. Cycles are harmless.
+ * Until sched_queue_wait_done() @on has @q's claim if that is higher than its own, and so has,
+ * transitively, what @on waits for. It runs for a waiting queue even if it is suspended. Cycles are
+ * harmless.
  *
- * Return: 0, also when it is known already; -ENOSPC beyond SCHED_WAITS_MAX; -EINVAL for @q == @on or another
- *         scheduler's queue.
+ * Return: 0, also when it is known already; -ENOSPC beyond SCHED_WAITS_MAX; -EINVAL for @q == @on
+ *         or another scheduler's queue.
  */
 int sched_queue_waits(struct sched_queue *q, struct sched_queue *on, uint64_t now_ns);
 /** sched_queue_wait_done() - @q waits for @on no longer; @on NULL: for none */
@@ -191,7 +194,7 @@ void sched_queue_resume(struct sched_queue *q, uint64_t now_ns);
  */
 int sched_queue_hint_set(
 	struct sched_queue *q, enum sched_hint hint, int64_t value, uint64_t now_ns);
-/** sched_job_hint_set() - the same for a job: for its queues without a value of their own, and for it as one */
+/** sched_job_hint_set() - the same for a job: for queues without their own, and for it as one */
 int sched_job_hint_set(struct sched_job *job, enum sched_hint hint, int64_t value, uint64_t now_ns);
 /** sched_hint_set() - the same for the machine: where neither queue nor job has a value */
 int sched_hint_set(struct sched *s, enum sched_hint hint, int64_t value, uint64_t now_ns);
@@ -203,8 +206,8 @@ int64_t sched_queue_hint_get(const struct sched_queue *q, enum sched_hint hint);
  * @s:      the scheduler
  * @now_ns: the time; one that lies before an earlier one counts as that
  *
- * Return: when to call again, or SCHED_NEVER. Every call that takes the time does what sched_tick() does, so one
- *         timer, re-armed from sched_next_ns() after each call, is enough.
+ * Return: when to call again, or SCHED_NEVER. Every call that takes the time does what sched_tick()
+ *         does, so one timer, re-armed from sched_next_ns() after each call, is enough.
  */
 uint64_t sched_tick(struct sched *s, uint64_t now_ns);
 /** sched_next_ns() - when sched_tick() is next needed, or SCHED_NEVER */
@@ -257,7 +260,7 @@ void sched_queue_stats(const struct sched_queue *q, struct sched_queue_stats *st
 uint64_t sched_job_gpu_ns(const struct sched_job *job, const struct sched_gpu *gpu);
 /** sched_gpu_ns() - GPU time reported for @gpu */
 uint64_t sched_gpu_ns(const struct sched_gpu *gpu);
-/** sched_steps() - comparisons and steps of all ordered sets so far: the cost of decisions, without a clock */
+/** sched_steps() - comparisons and steps in ordered sets so far: what decisions cost */
 uint64_t sched_steps(const struct sched *s);
 
 /**

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Utilisation shares by virtual time; see share.h. Reads the utilisation hints, writes units' virtual time. */
+/* Utilisation shares by virtual time; see share.h. Reads the utilisation hints, writes units'
+ * virtual time. */
 #include "src/sched/share.h"
 
-/* A job that synchronises often runs dry for moments in which it is owed time: that is not lost at once. */
+/* A job that synchronises often runs dry for moments in which it is owed time: that is not lost at
+ * once. */
 #define CREDIT_TURNS 20
 
 int64_t share_rank(const struct sched *s, const struct sched_unit *u)

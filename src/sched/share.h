@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The operations that up and pup share: utilisation shares by virtual time. Policies put them into their tables;
- * they write the virtual time of the units.
+ * The operations that up and pup share: utilisation shares by virtual time. Policies put them into
+ * their tables; they write the virtual time of the units.
  */
 #ifndef SCHED_SHARE_H
 #define SCHED_SHARE_H

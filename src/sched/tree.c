@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ordered set of tree.h. Source: Seidel and Aragon, "Randomized Search Trees", Algorithmica 16 (1996). Only
- * the scheduler core, under its caller's lock, writes and reads the nodes.
+ * The ordered set of tree.h. Source: Seidel and Aragon, "Randomized Search Trees", Algorithmica 16
+ * (1996). Only the scheduler core, under its caller's lock, writes and reads the nodes.
  */
 #include "src/sched/tree.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An intrusive ordered set: a treap whose node weights come from a generator in the tree, so that equal calls
- * build equal trees. The scheduler core writes and reads it; every comparison and step is counted, for tests.
+ * An intrusive ordered set: a treap whose node weights come from a generator in the tree, so that
+ * equal calls build equal trees. The scheduler core writes and reads it; every comparison and step
+ * is counted, for tests.
  */
 #ifndef SCHED_TREE_H
 #define SCHED_TREE_H
@@ -24,7 +25,7 @@ struct tree {
 };
 
 #define tree_entry(node, type, member)                                                             \
-	((node) ? (type *)(void *)((char *)(node) - offsetof(type, member)) : NULL)
+	((node) ? (type *)(void *)((char *)(node)-offsetof(type, member)) : NULL)
 
 /**
  * tree_init() - make an empty set

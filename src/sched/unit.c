@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Units: what the policy orders, their claims, turns and accounts. The core's public calls and the decisions of
- * decide.c change them here; policies write the claims.
+ * Units: what the policy orders, their claims, turns and accounts. The core's public calls and the
+ * decisions of decide.c change them here; policies write the claims.
  */
 #include "src/sched/core.h"
 
@@ -154,8 +154,9 @@ void unit_ran(struct sched_unit *u, uint64_t ns)
 }
 
 /*
- * Computes a claim anew and takes it if it is no better. Within one decision a unit that lost its place never gets
- * a better claim, or two could take turns without end; claims that grow with time do so by their timer.
+ * Computes a claim anew and takes it if it is no better. Within one decision a unit that lost its
+ * place never gets a better claim, or two could take turns without end; claims that grow with time
+ * do so by their timer.
  */
 static void unit_worsen(struct sched_unit *u)
 {
@@ -171,9 +172,9 @@ static void unit_worsen(struct sched_unit *u)
 }
 
 /*
- * Ends the accounting of a turn. A unit that held its place and used little of it (its kernel is still running,
- * or it waits for something unknown) pays half of the turn in advance, or it would be first again at once; what
- * it then reports is set off against that.
+ * Ends the accounting of a turn. A unit that held its place and used little of it (its kernel is
+ * still running, or it waits for something unknown) pays half of the turn in advance, or it would
+ * be first again at once; what it then reports is set off against that.
  */
 static void unit_account(struct sched_unit *u, bool whole)
 {
@@ -203,9 +204,8 @@ static void unit_arm_turn(struct sched_unit *u)
 {
 	struct sched *s = u->gpu->sched;
 
-	u->slice_ns = s->policy->slice_ns
-		? s->policy->slice_ns(s, u)
-		: (uint64_t)u->hint[SCHED_HINT_TIMESLICE] * 1000;
+	u->slice_ns = s->policy->slice_ns ? s->policy->slice_ns(s, u)
+					  : (uint64_t)u->hint[SCHED_HINT_TIMESLICE] * 1000;
 	u->turn_end_ns = SCHED_NEVER;
 	if (u->slice_ns != SCHED_NEVER) {
 		uint64_t least = u->slice_ns / 8;
@@ -321,7 +321,6 @@ static void unit_run_dry(struct sched_unit *u)
 	unit_touch(u);
 }
 
-
 void unit_update(struct sched_unit *u)
 {
 	struct sched_gpu *g = u->gpu;
@@ -405,7 +404,8 @@ void unit_due(struct sched_unit *u)
 		gpu_dirty(g);
 		unit_wake_timer(u);
 	} else if (!gpu_waiting(g) && !u->as_one && gpu_width(g->sched) != SCHED_WIDTH_ALL) {
-		/* Nobody needs its place yet. Where places are not counted, a turn is more than a place. */
+		/* Nobody needs its place yet. Where places are not counted, a turn is more than a
+		 * place. */
 		list_append(&g->over, &u->over);
 	} else if (u->as_one) {
 		/* The parts of a job that runs as one end their turn together. */
@@ -423,7 +423,7 @@ void unit_due(struct sched_unit *u)
 static bool before_ceiling(const struct tree_node *a, const struct tree_node *b)
 {
 	return list_entry(a, const struct sched_unit, by_ceiling)->ceiling >
-		list_entry(b, const struct sched_unit, by_ceiling)->ceiling;
+	       list_entry(b, const struct sched_unit, by_ceiling)->ceiling;
 }
 
 void unit_sets_init(struct sched_gpu *g)
@@ -445,13 +445,15 @@ void unit_hints(struct sched_unit *u)
 	for (int h = 0; h < SCHED_HINTS; h++) {
 		const struct sched_hints *job = &u->job->hints;
 		int64_t value = SCHED_HINT_UNSET;
-		/* A queue's own word counts more than its job's, but not where the job is scheduled as a whole. */
+		/* A queue's own word counts more than its job's, but not where the job is scheduled
+		 * as a whole. */
 		bool whole = u->uses;
 		if (whole)
 			value = job->value[h];
 		if (value == SCHED_HINT_UNSET) {
 			list_for_each(node, &u->queues) {
-				int64_t own = list_entry(node, struct sched_queue, in_unit)->hints.value[h];
+				int64_t own = list_entry(node, struct sched_queue, in_unit)
+						      ->hints.value[h];
 				if (own == SCHED_HINT_UNSET)
 					continue;
 				if (value == SCHED_HINT_UNSET || sched_hint_stronger(h, own, value))

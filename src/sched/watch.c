@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The watchdog: a policy that leaves a unit waiting that it owes a turn is replaced by fifo, which holds nobody.
- * Reads the waiting units of each GPU in the order in which they began to wait; writes the fault record.
+ * The watchdog: a policy that leaves a unit waiting that it owes a turn is replaced by fifo, which
+ * holds nobody. Reads the waiting units of each GPU in the order in which they began to wait;
+ * writes the fault record.
  */
 #include "src/sched/core.h"
 
@@ -58,8 +59,9 @@ static void replace(struct sched *s, const struct sched_unit *u)
 	uint64_t waited_ms = (s->now_ns - u->wait_ns) / 1000000;
 
 	snprintf(fault->policy, sizeof(fault->policy), "%s", s->policy->name);
-	snprintf(fault->text, sizeof(fault->text), "left a ready queue of job \"%s\" unserved for %llu ms",
-		u->job->name, (unsigned long long)waited_ms);
+	snprintf(fault->text, sizeof(fault->text),
+		"left a ready queue of job \"%s\" unserved for %llu ms", u->job->name,
+		(unsigned long long)waited_ms);
 	fault->when_ns = s->now_ns;
 	fault->owner = q->owner;
 	s->faulted = true;
@@ -91,10 +93,12 @@ uint64_t watch_next_ns(const struct sched *s)
 		const struct sched_gpu *g = list_entry(node, struct sched_gpu, in_sched);
 		if (list_empty(&g->watch))
 			continue;
-		const struct sched_unit *u = list_entry(g->watch.next, const struct sched_unit, watch);
+		const struct sched_unit *u =
+			list_entry(g->watch.next, const struct sched_unit, watch);
 		uint64_t passed = s->core_ns - u->watch_ns;
 		uint64_t left = passed < patience_ns(g) ? patience_ns(g) - passed + 1 : 1;
-		/* In steps, so that time in which nobody called is not taken for time that was waited. */
+		/* In steps, so that time in which nobody called is not taken for time that was
+		 * waited. */
 		if (left > s->stall_ns / 8)
 			left = s->stall_ns / 8 + 1;
 		if (sched_add_ns(s->now_ns, left) < next)

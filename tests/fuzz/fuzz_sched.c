@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any sequence of calls on the scheduler core keeps its invariants and loses no queue. libFuzzer, or replay.c,
- * writes the input: three bytes per call, the call and what it concerns.
+ * Any sequence of calls on the scheduler core keeps its invariants and loses no queue. libFuzzer,
+ * or replay.c, writes the input: three bytes per call, the call and what it concerns.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -115,7 +115,8 @@ static void on_queue(struct fuzz *f, unsigned call, unsigned a, unsigned b)
 
 	if (!q->sched) {
 		*q = (struct fuzz_queue){0};
-		if (sched_queue_new(f->gpus[b % GPUS], f->jobs[b / 8 % JOBS], q, f->now_ns, &q->sched))
+		if (sched_queue_new(
+			    f->gpus[b % GPUS], f->jobs[b / 8 % JOBS], q, f->now_ns, &q->sched))
 			die(f, "no memory");
 		return;
 	}

@@ -214,7 +214,8 @@ static void tell_waits(struct exec_queue *q)
 		return;
 	q->waits_told = waits;
 	if (waits)
-		assert_int_equal(sched_queue_waits(q->sched, head(q)->after->sched, q->exec->now_ns), 0);
+		assert_int_equal(
+			sched_queue_waits(q->sched, head(q)->after->sched, q->exec->now_ns), 0);
 	else
 		sched_queue_wait_done(q->sched, NULL, q->exec->now_ns);
 	check(q->exec);
@@ -242,8 +243,8 @@ static void start(struct exec *x, int gpu)
 		struct exec_queue *next = NULL;
 		for (int i = 0; i < x->nqueues; i++) {
 			struct exec_queue *q = x->queues[i];
-			if (!q || q->gpu != gpu || q->running || stopped(q) || q->published == q->done ||
-				depends(head(q)))
+			if (!q || q->gpu != gpu || q->running || stopped(q) ||
+				q->published == q->done || depends(head(q)))
 				continue;
 			if (q->gate == SCHED_GATE_HOLD && q->level == 2 &&
 				head(q)->left_ns == head(q)->len_ns)
@@ -260,7 +261,8 @@ static void start(struct exec *x, int gpu)
 	}
 }
 
-/* Whether a running kernel makes progress: one of a collective does so only while all its parts run. */
+/* Whether a running kernel makes progress: one of a collective does so only while all its parts
+ * run. */
 static bool progresses(const struct exec *x, const struct exec_queue *q)
 {
 	int parts = 0;
@@ -272,7 +274,8 @@ static bool progresses(const struct exec *x, const struct exec_queue *q)
 		return true;
 	for (int i = 0; i < x->nqueues; i++) {
 		const struct exec_queue *other = x->queues[i];
-		if (other && other->running && other->kernels[other->done].collective == kernel->collective)
+		if (other && other->running &&
+			other->kernels[other->done].collective == kernel->collective)
 			parts++;
 	}
 	return parts == kernel->parts;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A GPU, its queues and a virtual clock, small enough to test policies with: a gate obeys the core's effects, the
- * GPU executes what was published, and what completes is reported back. Tests write programs of kernels into the
- * queues and read order, times and shares.
+ * A GPU, its queues and a virtual clock, small enough to test policies with: a gate obeys the
+ * core's effects, the GPU executes what was published, and what completes is reported back. Tests
+ * write programs of kernels into the queues and read order, times and shares.
  */
 #ifndef TESTS_POLICY_EXEC_H
 #define TESTS_POLICY_EXEC_H
@@ -13,8 +13,8 @@
 
 #include "src/sched/policy.h"
 
-#define US UINT64_C(1000)
-#define MS UINT64_C(1000000)
+#define US  UINT64_C(1000)
+#define MS  UINT64_C(1000000)
 #define SEC UINT64_C(1000000000)
 
 #define EXEC_GPUS   4
@@ -28,8 +28,8 @@ struct exec_kernel {
 	uint64_t submitted_ns;
 	struct exec_queue *after; /* may start when this queue has completed after_n kernels */
 	uint64_t after_n;
-	int collective;           /* runs only while all kernels of this number run; 0: none */
-	int parts;                /* of the collective */
+	int collective; /* runs only while all kernels of this number run; 0: none */
+	int parts;	/* of the collective */
 };
 
 struct exec_queue {
@@ -41,16 +41,17 @@ struct exec_queue {
 	uint64_t window_ns;
 	int level;
 	struct exec_kernel *kernels;
-	size_t count, size;      /* submitted */
+	size_t count, size; /* submitted */
 	size_t published, done;
-	bool running;            /* its oldest kernel is on the GPU */
+	bool running; /* its oldest kernel is on the GPU */
 	bool told_ready;
 	bool waits_told;
 	const uint64_t *endless; /* lengths to submit for ever, or NULL */
 	size_t endless_count, endless_at;
-	uint64_t closed_loop_ns; /* pause between two kernels of .endless, from completion to submission */
+	uint64_t closed_loop_ns; /* pause between two kernels of .endless, from completion to
+				    submission */
 	uint64_t resubmit_ns;
-	uint64_t arrival_ns;     /* order of publication */
+	uint64_t arrival_ns; /* order of publication */
 	uint64_t first_start_ns, last_done_ns;
 	uint64_t latency_max_ns, latency_sum_ns; /* from submission to completion */
 	uint64_t gpu_ns;
@@ -62,17 +63,19 @@ struct exec {
 	struct sched *sched;
 	struct sched_gpu *gpus[EXEC_GPUS];
 	int ngpus;
-	int slots;               /* kernels a GPU runs at once */
+	int slots; /* kernels a GPU runs at once */
 	uint64_t now_ns;
 	uint64_t publications, effects;
 	uint64_t busy_ns[EXEC_GPUS];
-	uint64_t wasted_ns[EXEC_GPUS]; /* idle although some queue of the GPU had work that could start */
+	uint64_t wasted_ns[EXEC_GPUS]; /* idle although some queue of the GPU had work that could
+					  start */
 	struct exec_queue *queues[EXEC_QUEUES];
 	int nqueues;
-	bool check;              /* verify the core's invariants after each step */
+	bool check; /* verify the core's invariants after each step */
 };
 
-/** exec_new() - @gpus GPUs under @policy (NULL: the default), each able to run one kernel at a time */
+/** exec_new() - @gpus GPUs under @policy (NULL: the default), each able to run one kernel at a time
+ */
 struct exec *exec_new(const struct sched_policy *policy, int gpus, uint64_t preempt_cost_ns);
 /** exec_free() - end it with all its queues */
 void exec_free(struct exec *x);
@@ -92,7 +95,8 @@ void exec_submit_after(struct exec_queue *q, uint64_t len_ns, struct exec_queue 
 void exec_endless(struct exec_queue *q, const uint64_t *lens, size_t count);
 /** exec_run() - let the clock run for @ns */
 void exec_run(struct exec *x, uint64_t ns);
-/** exec_drain() - let it run until all that was submitted is done, for at most @ns; whether it is */
+/** exec_drain() - let it run until all that was submitted is done, for at most @ns; whether it is
+ */
 bool exec_drain(struct exec *x, uint64_t ns);
 /** exec_share() - percentage points of @part in the sum of @part and @rest */
 double exec_share(uint64_t part, uint64_t rest);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The core itself: policies that are minimal, complete or wrong, lifetimes, gates, hints, clocks, cost. */
+/* The core itself: policies that are minimal, complete or wrong, lifetimes, gates, hints, clocks,
+ * cost. */
 #include "tests/policy/exec.h"
 
 #include <errno.h>
@@ -371,8 +372,10 @@ static void queues_may_end_in_any_state(void **state)
 	for (unsigned i = 0; (policy = sched_policy_at(i)); i++) {
 		struct exec *x = exec_new(policy, 1, 50 * US);
 		struct exec_queue *running = exec_queue(x, NULL, 0), *held = exec_queue(x, NULL, 0);
-		struct exec_queue *waited_on = exec_queue(x, NULL, 0), *waiting = exec_queue(x, NULL, 0);
-		struct exec_queue *suspended = exec_queue(x, NULL, 0), *other = exec_queue(x, NULL, 0);
+		struct exec_queue *waited_on = exec_queue(x, NULL, 0),
+				  *waiting = exec_queue(x, NULL, 0);
+		struct exec_queue *suspended = exec_queue(x, NULL, 0),
+				  *other = exec_queue(x, NULL, 0);
 
 		exec_hint(running, SCHED_HINT_PRIORITY, 5);
 		exec_submit(running, MS, 10);
@@ -436,7 +439,8 @@ static void policy_change_takes_effect_at_once(void **state)
 static void jobs_of_one_name_are_one(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_pup, 1, SCHED_UNLIMITED);
-	struct sched_job *a = exec_job(x, "ranks"), *b = exec_job(x, "ranks"), *c = exec_job(x, NULL);
+	struct sched_job *a = exec_job(x, "ranks"), *b = exec_job(x, "ranks"),
+			 *c = exec_job(x, NULL);
 	struct sched_job *d = exec_job(x, "");
 
 	assert_ptr_equal(a, b);

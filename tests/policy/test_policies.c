@@ -332,7 +332,8 @@ static void up_closed_loop_client_keeps_its_share(void **state)
 	struct exec *x = exec_new(&sched_policy_up, 1, SCHED_UNLIMITED);
 	struct exec_queue *a = exec_queue(x, NULL, 0), *b = exec_queue(x, NULL, 0);
 
-	/* After every kernel of 20 ms it needs 50 us to submit the next: less than the 1 % that may be kept free. */
+	/* After every kernel of 20 ms it needs 50 us to submit the next: less than the 1 % that may
+	 * be kept free. */
 	a->closed_loop_ns = 50 * US;
 	b->closed_loop_ns = 50 * US;
 	exec_hint(a, SCHED_HINT_UTILIZATION, 75);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Properties that hold for any arrivals: nothing is lost, nobody starves beyond the bound, the GPU is not left
- * idle, shares are exact, a decision's cost grows with the logarithm. Arrivals are random, their seeds fixed.
+ * Properties that hold for any arrivals: nothing is lost, nobody starves beyond the bound, the GPU
+ * is not left idle, shares are exact, a decision's cost grows with the logarithm. Arrivals are
+ * random, their seeds fixed.
  */
 #include "tests/policy/exec.h"
 
@@ -45,7 +46,8 @@ static void random_hints(struct exec_queue *q)
 		exec_hint(q, SCHED_HINT_LEVEL, 1 + (int64_t)draw(3));
 }
 
-/* Bursts into random queues of a few jobs on two GPUs, with events between queues and suspensions. */
+/* Bursts into random queues of a few jobs on two GPUs, with events between queues and suspensions.
+ */
 static void random_load(const struct sched_policy *policy, uint64_t with)
 {
 	enum { QUEUES = 12 };
@@ -82,7 +84,8 @@ static void random_load(const struct sched_policy *policy, uint64_t with)
 		if (suspended[i])
 			sched_queue_resume(q[i]->sched, x->now_ns);
 	if (!exec_drain(x, 20 * SEC))
-		fail_msg("policy %s, seed %llu: work was lost", policy->name, (unsigned long long)with);
+		fail_msg("policy %s, seed %llu: work was lost", policy->name,
+			(unsigned long long)with);
 	if (sched_fault(x->sched))
 		fail_msg("policy %s, seed %llu: %s", policy->name, (unsigned long long)with,
 			sched_fault(x->sched)->text);
@@ -118,7 +121,8 @@ static void gpu_is_not_left_idle(void **state)
 				exec_run(x, draw(4 * MS));
 			}
 			assert_true(exec_drain(x, 20 * SEC));
-			/* Those that keep the GPU for one that runs dry may spend 1 % so; the others nothing. */
+			/* Those that keep the GPU for one that runs dry may spend 1 % so; the
+			 * others nothing. */
 			uint64_t allowed = policy->linger ? x->now_ns / 100 : 0;
 			if (x->wasted_ns[0] > allowed)
 				fail_msg("%s left the GPU idle for %llu us", policy->name,
@@ -129,7 +133,8 @@ static void gpu_is_not_left_idle(void **state)
 }
 
 /* Longest time a queue went without completing anything, over all queues. */
-static uint64_t longest_wait(const struct sched_policy *policy, int queues, const uint64_t *lens, size_t count)
+static uint64_t longest_wait(
+	const struct sched_policy *policy, int queues, const uint64_t *lens, size_t count)
 {
 	struct exec *x = exec_new(policy, 1, SCHED_UNLIMITED);
 	struct exec_queue *q[32];
@@ -161,8 +166,9 @@ static void nobody_starves_among_equals(void **state)
 		&sched_policy_fair, &sched_policy_kedf, &sched_policy_hpf, &sched_policy_lax};
 
 	for (int p = 0; p < 6; p++) {
-		/* Each of the others has one turn of 5 ms, longer by the longest kernel, before it, and once more
-		 * what was in flight from an earlier turn, or what it was ahead of them; then its own kernel. */
+		/* Each of the others has one turn of 5 ms, longer by the longest kernel, before it,
+		 * and once more what was in flight from an earlier turn, or what it was ahead of
+		 * them; then its own kernel. */
 		uint64_t turn = 5 * MS + 20 * MS;
 		uint64_t bound = 2 * 15 * turn + turn;
 		uint64_t longest = longest_wait(turns[p], 16, mixed, 4);
@@ -179,7 +185,8 @@ static void shares_are_exact_for_random_kernels_and_shares(void **state)
 
 	for (uint64_t with = 1; with <= 6; with++) {
 		seed = with;
-		struct exec *x = exec_new(sharing[with % 2], 1, draw(2) ? 50 * US : SCHED_UNLIMITED);
+		struct exec *x =
+			exec_new(sharing[with % 2], 1, draw(2) ? 50 * US : SCHED_UNLIMITED);
 		struct exec_queue *q[4];
 		uint64_t lens[4][8];
 		int64_t share[4], sum = 0;
@@ -210,7 +217,8 @@ static void shares_are_exact_for_random_kernels_and_shares(void **state)
 	}
 }
 
-/* Steps per event with @n queues, all ready, of which one after another runs dry, comes back, reports. */
+/* Steps per event with @n queues, all ready, of which one after another runs dry, comes back,
+ * reports. */
 static uint64_t steps_per_event(const struct sched_policy *policy, int n)
 {
 	struct exec *x = exec_new(policy, 1, SCHED_UNLIMITED);

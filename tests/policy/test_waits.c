@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Queues that wait for each other: claims are inherited, nothing dead-locks, jobs that run as one do so. The
- * shapes are those that made schedulers of single queues hang (XSched issue 30: multi-stream programs under
- * per-queue suspension; barrier packets waiting for held queues; collectives whose ranks run one at a time).
+ * Queues that wait for each other: claims are inherited, nothing dead-locks, jobs that run as one
+ * do so. The shapes are those that made schedulers of single queues hang (XSched issue 30:
+ * multi-stream programs under per-queue suspension; barrier packets waiting for held queues;
+ * collectives whose ranks run one at a time).
  */
 #include "tests/policy/exec.h"
 
@@ -163,7 +164,8 @@ static void cycles_are_harmless(void **state)
 			sched_queue_ready(q[i]->sched, 0);
 		}
 		for (int i = 0; i < 5; i++) {
-			assert_int_equal(sched_queue_waits(q[i]->sched, q[(i + 1) % 5]->sched, 0), 0);
+			assert_int_equal(
+				sched_queue_waits(q[i]->sched, q[(i + 1) % 5]->sched, 0), 0);
 			sched_queue_suspend(q[i]->sched, 1, 0);
 			assert_null(sched_check(x->sched));
 		}
@@ -219,7 +221,8 @@ static void self_and_too_many_waits_fail(void **state)
 	exec_free(y);
 }
 
-/* XSched issue 30: streams of one program that wait for each other's events, under every policy, beside others. */
+/* XSched issue 30: streams of one program that wait for each other's events, under every policy,
+ * beside others. */
 static void streams_with_events_finish_under_every_policy(void **state)
 {
 	const struct sched_policy *policy;
@@ -240,10 +243,12 @@ static void streams_with_events_finish_under_every_policy(void **state)
 		for (uint64_t round = 1; round < 50; round++)
 			for (int i = 0; i < 4; i++)
 				if (i || round > 1)
-					exec_submit_after(s[i], 50 * US, s[(i + 3) % 4], i ? round : round - 1);
+					exec_submit_after(s[i], 50 * US, s[(i + 3) % 4],
+						i ? round : round - 1);
 		exec_submit_after(s[0], 50 * US, s[3], 49);
 		exec_run(x, 20 * SEC);
-		/* The last stream's priority is below the busy queue's: it comes through by what waits for it. */
+		/* The last stream's priority is below the busy queue's: it comes through by what
+		 * waits for it. */
 		for (int i = 0; i < 4; i++)
 			assert_int_equal(s[i]->done, s[i]->count);
 		assert_null(sched_fault(x->sched));
@@ -252,7 +257,8 @@ static void streams_with_events_finish_under_every_policy(void **state)
 	}
 }
 
-/* A queue that holds its place because of something the core is not told does not keep it for ever. */
+/* A queue that holds its place because of something the core is not told does not keep it for ever.
+ */
 static void unknown_wait_does_not_block_others(void **state)
 {
 	static const struct sched_policy *const turns[] = {
@@ -314,15 +320,16 @@ static void ranks_on_two_gpus_run_together(void **state)
 		struct sched_job *job = exec_job(x, "ranks");
 		struct exec_queue *rank[2], *busy[2];
 		x->slots = policy == &sched_policy_fifo || policy == &sched_policy_hpf ||
-				policy == &sched_policy_lax
-			? 2
-			: 1;
+					   policy == &sched_policy_lax
+				   ? 2
+				   : 1;
 		sched_job_unit_set(job, true, 0);
 		for (int g = 0; g < 2; g++) {
 			busy[g] = exec_queue(x, NULL, g);
 			exec_endless(busy[g], len_100us, 1);
 			rank[g] = exec_queue(x, job, g);
-			/* Collectives: kernel i of one rank runs only beside kernel i of the other. */
+			/* Collectives: kernel i of one rank runs only beside kernel i of the other.
+			 */
 			for (int i = 0; i < 100; i++) {
 				struct exec_kernel *k = exec_submit(rank[g], 100 * US, 1);
 				k->collective = i + 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fair: the job with the smallest virtual time runs; weight 100 is one share. Sleepers keep two turns' credit. */
+/* fair: the job with the smallest virtual time runs; weight 100 is one share. Sleepers keep two
+ * turns' credit. */
 #include "src/sched/policy.h"
 
 static void fair_claim(struct sched *s, struct sched_unit *u, struct sched_claim *claim)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fifo: packets reach the hardware in the order in which they come, and nobody is held. The watchdog's refuge. */
+/* fifo: packets reach the hardware in the order in which they come, and nobody is held. The
+ * watchdog's refuge. */
 #include "src/sched/policy.h"
 
 const struct sched_policy sched_policy_fifo = {

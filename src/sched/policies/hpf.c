@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hpf: the queues of the highest priority run, equal ones together. With ageing a waiting queue rises, at most
- * to the highest priority there is, and has one time slice when it gets there.
+ * hpf: the queues of the highest priority run, equal ones together. With ageing a waiting queue
+ * rises, at most to the highest priority there is, and has one time slice when it gets there.
  */
 #include "src/sched/policy.h"
 

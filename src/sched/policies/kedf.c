@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kedf: the k queues with the earliest deadlines run, a deadline counting from when the queue became ready. Equal
- * deadlines, and queues without one, take turns.
+ * kedf: the k queues with the earliest deadlines run, a deadline counting from when the queue
+ * became ready. Equal deadlines, and queues without one, take turns.
  */
 #include "src/sched/policy.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lax: a queue has its laxity priority until its laxity has passed since it became ready, and its critical
- * priority from then on; the highest run, equal ones together.
+ * lax: a queue has its laxity priority until its laxity has passed since it became ready, and its
+ * critical priority from then on; the highest run, equal ones together.
  */
 #include "src/sched/policy.h"
 

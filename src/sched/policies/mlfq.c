@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mlfq: four levels; a job that uses up its level's allotment of GPU time sinks, one that sleeps or waits long
- * rises to the top again. Turns are 10, 20, 40 and 80 ms, as in XSched 1.2.
+ * mlfq: four levels; a job that uses up its level's allotment of GPU time sinks, one that sleeps or
+ * waits long rises to the top again. Turns are 10, 20, 40 and 80 ms, as in XSched 1.2.
  */
 #include "src/sched/policy.h"
 
-#define LEVELS   4
-#define TURN_NS  UINT64_C(10000000)
+#define LEVELS	 4
+#define TURN_NS	 UINT64_C(10000000)
 #define SLEEP_NS UINT64_C(100000000)  /* asleep so long: interactive */
-#define WAIT_NS  UINT64_C(1000000000) /* waiting so long: risen, so that none starves */
+#define WAIT_NS	 UINT64_C(1000000000) /* waiting so long: risen, so that none starves */
 
 static uint64_t mlfq_turn_ns(const struct sched *s, const struct sched_unit *u)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * up: each queue has its share of the GPU's time, in proportion to its utilisation. What it really used counts, so
- * shares are exact whatever the length of kernels: a turn that a kernel exceeded is paid back later.
+ * up: each queue has its share of the GPU's time, in proportion to its utilisation. What it really
+ * used counts, so shares are exact whatever the length of kernels: a turn that a kernel exceeded is
+ * paid back later.
  */
 #include "src/sched/share.h"
 
