@@ -314,6 +314,7 @@ int cp_engine_gpu(uint32_t index, struct cp_gpu **gpu_p)
 		.realtime_khz = gpu->device->counter_khz,
 		.lds_aperture = LDS_APERTURE,
 		.scratch_aperture = SCRATCH_APERTURE,
+		.gws = gpu->device->num_gws ? gpu->gws : NULL,
 	};
 	int r = cu_pool_init(&gpu->pool, gpu->device);
 	if (r) {

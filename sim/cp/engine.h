@@ -30,6 +30,7 @@ struct cp_gpu {
 	uint32_t index; /* in sim_machine */
 	const struct sim_device *device;
 	struct gcn_machine machine;
+	struct gcn_gws gws[GCN_GWS_RESOURCES];
 	struct cu_pool pool;
 	bool place; /* room or groups appeared: it is worth trying to place groups */
 };
