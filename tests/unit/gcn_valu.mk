@@ -7,7 +7,8 @@ check_PROGRAMS += $(gcn_valu_tests)
 TESTS += $(gcn_valu_tests)
 gcn_valu_tests_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -ffp-contract=off -Wno-unused-const-variable
 gcn_valu_tests_common = %D%/gcn_valu_wave.h %D%/gcn_valu_words.inc
-gcn_valu_ops_test_SOURCES = %D%/gcn_valu_ops_test.c %D%/gcn_valu_ref.c %D%/gcn_valu_ref.h %D%/gcn_valu_ref.def \
+gcn_valu_ops_test_SOURCES = %D%/gcn_valu_ops_test.c %D%/gcn_valu_ref.c \
+	%D%/gcn_valu_ref.h %D%/gcn_valu_ref.def \
 	$(gcn_valu_tests_common)
 gcn_valu_ops_test_CFLAGS = $(gcn_valu_tests_cflags)
 gcn_valu_ops_test_LDADD = libgcn.la $(CMOCKA_LIBS) -lm
@@ -24,7 +25,6 @@ endif
 
 # The encodings are checked in; this assembles them again with the llvm-mc at hand.
 EXTRA_DIST += %D%/gcn_valu_gen %D%/gcn_valu.s
-.PHONY: gcn-valu-words
 gcn-valu-words:
 	$(srcdir)/%D%/gcn_valu_gen $(LLVM_MC) > $(srcdir)/%D%/gcn_valu_words.inc.new && \
 	mv $(srcdir)/%D%/gcn_valu_words.inc.new $(srcdir)/%D%/gcn_valu_words.inc
