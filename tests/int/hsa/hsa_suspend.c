@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Suspending a queue by AMDKFD_IOC_UPDATE_QUEUE with percentage 0 while its kernel runs, from inside the process: the kernel
- * stands still and later goes on where it was. Right on any GPU whose driver saves waves.
+ * Suspending a queue by AMDKFD_IOC_UPDATE_QUEUE with percentage 0 while its kernel runs, from
+ * inside the process: the kernel stands still and later goes on where it was. Right on any GPU
+ * whose driver saves waves.
  */
 #include "tests/int/hsa/hsa_common.h"
 
@@ -67,7 +68,8 @@ static struct queue queue_new(void)
 	struct queue f = {0};
 
 	queue_ids(before);
-	OK(hsa_queue_create(dev.gpu, 256, HSA_QUEUE_TYPE_MULTI, NULL, NULL, UINT32_MAX, UINT32_MAX, &f.q));
+	OK(hsa_queue_create(
+		dev.gpu, 256, HSA_QUEUE_TYPE_MULTI, NULL, NULL, UINT32_MAX, UINT32_MAX, &f.q));
 	if (!queue_ids(after)) {
 		print_message("the driver does not list this process's queues in sysfs\n");
 		skip();
@@ -117,13 +119,15 @@ static int setup(void **state)
 		return -1;
 	}
 	OK(hsa_code_object_reader_create_from_file(file, &reader));
-	OK(hsa_executable_create_alt(HSA_PROFILE_FULL, HSA_DEFAULT_FLOAT_ROUNDING_MODE_DEFAULT, NULL, &executable));
+	OK(hsa_executable_create_alt(
+		HSA_PROFILE_FULL, HSA_DEFAULT_FLOAT_ROUNDING_MODE_DEFAULT, NULL, &executable));
 	OK(hsa_executable_load_agent_code_object(executable, dev.gpu, reader, NULL, NULL));
 	OK(hsa_executable_freeze(executable, NULL));
 	OK(hsa_executable_get_symbol_by_name(executable, "generate.kd", &dev.gpu, &symbol));
-	OK(hsa_executable_symbol_get_info(symbol, HSA_EXECUTABLE_SYMBOL_INFO_KERNEL_OBJECT, &kernel_object));
-	OK(hsa_executable_symbol_get_info(symbol, HSA_EXECUTABLE_SYMBOL_INFO_KERNEL_KERNARG_SEGMENT_SIZE,
-		&kernarg_bytes));
+	OK(hsa_executable_symbol_get_info(
+		symbol, HSA_EXECUTABLE_SYMBOL_INFO_KERNEL_OBJECT, &kernel_object));
+	OK(hsa_executable_symbol_get_info(
+		symbol, HSA_EXECUTABLE_SYMBOL_INFO_KERNEL_KERNARG_SEGMENT_SIZE, &kernarg_bytes));
 	assert_true(kernarg_bytes <= sizeof(struct arguments));
 	close(file);
 	return 0;
