@@ -260,6 +260,53 @@ static void waves_of_one_simd_take_turns(void **state)
 	end_rig(r);
 }
 
+static void barrier_moves_all_clocks_to_the_last_wave(void **state)
+{
+	struct rig *r = new_rig(GCN_ISA_GFX90A);
+	uint64_t out = rig_alloc(r, 8 * 256), *clock = rig_host(r, out);
+	/* v_readfirstlane_b32 s6, v0; s_cmp_lg_u32 s6, 64; s_cbranch_scc1 1; s_sleep 100: the second wave alone;
+	 * s_barrier; s_memtime s[8:9]; v_mov_b32_e32 v1, s8; v_lshlrev_b32_e32 v4, 3, v0;
+	 * global_store_dword v4, v1, s[4:5] */
+	uint64_t kernel = CODE(r, LOAD_S4_S5, WAIT_ALL, 0x7e0c0500, 0xbf07c006, 0xbf850001, 0xbf8e0064, 0xbf8a0000,
+		0xc0900200, 0, WAIT_ALL, 0x7e020208, 0x24080083, 0xdc708000, 0x00040104, ENDPGM);
+
+	(void)state;
+	run_done(r, kernel, out, 256);
+	assert_true(clock[0] >= r->start_cycles + 6400);
+	for (unsigned i = 1; i < 256; i++)
+		assert_true(clock[i] == clock[0]);
+	end_rig(r);
+}
+
+static void narrow_and_odd_loads_extend_and_fill(void **state)
+{
+	struct rig *r = new_rig(GCN_ISA_GFX90A);
+	uint64_t memory = rig_alloc(r, 64);
+	uint32_t *word = rig_host(r, memory);
+	static const uint32_t want[] = {0xffffff81, 0x81, 0xffff8281, 0x8281, 0x82811111, 0x11118281, 0x84838281, 2, 3};
+	/* v_mov_b32 v0, 0; v_mov_b32 v9, 0x11111111 and v10 likewise; loads from s[4:5]: sbyte v5, ubyte v6, sshort v7,
+	 * ushort v8, short_d16_hi v9, short_d16 v10, dwordx3 v[11:13] */
+	uint64_t kernel = CODE(r, LOAD_S4_S5, WAIT_ALL, 0x7e000280, 0x7e1202ff, 0x11111111, 0x7e1402ff, 0x11111111,
+		0xdc448000, 0x05040000, 0xdc408000, 0x06040000, 0xdc4c8000, 0x07040000, 0xdc488000, 0x08040000,
+		0xdc948000, 0x09040000, 0xdc908000, 0x0a040000, 0xdc588000, 0x0c040000, WAIT_ALL,
+		/* global_store_dwordx4 v0, v[5:8], s[4:5] offset:16; dwordx2 v[9:10] offset:32; dwordx3 v[12:14] offset:40 */
+		0xdc7c8010, 0x00040500, 0xdc748020, 0x00040900, 0xdc788028, 0x00040c00, ENDPGM);
+
+	(void)state;
+	word[0] = 0x84838281;
+	word[1] = 2;
+	word[2] = 3;
+	run_done(r, kernel, memory, 1);
+	assert_int_equal(word[4], want[0]);
+	assert_int_equal(word[5], want[1]);
+	assert_int_equal(word[6], want[2]);
+	assert_int_equal(word[7], want[3]);
+	assert_int_equal(word[8], want[4]);
+	assert_int_equal(word[9], want[5]);
+	assert_memory_equal(word + 10, want + 6, 12);
+	end_rig(r);
+}
+
 static void message_interrupts_with_the_event_in_m0(void **state)
 {
 	struct rig *r = new_rig(GCN_ISA_GFX90A);
@@ -280,7 +327,7 @@ static void mode_and_apertures_are_hardware_registers(void **state)
 	uint32_t *word = rig_host(r, out);
 	/* s_getreg_b32 s8, hwreg(HW_REG_MODE, 4, 4); s_setreg_imm32_b32 hwreg(HW_REG_MODE, 0, 4), 5;
 	 * s_getreg_b32 s9, hwreg(HW_REG_MODE, 0, 8); s_getreg_b32 s10, hwreg(HW_REG_SH_MEM_BASES) */
-	uint64_t kernel = CODE(r, LOAD_S4_S5, WAIT_ALL, 0xb8881901, 0xba001801, 5, 0xb8893801, 0xb88af80f,
+	uint64_t kernel = CODE(r, LOAD_S4_S5, WAIT_ALL, 0xb8881901, 0xba001801, 0xa, 0xba001801, 5, 0xb8893801, 0xb88af80f,
 		OUT_S8_S11, ENDPGM);
 
 	(void)state;
@@ -493,6 +540,10 @@ static void impossible_launches_are_refused(void **state)
 	assert_int_equal(gcn_dispatch_init(&d, &fault), -EINVAL);
 	d.group_size[1] = 1025;
 	assert_int_equal(gcn_dispatch_init(&d, &fault), -EINVAL);
+	d.group_size[0] = 64;
+	d.group_size[1] = 32;
+	assert_int_equal(gcn_dispatch_init(&d, &fault), -EINVAL);
+	d.group_size[0] = 1;
 	d.group_size[1] = 1;
 	d.group_segment_bytes = 65537;
 	assert_int_equal(gcn_dispatch_init(&d, &fault), -EINVAL);
@@ -666,6 +717,8 @@ int main(void)
 		cmocka_unit_test(clock_is_monotonic_and_sleep_advances_it),
 		cmocka_unit_test(time_suspended_moves_the_clocks),
 		cmocka_unit_test(waves_of_one_simd_take_turns),
+		cmocka_unit_test(barrier_moves_all_clocks_to_the_last_wave),
+		cmocka_unit_test(narrow_and_odd_loads_extend_and_fill),
 		cmocka_unit_test(message_interrupts_with_the_event_in_m0),
 		cmocka_unit_test(mode_and_apertures_are_hardware_registers),
 		cmocka_unit_test(code_rewritten_between_launches_runs_anew),
