@@ -424,6 +424,24 @@ static void kedf_equal_deadlines_take_turns(void **state)
 	exec_free(x);
 }
 
+static void kedf_interrupted_turn_is_not_begun_anew(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_kedf, 1, SCHED_UNLIMITED);
+	struct exec_queue *a = exec_queue(x, NULL, 0), *b = exec_queue(x, NULL, 0);
+	struct exec_queue *urgent = exec_queue(x, NULL, 0);
+
+	exec_hint(urgent, SCHED_HINT_DEADLINE, 1000);
+	exec_endless(a, len_100us, 1);
+	exec_endless(b, len_100us, 1);
+	/* Nobody ever has 5 ms at a stretch. */
+	for (int i = 0; i < 500; i++) {
+		exec_run(x, 4 * MS);
+		exec_submit(urgent, 100 * US, 1);
+	}
+	assert_in_range((uint64_t)exec_share(a->gpu_ns, b->gpu_ns), 40, 60);
+	exec_free(x);
+}
+
 static void kedf_preempts_for_an_earlier_deadline(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_kedf, 1, 50 * US);
@@ -598,6 +616,7 @@ int main(void)
 		cmocka_unit_test(kedf_earliest_deadline_runs_first),
 		cmocka_unit_test(kedf_k_run_at_once),
 		cmocka_unit_test(kedf_equal_deadlines_take_turns),
+		cmocka_unit_test(kedf_interrupted_turn_is_not_begun_anew),
 		cmocka_unit_test(kedf_preempts_for_an_earlier_deadline),
 		cmocka_unit_test(lax_rises_when_its_laxity_has_passed),
 		cmocka_unit_test(lax_without_laxity_never_rises),
