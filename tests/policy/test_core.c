@@ -256,6 +256,41 @@ static void second_queue_ends_freedom_and_its_end_restores_it(void **state)
 	exec_free(x);
 }
 
+static void new_highest_priority_limits_the_one_before(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_hpf, 1, SCHED_UNLIMITED);
+	struct exec_queue *low = exec_queue(x, NULL, 0), *mid = exec_queue(x, NULL, 0);
+	struct exec_queue *idle = exec_queue(x, NULL, 0);
+
+	exec_hint(low, SCHED_HINT_PRIORITY, -1);
+	exec_hint(mid, SCHED_HINT_PRIORITY, 1);
+	exec_hint(idle, SCHED_HINT_PRIORITY, 1);
+	exec_submit(mid, MS, 10);
+	assert_int_equal(mid->window_ns, SCHED_UNLIMITED);
+	assert_int_equal(idle->gate, SCHED_GATE_RUN);
+	struct exec_queue *high = exec_queue(x, NULL, 0);
+	exec_hint(high, SCHED_HINT_PRIORITY, 2);
+	assert_int_equal(mid->window_ns, 200 * US);
+	assert_int_equal(idle->gate, SCHED_GATE_HOLD);
+	exec_queue_end(high);
+	assert_int_equal(mid->window_ns, SCHED_UNLIMITED);
+	assert_int_equal(idle->gate, SCHED_GATE_RUN);
+	exec_free(x);
+}
+
+static void level_wanted_follows_the_gpu(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_up, 1, SCHED_UNLIMITED);
+	struct exec_queue *q = exec_queue(x, NULL, 0);
+
+	assert_int_equal(q->level, 2);
+	sched_gpu_cost_set(x->gpus[0], 50 * US);
+	assert_int_equal(q->level, 3);
+	exec_hint(q, SCHED_HINT_LEVEL, 1);
+	assert_int_equal(q->level, 1);
+	exec_free(x);
+}
+
 static void effects_are_sent_only_when_they_change(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_hpf, 1, SCHED_UNLIMITED);
@@ -629,6 +664,8 @@ int main(void)
 		cmocka_unit_test(endless_slice_fails),
 		cmocka_unit_test(lone_queue_is_free),
 		cmocka_unit_test(second_queue_ends_freedom_and_its_end_restores_it),
+		cmocka_unit_test(new_highest_priority_limits_the_one_before),
+		cmocka_unit_test(level_wanted_follows_the_gpu),
 		cmocka_unit_test(effects_are_sent_only_when_they_change),
 		cmocka_unit_test(window_hint_is_obeyed),
 		cmocka_unit_test(victims_are_held_before_others_run),
