@@ -306,6 +306,14 @@ static void effects_are_sent_only_when_they_change(void **state)
 	exec_run(x, 5 * MS);
 	assert_int_equal(low->effects - low_before, 20);
 	assert_int_equal(high->effects - high_before, 0);
+	/* What makes no difference is not sent, to a held queue either. */
+	exec_submit(high, MS, 1);
+	assert_int_equal(low->gate, SCHED_GATE_HOLD);
+	low_before = low->effects;
+	sched_queue_ready(low->sched, x->now_ns);
+	exec_hint(low, SCHED_HINT_WINDOW, 300);
+	exec_hint(low, SCHED_HINT_PRIORITY, -1);
+	assert_int_equal(low->effects, low_before);
 	exec_free(x);
 }
 
@@ -326,6 +334,7 @@ static void window_hint_is_obeyed(void **state)
 struct recorder {
 	struct sched_queue *again;
 	int holds, runs;
+	int depth, depth_max;
 	bool hold_after_run, reenter;
 	uint64_t now_ns;
 };
@@ -334,6 +343,8 @@ static void record(void *ctx, void *owner, const struct sched_effect *effect)
 {
 	struct recorder *r = ctx;
 
+	if (++r->depth > r->depth_max)
+		r->depth_max = r->depth;
 	r->runs += effect->gate != SCHED_GATE_HOLD;
 	r->holds += effect->gate == SCHED_GATE_HOLD;
 	r->hold_after_run |= effect->gate == SCHED_GATE_HOLD && r->runs;
@@ -341,6 +352,7 @@ static void record(void *ctx, void *owner, const struct sched_effect *effect)
 		r->reenter = false;
 		sched_queue_ready(r->again, r->now_ns);
 	}
+	r->depth--;
 }
 
 static void victims_are_held_before_others_run(void **state)
@@ -390,6 +402,7 @@ static void effect_may_call_the_core(void **state)
 	r = (struct recorder){.again = a, .reenter = true};
 	assert_int_equal(sched_queue_new(gpu, job, NULL, 0, &b), 0);
 	assert_false(r.reenter);
+	assert_int_equal(r.depth_max, 1);
 	sched_queue_stats(a, &stats);
 	assert_int_equal(stats.state, SCHED_STATE_RUNNING);
 	assert_int_equal(stats.gate, SCHED_GATE_RUN);
