@@ -146,8 +146,10 @@ static void hpf_preempts_running_waves_when_that_is_sooner(void **state)
 	exec_hint(high, SCHED_HINT_PRIORITY, 1);
 	exec_submit(low, 20 * MS, 2);
 	exec_run(x, 5 * MS);
+	unsigned before = low->effects;
 	exec_submit(high, MS, 1);
 	assert_int_equal(low->preempted, 1);
+	assert_int_equal(low->effects - before, 1);
 	assert_true(exec_drain(x, SEC));
 	assert_int_equal(high->last_done_ns, 6 * MS);
 	assert_int_equal(low->last_done_ns, 41 * MS);
@@ -166,27 +168,6 @@ static void hpf_does_not_preempt_what_is_nearly_done(void **state)
 	assert_int_equal(low->preempted, 0);
 	assert_true(exec_drain(x, SEC));
 	assert_int_equal(high->last_done_ns, 21 * MS);
-	exec_free(x);
-}
-
-static void hpf_preempts_what_an_earlier_hold_left_running(void **state)
-{
-	struct exec *x = exec_new(&sched_policy_hpf, 1, 50 * US);
-	struct exec_queue *low = exec_queue(x, NULL, 0), *mid = exec_queue(x, NULL, 0);
-	struct exec_queue *high = exec_queue(x, NULL, 0);
-
-	exec_hint(mid, SCHED_HINT_PRIORITY, 1);
-	exec_hint(high, SCHED_HINT_PRIORITY, 2);
-	exec_submit(low, 30 * US, 2);
-	exec_submit(low, 20 * MS, 1);
-	exec_submit(mid, 100 * US, 1);
-	/* Not worth it for the middle one: less than its cost was in flight. */
-	assert_int_equal(low->preempted, 0);
-	exec_run(x, 200 * US);
-	exec_run(x, 5 * MS);
-	exec_submit(high, MS, 1);
-	assert_int_equal(low->preempted, 1);
-	assert_true(exec_drain(x, SEC));
 	exec_free(x);
 }
 
@@ -424,6 +405,24 @@ static void kedf_equal_deadlines_take_turns(void **state)
 	exec_free(x);
 }
 
+static void kedf_interrupted_turn_is_not_begun_anew(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_kedf, 1, SCHED_UNLIMITED);
+	struct exec_queue *a = exec_queue(x, NULL, 0), *b = exec_queue(x, NULL, 0);
+	struct exec_queue *urgent = exec_queue(x, NULL, 0);
+
+	exec_hint(urgent, SCHED_HINT_DEADLINE, 1000);
+	exec_endless(a, len_100us, 1);
+	exec_endless(b, len_100us, 1);
+	/* Nobody ever has 5 ms at a stretch. */
+	for (int i = 0; i < 500; i++) {
+		exec_run(x, 4 * MS);
+		exec_submit(urgent, 100 * US, 1);
+	}
+	assert_in_range((uint64_t)exec_share(a->gpu_ns, b->gpu_ns), 40, 60);
+	exec_free(x);
+}
+
 static void kedf_preempts_for_an_earlier_deadline(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_kedf, 1, 50 * US);
@@ -436,6 +435,26 @@ static void kedf_preempts_for_an_earlier_deadline(void **state)
 	assert_int_equal(late->preempted, 1);
 	assert_true(exec_drain(x, SEC));
 	assert_int_equal(soon->last_done_ns, 2 * MS);
+	exec_free(x);
+}
+
+static void kedf_preempts_what_an_earlier_turn_left_running(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_kedf, 1, 50 * US);
+	struct exec_queue *a = exec_queue(x, NULL, 0), *b = exec_queue(x, NULL, 0);
+	struct exec_queue *urgent = exec_queue(x, NULL, 0);
+
+	exec_hint(urgent, SCHED_HINT_DEADLINE, 1000);
+	exec_submit(a, 20 * MS, 1);
+	exec_submit(b, MS, 5);
+	exec_run(x, 6 * MS);
+	/* Its turn is over and its kernel is not: among equals that is no reason to save waves. */
+	assert_int_equal(a->gate, SCHED_GATE_HOLD);
+	assert_int_equal(a->preempted, 0);
+	exec_submit(urgent, MS, 1);
+	assert_int_equal(a->preempted, 1);
+	assert_true(exec_drain(x, SEC));
+	assert_int_equal(urgent->last_done_ns, 7 * MS);
 	exec_free(x);
 }
 
@@ -582,7 +601,6 @@ int main(void)
 		cmocka_unit_test(hpf_no_execute_is_never_run),
 		cmocka_unit_test(hpf_preempts_running_waves_when_that_is_sooner),
 		cmocka_unit_test(hpf_does_not_preempt_what_is_nearly_done),
-		cmocka_unit_test(hpf_preempts_what_an_earlier_hold_left_running),
 		cmocka_unit_test(level_hint_1_keeps_running_waves),
 		cmocka_unit_test(up_shares_75_25_of_short_kernels),
 		cmocka_unit_test(up_shares_75_25_of_long_kernels),
@@ -598,7 +616,9 @@ int main(void)
 		cmocka_unit_test(kedf_earliest_deadline_runs_first),
 		cmocka_unit_test(kedf_k_run_at_once),
 		cmocka_unit_test(kedf_equal_deadlines_take_turns),
+		cmocka_unit_test(kedf_interrupted_turn_is_not_begun_anew),
 		cmocka_unit_test(kedf_preempts_for_an_earlier_deadline),
+		cmocka_unit_test(kedf_preempts_what_an_earlier_turn_left_running),
 		cmocka_unit_test(lax_rises_when_its_laxity_has_passed),
 		cmocka_unit_test(lax_without_laxity_never_rises),
 		cmocka_unit_test(fair_shares_by_weight),
