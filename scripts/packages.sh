@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: MIT
 # Sourced by the scripts beside it: what has to be installed, by Debian package name, and how to get it.
 
-# Debian 12 and 13 have all of these under the same names.
+# Debian 12 and 13 have all of these under the same names. hipcc brings the clang of its version, with lld and the
+# sanitizers' runtimes.
 PACKAGES_BUILD="gcc g++ make autoconf automake libtool pkg-config libc6-dev linux-libc-dev
 	libhsa-runtime-dev libjansson-dev libinih-dev"
 PACKAGES_RUN="libamdhip64-dev hipcc rocminfo jq"
-PACKAGES_CHECK="libcmocka-dev clang llvm binutils valgrind"
+PACKAGES_CHECK="libcmocka-dev binutils"
+
+# versioned_clang: the newest clang named by its version, as Debian's hipcc brings it; "clang" where there is none.
+versioned_clang() {
+	newest=$(IFS=:; for folder in $PATH; do ls "$folder"; done 2>/dev/null | grep -xE 'clang-[0-9]+' | sort -t- -k2n | tail -n 1)
+	echo "${newest:-clang}"
+}
 
 # packages_need PACKAGE...: install what is missing as root with apt; otherwise say what is missing and fail.
 packages_need() {
@@ -48,7 +55,7 @@ build_in() {
 	}
 	if [ ! -e "$dir/Makefile" ] || [ "$(cat "$dir/arguments" 2>/dev/null)" != "$*" ]; then
 		(cd "$dir" && "$top/configure" "$@") >"$dir/configure.log" 2>&1 || {
-			tail -n 20 "$dir/configure.log" >&2
+			grep -A 5 '^configure: error' "$dir/configure.log" >&2 || tail -n 20 "$dir/configure.log" >&2
 			return 1
 		}
 		echo "$*" >"$dir/arguments"

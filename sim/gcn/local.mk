@@ -14,7 +14,6 @@ libkfdsim_parts_la_LIBADD += libgcn.la
 # The opcode tables are checked in; this rewrites them from the llvm-mc at hand.
 EXTRA_DIST += sim/gcn/genops
 LLVM_MC = llvm-mc
-.PHONY: gcn-ops
 gcn-ops:
 	$(srcdir)/sim/gcn/genops --llvm-mc $(LLVM_MC) $(srcdir)/sim/gcn
 

@@ -24,7 +24,6 @@ endif
 
 # The encodings are checked in; this assembles them again with the llvm-mc at hand.
 EXTRA_DIST += %D%/gcn_valu_gen %D%/gcn_valu.s
-.PHONY: gcn-valu-words
 gcn-valu-words:
 	$(srcdir)/%D%/gcn_valu_gen $(LLVM_MC) > $(srcdir)/%D%/gcn_valu_words.inc.new && \
 	mv $(srcdir)/%D%/gcn_valu_words.inc.new $(srcdir)/%D%/gcn_valu_words.inc
