@@ -8,10 +8,14 @@ PACKAGES_BUILD="gcc g++ make autoconf automake libtool pkg-config libc6-dev linu
 PACKAGES_RUN="libamdhip64-dev hipcc rocminfo jq"
 PACKAGES_CHECK="libcmocka-dev binutils"
 
-# versioned_clang: the newest clang named by its version, as Debian's hipcc brings it; "clang" where there is none.
-versioned_clang() {
-	newest=$(IFS=:; for folder in $PATH; do ls "$folder"; done 2>/dev/null | grep -xE 'clang-[0-9]+' | sort -t- -k2n | tail -n 1)
-	echo "${newest:-clang}"
+# sanitizing_clang: the newest clang that links with its sanitizers: Debian packages their runtimes apart, but hipcc brings
+# those of the version it uses. "clang" where there is none.
+sanitizing_clang() {
+	for clang in $(IFS=:; for folder in $PATH; do ls "$folder"; done 2>/dev/null | grep -xE 'clang-[0-9]+' | sort -u -t- -k2nr); do
+		echo 'int main(void) { return 0; }' | "$clang" -fsanitize=thread -x c -o /dev/null - 2>/dev/null && break
+		clang=
+	done
+	echo "${clang:-clang}"
 }
 
 # packages_need PACKAGE...: install what is missing as root with apt; otherwise say what is missing and fail.
