@@ -16,7 +16,7 @@ gcn_kernels_SOURCES = %D%/gcn_kernels.c %D%/gcn_rig.c %D%/gcn_rig.h
 gcn_kernels_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -ffp-contract=off
 gcn_kernels_LDADD = libgcn.la $(CMOCKA_LIBS) -lm
 
-GCN_CLANGS = clang clang-21 clang-20 clang-19 clang-18 clang-17 clang-16 clang-15
+GCN_CLANGS = $(DEVICE_CLANG) clang clang-22 clang-21 clang-20 clang-19 clang-18 clang-17 clang-16 clang-15
 gcn_objects = \
 	%D%/gcn_kernels.gfx906.O0.co %D%/gcn_kernels.gfx906.O1.co \
 	%D%/gcn_kernels.gfx906.O2.co %D%/gcn_kernels.gfx906.O3.co \
