@@ -638,9 +638,11 @@ static void clock_that_jumps_is_no_stall(void **state)
 	for (unsigned i = 0; (policy = sched_policy_at(i)); i++) {
 		struct exec *x = exec_new(policy, 1, SCHED_UNLIMITED);
 		struct exec_queue *a = exec_queue(x, NULL, 0), *b = exec_queue(x, NULL, 0);
+		struct exec_queue *c = exec_queue(x, NULL, 0);
 		exec_hint(a, SCHED_HINT_PRIORITY, 1);
 		exec_submit(a, 10 * MS, 10);
 		exec_submit(b, 10 * MS, 10);
+		exec_submit(c, 10 * MS, 10);
 		exec_run(x, 15 * MS);
 		x->now_ns += 24 * 3600 * SEC;
 		sched_tick(x->sched, x->now_ns);
@@ -659,6 +661,8 @@ static void absurd_gpu_time_does_not_starve(void **state)
 
 	exec_submit(a, MS, 10);
 	exec_submit(b, MS, 10);
+	sched_queue_ran(a->sched, UINT64_MAX, x->now_ns);
+	assert_int_equal(sched_gpu_ns(x->gpus[0]), 3600 * SEC);
 	for (int i = 0; i < 100000; i++)
 		sched_queue_ran(a->sched, UINT64_MAX, x->now_ns);
 	assert_null(sched_check(x->sched));
