@@ -578,6 +578,15 @@ static void job_as_a_unit_takes_its_strongest_hint(void **state)
 	exec_free(x);
 }
 
+static void no_deadline_claims_least(void **state)
+{
+	assert_true(sched_hint_stronger(SCHED_HINT_PRIORITY, 5, 3));
+	assert_true(sched_hint_stronger(SCHED_HINT_DEADLINE, 5, 9));
+	assert_true(sched_hint_stronger(SCHED_HINT_DEADLINE, 5, SCHED_NONE));
+	assert_false(sched_hint_stronger(SCHED_HINT_DEADLINE, SCHED_NONE, 5));
+	assert_false(sched_hint_stronger(SCHED_HINT_LAXITY, SCHED_NONE, SCHED_NONE));
+}
+
 static void hints_end_with_their_queue(void **state)
 {
 	struct exec *x = exec_new(NULL, 1, SCHED_UNLIMITED);
@@ -694,6 +703,7 @@ int main(void)
 		cmocka_unit_test(suspended_queue_waits_and_others_do_not),
 		cmocka_unit_test(hints_have_ranges_scopes_and_defaults),
 		cmocka_unit_test(job_as_a_unit_takes_its_strongest_hint),
+		cmocka_unit_test(no_deadline_claims_least),
 		cmocka_unit_test(hints_end_with_their_queue),
 		cmocka_unit_test(clock_that_stands_still_loses_nobody),
 		cmocka_unit_test(clock_that_goes_back_counts_as_standing),

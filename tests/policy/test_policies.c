@@ -570,12 +570,30 @@ static void fair_sleeper_wakes_into_a_turn(void **state)
 	exec_free(x);
 }
 
+static void fair_debt_is_no_stall(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_fair, 1, SCHED_UNLIMITED);
+	struct exec_queue *a = exec_queue(x, NULL, 0), *b = exec_queue(x, NULL, 0);
+
+	/* One kernel of 20 ms is its share of 200 s. */
+	exec_hint(a, SCHED_HINT_WEIGHT, 1);
+	exec_hint(b, SCHED_HINT_WEIGHT, 10000);
+	exec_endless(a, len_20ms, 1);
+	exec_run(x, 5 * MS);
+	exec_endless(b, len_1ms, 1);
+	exec_run(x, 10 * SEC);
+	assert_null(sched_fault(x->sched));
+	assert_true(a->gpu_ns <= 60 * MS);
+	exec_free(x);
+}
+
 static void mlfq_short_work_overtakes_long_work(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_mlfq, 1, SCHED_UNLIMITED);
-	struct exec_queue *batch = exec_queue(x, NULL, 0), *shell = exec_queue(x, NULL, 0);
+	struct exec_queue *shell = exec_queue(x, NULL, 0);
 
-	exec_endless(batch, len_100us, 1);
+	for (int i = 0; i < 3; i++)
+		exec_endless(exec_queue(x, NULL, 0), len_100us, 1);
 	exec_run(x, SEC);
 	for (int i = 0; i < 10; i++) {
 		exec_submit(shell, MS, 2);
@@ -589,14 +607,16 @@ static void mlfq_short_work_overtakes_long_work(void **state)
 static void mlfq_nobody_starves(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_mlfq, 1, SCHED_UNLIMITED);
-	struct exec_queue *sunk = exec_queue(x, NULL, 0), *lively[3];
+	static const uint64_t lens[] = {9 * MS};
+	struct exec_queue *sunk = exec_queue(x, NULL, 0);
 
 	exec_endless(sunk, len_1ms, 1);
 	exec_run(x, SEC);
-	for (int i = 0; i < 3; i++) {
-		lively[i] = exec_queue(x, NULL, 0);
-		lively[i]->closed_loop_ns = 200 * MS;
-		exec_endless(lively[i], len_20ms, 1);
+	/* Together they could use the GPU alone, and each sleeps long enough to stay on top. */
+	for (int i = 0; i < 20; i++) {
+		struct exec_queue *lively = exec_queue(x, NULL, 0);
+		lively->closed_loop_ns = 100 * MS;
+		exec_endless(lively, lens, 1);
 	}
 	for (int i = 0; i < 10; i++) {
 		uint64_t before = sunk->gpu_ns;
@@ -670,6 +690,7 @@ int main(void)
 		cmocka_unit_test(lax_without_laxity_never_rises),
 		cmocka_unit_test(fair_shares_by_weight),
 		cmocka_unit_test(fair_sleeper_wakes_into_a_turn),
+		cmocka_unit_test(fair_debt_is_no_stall),
 		cmocka_unit_test(mlfq_short_work_overtakes_long_work),
 		cmocka_unit_test(mlfq_nobody_starves),
 		cmocka_unit_test(latency_order_of_three_high_among_sixteen),
