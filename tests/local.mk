@@ -4,3 +4,4 @@ include tests/unit/local.mk
 include tests/int/local.mk
 include tests/fuzz/local.mk
 include tests/abi/local.mk
+include tests/policy/local.mk

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Placement of workgroups on compute units; see cu.h. Registers are counted per CU, not per SIMD. */
+/* Placement of workgroups on compute units; see cu.h. Registers are counted per CU, not per SIMD.
+ */
 #include "sim/cp/cu.h"
 
 #include <errno.h>
@@ -10,7 +11,8 @@ int cu_pool_init(struct cu_pool *pool, const struct sim_device *device)
 {
 	uint32_t slots = device->simd_per_cu * device->waves_per_simd;
 
-	if (!device->simd_per_cu || device->simd_count < device->simd_per_cu || !slots || slots > CU_MAX_SLOTS)
+	if (!device->simd_per_cu || device->simd_count < device->simd_per_cu || !slots ||
+		slots > CU_MAX_SLOTS)
 		return -EINVAL;
 	pool->count = device->simd_count / device->simd_per_cu;
 	pool->cursor = 0;
@@ -40,8 +42,8 @@ bool cu_pool_fits(const struct cu_pool *pool, const struct cu_need *need)
 	       need->lds_bytes <= pool->limit.lds_bytes;
 }
 
-int cu_pool_place(struct cu_pool *pool, const uint32_t *mask, const struct cu_need *need, uint64_t earliest,
-	uint64_t *start_p)
+int cu_pool_place(struct cu_pool *pool, const uint32_t *mask, const struct cu_need *need,
+	uint64_t earliest, uint64_t *start_p)
 {
 	int best = -EAGAIN;
 	uint64_t best_start = 0;

@@ -14,7 +14,8 @@
 
 #define WORKGROUP_MAX 1024
 
-/* COMPUTE_TMPRING_SIZE of gfx9: WAVES 11:0, WAVESIZE 24:12 in units of 1 KiB (AMD register reference, gc_9_0). */
+/* COMPUTE_TMPRING_SIZE of gfx9: WAVES 11:0, WAVESIZE 24:12 in units of 1 KiB (AMD register
+ * reference, gc_9_0). */
 static uint32_t tmpring_waves(uint32_t reg)
 {
 	return reg & 0xfff;
@@ -41,7 +42,8 @@ static int take_scratch(struct cp_queue *q, struct cp_dispatch *d)
 {
 	const amd_queue_t *aq = gpuvm_host(q->gpu->index,
 		q->rptr_va - offsetof(amd_queue_t, read_dispatch_id), sizeof(*aq), false);
-	uint64_t wave_bytes = ((uint64_t)d->gcn.private_segment_bytes * GCN_WAVE_LANES + 1023) & ~UINT64_C(1023);
+	uint64_t wave_bytes =
+		((uint64_t)d->gcn.private_segment_bytes * GCN_WAVE_LANES + 1023) & ~UINT64_C(1023);
 
 	if (!aq)
 		return QUEUE_ERROR_CODE;
@@ -80,8 +82,8 @@ static int check_need(struct cp_queue *q, struct cp_dispatch *d)
 	return 0;
 }
 
-int dispatch_new(struct cp_queue *q, uint64_t index, const hsa_kernel_dispatch_packet_t *p, uint64_t start_ns,
-	struct cp_dispatch **d_p, uint64_t *fault_va_p)
+int dispatch_new(struct cp_queue *q, uint64_t index, const hsa_kernel_dispatch_packet_t *p,
+	uint64_t start_ns, struct cp_dispatch **d_p, uint64_t *fault_va_p)
 {
 	struct gcn_fault fault = {0};
 	int r = check_geometry(p);

@@ -69,7 +69,8 @@ static void resident_remove_first(struct cp_groups *s)
 		sift_down(s, 0);
 }
 
-/* The driver maps priorities 0..15 to three pipe priorities (kfd_mqd_manager.c, pipe_priority_map). */
+/* The driver maps priorities 0..15 to three pipe priorities (kfd_mqd_manager.c, pipe_priority_map).
+ */
 static int priority_class(const struct cp_queue *q)
 {
 	return q->priority >= 11 ? 2 : q->priority >= 7 ? 1 : 0;
@@ -119,7 +120,8 @@ static bool place_new(struct cp_queue *q)
 		goto give_slot;
 	g = groups_reserve(&q->aql.groups) ? NULL : calloc(1, sizeof(*g));
 	if (!g) {
-		sim_log(SIM_LOG_ERROR, "queue %u: no memory for a workgroup; it waits until there is", q->id);
+		sim_log(SIM_LOG_ERROR,
+			"queue %u: no memory for a workgroup; it waits until there is", q->id);
 		goto release_cu;
 	}
 	g->dispatch = d;
@@ -157,12 +159,14 @@ void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 				continue;
 			if (!best || priority_class(q) > priority_class(best) ||
 				(priority_class(q) == priority_class(best) &&
-					q->aql.groups.resident_waves < best->aql.groups.resident_waves))
+					q->aql.groups.resident_waves <
+						best->aql.groups.resident_waves))
 				best = q;
 		}
 		if (!best)
 			return;
-		bool placed = best->aql.groups.saved_count ? place_saved(best, now_cycles) : place_new(best);
+		bool placed = best->aql.groups.saved_count ? place_saved(best, now_cycles)
+							   : place_new(best);
 		best->aql.place_failed = !placed;
 	}
 }
@@ -205,12 +209,13 @@ static void group_fault(struct cp_queue *q, struct cp_group *g, const struct gcn
 		return;
 	case GCN_FAULT_UNKNOWN_INSTRUCTION:
 		sim_count(&sim_stats.errors_instruction, 1);
-		sim_log(SIM_LOG_ERROR, "kernel %s: unknown or unsupported instruction %s at 0x%llx", name,
-			fault->text, (unsigned long long)fault->pc);
+		sim_log(SIM_LOG_ERROR, "kernel %s: unknown or unsupported instruction %s at 0x%llx",
+			name, fault->text, (unsigned long long)fault->pc);
 		queue_stop(q, QUEUE_ERROR_ILLEGAL_INSTRUCTION);
 		return;
 	case GCN_FAULT_APERTURE:
-		sim_log(SIM_LOG_WARNING, "kernel %s: %s at 0x%llx: address 0x%llx is outside its aperture", name,
+		sim_log(SIM_LOG_WARNING,
+			"kernel %s: %s at 0x%llx: address 0x%llx is outside its aperture", name,
 			fault->text, (unsigned long long)fault->pc, (unsigned long long)fault->va);
 		queue_stop(q, QUEUE_ERROR_APERTURE);
 		return;
@@ -220,7 +225,8 @@ static void group_fault(struct cp_queue *q, struct cp_group *g, const struct gcn
 		queue_stop(q, QUEUE_ERROR_TRAP);
 		return;
 	case GCN_FAULT_DEADLOCK:
-		sim_log(SIM_LOG_ERROR, "kernel %s: its waves wait at a barrier for ever; queue %u hangs", name,
+		sim_log(SIM_LOG_ERROR,
+			"kernel %s: its waves wait at a barrier for ever; queue %u hangs", name,
 			q->id);
 		q->halted = true;
 		return;
@@ -235,7 +241,8 @@ static void group_fault(struct cp_queue *q, struct cp_group *g, const struct gcn
 static uint32_t group_budget(const struct cp_group *g, uint64_t limit, uint32_t budget)
 {
 	if (!g->cycles_per_step)
-		return budget < 64 ? budget : 64; /* nothing known yet: a kernel may sleep at once */
+		return budget < 64 ? budget
+				   : 64; /* nothing known yet: a kernel may sleep at once */
 	uint64_t steps = (limit - g->clock) / g->cycles_per_step + 1;
 	return steps < budget ? (uint32_t)steps : budget;
 }
@@ -260,14 +267,15 @@ void groups_step(struct cp_queue *q, struct cp_turn *turn)
 			g->waves = gcn_group_new(&g->dispatch->gcn, g->id,
 				g->scratch_slot < 0 ? 0 : (uint32_t)g->scratch_slot, g->clock);
 			if (!g->waves) {
-				sim_log(SIM_LOG_ERROR, "queue %u: no memory for the waves of a workgroup", q->id);
+				sim_log(SIM_LOG_ERROR,
+					"queue %u: no memory for the waves of a workgroup", q->id);
 				queue_stop(q, QUEUE_ERROR_REGISTERS);
 				break;
 			}
 		}
 		uint64_t before = gcn_group_instructions(g->waves);
-		enum gcn_stop stop =
-			gcn_group_run(g->waves, group_budget(g, limit, GROUPS_STEP - (uint32_t)ran), &fault);
+		enum gcn_stop stop = gcn_group_run(
+			g->waves, group_budget(g, limit, GROUPS_STEP - (uint32_t)ran), &fault);
 		uint64_t steps = gcn_group_instructions(g->waves) - before;
 		uint64_t clock = gcn_group_cycles(g->waves);
 		g->cycles_per_step = steps ? (clock - g->clock) / steps + 1 : 1;

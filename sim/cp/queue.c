@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the driver does with hardware queues; see cp.h. Called by ioctls, on the program's threads. */
+/* What the driver does with hardware queues; see cp.h. Called by ioctls, on the program's threads.
+ */
 #include "sim/cp/cp.h"
 
 #include <errno.h>
@@ -49,8 +50,8 @@ int cp_queue_create(const struct cp_queue_args *args, struct cp_queue **q_p)
 	q->priority = args->priority;
 	q->save_va = args->save_va;
 	memset(q->cu_mask, 0xff, sizeof(q->cu_mask));
-	/* Before the lock is taken: the page may be protected, and the engine thread then has to lift that.
-	 * Relaxed: nobody rings before the driver has told which doorbell it is. */
+	/* Before the lock is taken: the page may be protected, and the engine thread then has to
+	 * lift that. Relaxed: nobody rings before the driver has told which doorbell it is. */
 	atomic_store_explicit(q->doorbell, CP_DOORBELL_IDLE, memory_order_relaxed);
 
 	cp_engine_lock();
@@ -78,7 +79,8 @@ unlock:
 	return r;
 }
 
-int cp_queue_update(struct cp_queue *q, uint64_t ring_va, uint32_t ring_bytes, uint32_t percent, uint32_t priority)
+int cp_queue_update(struct cp_queue *q, uint64_t ring_va, uint32_t ring_bytes, uint32_t percent,
+	uint32_t priority)
 {
 	bool map = percent && ring_va && ring_bytes;
 

@@ -307,6 +307,8 @@ static int decode_vop3p(enum gcn_isa isa, const uint32_t *words, unsigned count,
 			in->src[2] = (uint16_t)(in->src[2] + GCN_SRC_AGPR0 - GCN_SRC_VGPR0);
 		if (acc_cd || in->op == GCN_V_ACCVGPR_WRITE_B32)
 			in->dst = (uint16_t)(in->dst + GCN_SRC_AGPR0 - GCN_SRC_VGPR0);
+		if (op_has_prefix(in->op, "v_accvgpr_"))
+			return 0;
 		in->mai_cbsz = (uint8_t)field(w, 8, 3);
 		in->mai_abid = (uint8_t)field(w, 11, 4);
 		in->mai_blgp = (uint8_t)field(words[1], 29, 3);

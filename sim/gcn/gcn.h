@@ -16,6 +16,20 @@ enum gcn_isa { GCN_ISA_GFX906, GCN_ISA_GFX90A, GCN_ISA_GFX942 };
 #define GCN_WAVE_LANES 64
 #define GCN_PAGE_BYTES 4096u
 
+#define GCN_GWS_RESOURCES 64
+
+/**
+ * struct gcn_gws - one resource of global wave sync; starts as zeros, then written by the waves' instructions
+ * @missing:    waves that have yet to arrive before the last one
+ * @generation: changes when a barrier is complete
+ * @latest, @released: clock of the latest wave that arrived; clock at which the last barrier was complete
+ */
+struct gcn_gws {
+	uint32_t missing;
+	uint32_t generation;
+	uint64_t latest, released;
+};
+
 /**
  * struct gcn_machine - what a wave can see of the GPU it runs on; supplied by the caller, outlives every group
  * @isa:             instruction set
@@ -27,6 +41,7 @@ enum gcn_isa { GCN_ISA_GFX906, GCN_ISA_GFX90A, GCN_ISA_GFX942 };
  * @shader_khz:      clock that instruction costs are counted in and that s_memtime returns
  * @realtime_khz:    clock that s_memrealtime returns (100000 on these parts)
  * @lds_aperture, @scratch_aperture: bases of the two 4 GiB flat-address windows
+ * @gws:             GCN_GWS_RESOURCES resources of global wave sync, or NULL: the machine has none
  */
 struct gcn_machine {
 	enum gcn_isa isa;
@@ -38,6 +53,7 @@ struct gcn_machine {
 	uint32_t realtime_khz;
 	uint64_t lds_aperture;
 	uint64_t scratch_aperture;
+	struct gcn_gws *gws;
 };
 
 /**

@@ -212,7 +212,7 @@ static uint32_t (*dst_base(struct gcn_wave *w, const struct gcn_inst *in, const 
 	return valu_rows(w, code, rows);
 }
 
-/* No modifiers, 32- and 64-bit operands, nothing to flush, nearest even: the ordinary case. */
+/* No modifiers, nothing to flush, nearest even: the ordinary case. */
 int VALU(exec_simple)(struct gcn_wave *w, const struct gcn_inst *in)
 {
 	const struct valu_op *op = &VALU(ops)[in->op];
@@ -394,19 +394,26 @@ static bool modifiers_allowed(const struct gcn_inst *in, const struct valu_op *o
 	return in->modifier != GCN_MOD_DPP || valu_dpp_known(in->dpp_ctrl);
 }
 
+/* Operands that are rows as they are: a 16-bit kernel ignores what stands above its operands. */
+static bool is_plain(uint8_t type)
+{
+	switch (type) {
+	case T_B128:
+	case T_PKB16:
+	case T_PKF16:
+	case T_PKF32:
+	case T_MIX:
+		return false;
+	default:
+		return true;
+	}
+}
+
 static bool is_simple(const struct gcn_inst *in, const struct valu_op *op)
 {
-	bool plain = true;
-
-	for (unsigned n = 0; n < 3; n++)
-		plain = plain &&
-			(op->src[n] == T_NO || op->src[n] == T_B32 || op->src[n] == T_B64 ||
-				op->src[n] == T_I64 || op->src[n] == T_F32 || op->src[n] == T_N32 ||
-				op->src[n] == T_F64 || op->src[n] == T_N64 || op->src[n] == T_MASK);
-	plain = plain && (op->dst == T_NO || op->dst == T_B32 || op->dst == T_B64 ||
-				 op->dst == T_F32 || op->dst == T_N32 || op->dst == T_F64);
-	return plain && in->modifier == GCN_MOD_NONE && !in->neg && !in->abs && !in->omod &&
-	       !in->clamp && !in->op_sel &&
+	return is_plain(op->dst) && is_plain(op->src[0]) && is_plain(op->src[1]) &&
+	       is_plain(op->src[2]) && in->modifier == GCN_MOD_NONE && !in->neg && !in->abs &&
+	       !in->omod && !in->clamp && !in->op_sel &&
 	       !(op->flags & (VALU_FTZ | VALU_KEEP | VALU_HIGH | VALU_PICK));
 }
 

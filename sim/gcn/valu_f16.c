@@ -135,7 +135,7 @@ static inline bool nan16(uint32_t v)
 
 static inline bool snan16(uint32_t v)
 {
-	return nan16(v) && !(v & 0x200);
+	return nan16(v) & !(v & 0x200);
 }
 
 /* Order of the bit patterns as integers; -0 below +0. */
@@ -150,8 +150,8 @@ static inline uint32_t pick16(uint32_t a, uint32_t b, bool first, bool ieee)
 
 	r = nan16(b) ? a : r;
 	r = nan16(a) ? b : r;
-	r = ieee && snan16(b) ? b | 0x200 : r;
-	r = ieee && snan16(a) ? a | 0x200 : r;
+	r = (ieee & snan16(b)) ? b | 0x200 : r;
+	r = (ieee & snan16(a)) ? a | 0x200 : r;
 	return r;
 }
 

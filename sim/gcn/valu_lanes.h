@@ -115,10 +115,20 @@ gcn_exec_fn VALU(mfma_lookup)(const struct gcn_inst *in);
 #include "sim/gcn/valu_ops.def"
 #undef VALU_OP
 
-/* Opens a kernel, by its name in the operation table; and its loop over lanes. */
+/* Opens a kernel, by its name in the operation table. */
 #define KERNEL2(name) void VALU(k_##name)(struct valu_lanes * l)
-#define KERNEL(name)  KERNEL2(name)
-#define LANES	      for (unsigned i = 0; i < GCN_WAVE_LANES; i++)
+#define KERNEL(name) KERNEL2(name)
+
+/*
+ * The loop over lanes. No lane's result depends on another's: rows that are written are buffers of
+ * their own, or the row that is read, at the same lane. GCC needs to be told, since the rows'
+ * addresses come from memory.
+ */
+#if defined(__clang__)
+#define LANES for (unsigned i = 0; i < GCN_WAVE_LANES; i++)
+#else
+#define LANES _Pragma("GCC ivdep") for (unsigned i = 0; i < GCN_WAVE_LANES; i++)
+#endif
 
 /* One bit per lane of a 32-lane half, so that mask loops vectorise without variable shifts. */
 extern const uint32_t VALU(lane_bit)[GCN_WAVE_LANES];

@@ -20,19 +20,16 @@ struct operation {
 	uint8_t atomic; /* enum gcn_atomic */
 };
 
-#define OPERATION(prefix, name, ...) [GCN_##prefix##_##name] = {__VA_ARGS__}
+#define OPERATION(prefix, name, what, size, ...)                                                   \
+	[GCN_##prefix##_##name] = {.kind = what, .bytes = size, __VA_ARGS__}
 #define EACH(name, ...)                                                                            \
 	OPERATION(FLAT, name, __VA_ARGS__), OPERATION(GLOBAL, name, __VA_ARGS__),                  \
 		OPERATION(SCRATCH, name, __VA_ARGS__), OPERATION(BUFFER, name, __VA_ARGS__)
-#define EACH_ATOMIC(name, op)                                                                      \
-	OPERATION(FLAT, ATOMIC_##name, KIND_ATOMIC, 4, .atomic = GCN_ATOMIC_##op),                 \
-		OPERATION(GLOBAL, ATOMIC_##name, KIND_ATOMIC, 4, .atomic = GCN_ATOMIC_##op),       \
-		OPERATION(BUFFER, ATOMIC_##name, KIND_ATOMIC, 4, .atomic = GCN_ATOMIC_##op)
-#define EACH_ATOMIC_64(name, op)                                                                   \
-	OPERATION(FLAT, ATOMIC_##name, KIND_ATOMIC, 8, .atomic = GCN_ATOMIC_##op),                 \
-		OPERATION(GLOBAL, ATOMIC_##name, KIND_ATOMIC, 8, .atomic = GCN_ATOMIC_##op),       \
-		OPERATION(BUFFER, ATOMIC_##name, KIND_ATOMIC, 8, .atomic = GCN_ATOMIC_##op)
-#define EACH_INTEGER_ATOMIC(name, op) EACH_ATOMIC(name, op), EACH_ATOMIC_64(name##_X2, op)
+#define EACH_ATOMIC(name, size, op)                                                                \
+	OPERATION(FLAT, ATOMIC_##name, KIND_ATOMIC, size, .atomic = GCN_ATOMIC_##op),              \
+		OPERATION(GLOBAL, ATOMIC_##name, KIND_ATOMIC, size, .atomic = GCN_ATOMIC_##op),    \
+		OPERATION(BUFFER, ATOMIC_##name, KIND_ATOMIC, size, .atomic = GCN_ATOMIC_##op)
+#define EACH_INTEGER_ATOMIC(name, op) EACH_ATOMIC(name, 4, op), EACH_ATOMIC(name##_X2, 8, op)
 #define LOAD_LDS(prefix)                                                                           \
 	OPERATION(prefix, LOAD_LDS_DWORD, KIND_LOAD, 4),                                           \
 		OPERATION(prefix, LOAD_LDS_UBYTE, KIND_LOAD, 1),                                   \
@@ -78,11 +75,11 @@ static const struct operation operations[GCN_OP_COUNT] = {
 	EACH_INTEGER_ATOMIC(XOR, XOR),
 	EACH_INTEGER_ATOMIC(INC, INC),
 	EACH_INTEGER_ATOMIC(DEC, DEC),
-	EACH_ATOMIC(ADD_F32, ADD_F),
-	EACH_ATOMIC(PK_ADD_F16, PK_ADD_F16),
-	EACH_ATOMIC_64(ADD_F64, ADD_F),
-	EACH_ATOMIC_64(MIN_F64, MIN_F),
-	EACH_ATOMIC_64(MAX_F64, MAX_F),
+	EACH_ATOMIC(ADD_F32, 4, ADD_F),
+	EACH_ATOMIC(PK_ADD_F16, 4, PK_ADD_F16),
+	EACH_ATOMIC(ADD_F64, 8, ADD_F),
+	EACH_ATOMIC(MIN_F64, 8, MIN_F),
+	EACH_ATOMIC(MAX_F64, 8, MAX_F),
 	OPERATION(FLAT, ATOMIC_PK_ADD_BF16, KIND_ATOMIC, 4, .atomic = GCN_ATOMIC_PK_ADD_BF16),
 	OPERATION(GLOBAL, ATOMIC_PK_ADD_BF16, KIND_ATOMIC, 4, .atomic = GCN_ATOMIC_PK_ADD_BF16),
 };

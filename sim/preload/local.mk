@@ -27,7 +27,9 @@ dist_man_MANS += man/kfdsim.1
 
 # The launcher looks for the devices beside itself, so that it runs before it is installed.
 noinst_DATA = sim/devices/stamp
-sim/devices/stamp: $(dist_simdevice_DATA)
+# By their place in the source tree: make would find the copies first, and never see a change.
+sim/devices/stamp: $(srcdir)/sim/devices/gfx906.ini $(srcdir)/sim/devices/gfx90a.ini \
+	$(srcdir)/sim/devices/gfx942.ini $(srcdir)/sim/devices/gfx942-mi308x.ini
 	@$(MKDIR_P) sim/devices
 	@for f in $(dist_simdevice_DATA); do \
 		test $(srcdir)/$$f -ef $$f || cp $(srcdir)/$$f $$f || exit 1; \

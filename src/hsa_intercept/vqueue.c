@@ -131,7 +131,7 @@ static struct vqueue *vqueue_take(void)
 	return vq;
 }
 
-int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, bool gated)
+int vqueue_attach(hsa_queue_t *queue, uint32_t node, bool gated)
 {
 	amd_queue_t *aq = (amd_queue_t *)queue;
 	int error = 0;
@@ -155,7 +155,7 @@ int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, bool gated)
 		goto unlock;
 	vq->queue = queue;
 	vq->doorbell = queue->doorbell_signal;
-	vq->agent = agent.handle;
+	vq->node = node;
 	vq->first_index = aq->write_dispatch_id;
 	vq->refs = 1;
 	vq->in_use = true;

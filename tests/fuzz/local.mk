@@ -1,29 +1,33 @@
 # SPDX-License-Identifier: MIT
 # Each target is built twice: with replay.c for `make check`, and, where the compiler has libFuzzer, by `make fuzz`, which
 # runs every target for FUZZ_SECONDS.
-fuzz_sources = %D%/fuzz_config.c %D%/fuzz_gate.c
+fuzz_sources = %D%/fuzz_config.c %D%/fuzz_gate.c %D%/fuzz_sched.c
 EXTRA_DIST += $(fuzz_sources) %D%/replay.c
-fuzz_replays = tests/fuzz/replay_config tests/fuzz/replay_gate
+fuzz_replays = tests/fuzz/replay_config tests/fuzz/replay_gate tests/fuzz/replay_sched
 check_PROGRAMS += $(fuzz_replays)
 TESTS += $(fuzz_replays)
 tests_fuzz_replay_config_SOURCES = %D%/fuzz_config.c %D%/replay.c
 tests_fuzz_replay_config_LDADD = libcommon.la
 tests_fuzz_replay_gate_SOURCES = %D%/fuzz_gate.c %D%/replay.c
 tests_fuzz_replay_gate_LDADD = libaql.la -lpthread
+tests_fuzz_replay_sched_SOURCES = %D%/fuzz_sched.c %D%/replay.c
+tests_fuzz_replay_sched_LDADD = libsched.la
 
 FUZZ_SECONDS = 60
 fuzz_targets =
 if FUZZ
 fuzz_flags = -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-fuzz_targets += tests/fuzz/fuzz_config tests/fuzz/fuzz_gate
-EXTRA_PROGRAMS += tests/fuzz/fuzz_config tests/fuzz/fuzz_gate
-CLEANFILES += tests/fuzz/fuzz_config tests/fuzz/fuzz_gate
+fuzz_targets += tests/fuzz/fuzz_config tests/fuzz/fuzz_gate tests/fuzz/fuzz_sched
+EXTRA_PROGRAMS += tests/fuzz/fuzz_config tests/fuzz/fuzz_gate tests/fuzz/fuzz_sched
+CLEANFILES += tests/fuzz/fuzz_config tests/fuzz/fuzz_gate tests/fuzz/fuzz_sched
 # The code under test is compiled in, so that it is instrumented too.
 tests_fuzz_fuzz_config_SOURCES = %D%/fuzz_config.c src/common/config.c
 tests_fuzz_fuzz_config_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_gate_SOURCES = %D%/fuzz_gate.c src/aql/gate.c src/aql/section.c
 tests_fuzz_fuzz_gate_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_gate_LDADD = -lpthread
+tests_fuzz_fuzz_sched_SOURCES = %D%/fuzz_sched.c $(libsched_la_SOURCES)
+tests_fuzz_fuzz_sched_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 fuzz: $(fuzz_targets)
 	@for target in $(fuzz_targets); do \
 		echo "== $$target"; \

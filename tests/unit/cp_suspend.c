@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the driver does with queues that run: suspend, resume, destroy, move to other CUs; and waking on doorbells. */
+/* What the driver does with queues that run: suspend, resume, destroy, move to other CUs; and
+ * waking on doorbells. */
 #include "tests/unit/cp_fake.h"
 
 #include <setjmp.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DISPATCH    HSA_PACKET_TYPE_KERNEL_DISPATCH
@@ -27,7 +29,9 @@ static struct fake_kernel *kernel(uint32_t steps)
 
 static void update(struct fake_queue *f, uint32_t percent)
 {
-	assert_int_equal(cp_queue_update(f->q, (uintptr_t)f->ring, f->aq.hsa_queue.size * 64, percent, 7), 0);
+	assert_int_equal(
+		cp_queue_update(f->q, (uintptr_t)f->ring, f->aq.hsa_queue.size * 64, percent, 7),
+		0);
 }
 
 static void barrier(struct fake_queue *f, uint64_t index, amd_signal_t *s)
@@ -58,6 +62,33 @@ static void a_suspended_kernel_stands_still_and_goes_on_exactly(void **state)
 	assert_int_equal(k->stepped, 900000);
 	assert_int_equal(k->groups_started, 3);
 	assert_int_equal(k->groups_ended, 3);
+	fake_queue_free(f);
+}
+
+static void *let_step_end(void *stay)
+{
+	usleep(20000);
+	atomic_store((_Atomic uint32_t *)stay, 1);
+	return NULL;
+}
+
+static void fence_waits_for_the_step_in_progress(void **state)
+{
+	struct fake_queue *f = fake_queue_new(64);
+	struct fake_kernel *k = kernel(1000);
+	amd_signal_t *s = fake_signal(1);
+	pthread_t thread;
+
+	k->stay = fake_alloc(sizeof(*k->stay));
+	fake_dispatch(f, 0, k, 1, s);
+	fake_publish(f, 0, DISPATCH, true);
+	fake_ring(f, 1);
+	fake_wait_u32(&k->stays, 1);
+	assert_int_equal(pthread_create(&thread, NULL, let_step_end, k->stay), 0);
+	cp_fence();
+	assert_true(k->left >= 1);
+	pthread_join(thread, NULL);
+	fake_wait(s, 0);
 	fake_queue_free(f);
 }
 
@@ -227,30 +258,36 @@ static void cu_mask_limits_what_runs_at_a_time(void **state)
 
 static void higher_priority_is_placed_first(void **state)
 {
-	struct fake_queue *low = fake_queue_new(64), *high = fake_queue_new(64), *first = fake_queue_new(64);
-	struct fake_kernel *f = kernel(10), *l = kernel(2000), *h = kernel(2000);
+	struct fake_queue *low = fake_queue_new(64), *high = fake_queue_new(64),
+			  *first = fake_queue_new(64);
+	struct fake_kernel *f = kernel(10), *l = kernel(10), *h = kernel(10);
 	amd_signal_t *sf = fake_signal(1), *sl = fake_signal(1), *sh = fake_signal(1);
 
-	f->waves = l->waves = h->waves = 8;
+	f->waves = l->waves = h->waves = 8; /* a CU each */
 	f->until = fake_alloc(4);
-	fake_dispatch(first, 0, f, 2, sf);
+	h->until = fake_alloc(4);
+	assert_int_equal(cp_queue_update(high->q, (uintptr_t)high->ring, 64 * 64, 100, 15), 0);
+	fake_dispatch(high, 0, h, 2, sh);
+	fake_publish(high, 0, DISPATCH, true);
+	uint32_t one = 1;
+	assert_int_equal(cp_queue_cu_mask(first->q, &one, 32), 0);
+	fake_dispatch(first, 0, f, 1, sf);
 	fake_publish(first, 0, DISPATCH, true);
 	fake_ring(first, 1);
-	fake_wait_u32(&f->groups_started, 2);
-	assert_int_equal(cp_queue_update(high->q, (uintptr_t)high->ring, 64 * 64, 100, 15), 0);
-	assert_int_equal(cp_queue_update(low->q, (uintptr_t)low->ring, 64 * 64, 100, 0), 0);
-	fake_dispatch(low, 0, l, 10, sl);
+	fake_wait_u32(&f->groups_started, 1);
+	fake_ring(high, 1);
+	fake_wait_u32(&h->groups_started, 1); /* on the other CU; one more waits */
+	fake_dispatch(low, 0, l, 1, sl);
 	fake_publish(low, 0, DISPATCH, true);
 	fake_ring(low, 1);
 	fake_rounds();
-	fake_dispatch(high, 0, h, 10, sh);
-	fake_publish(high, 0, DISPATCH, true);
-	fake_ring(high, 1);
-	fake_rounds();
 	atomic_store(f->until, 1);
+	fake_wait_u32(&h->groups_started, 2); /* although the low one has no CU at all */
+	fake_rounds();
+	assert_int_equal(l->groups_started, 0);
+	atomic_store(h->until, 1);
 	fake_wait(sl, 0);
 	fake_wait(sh, 0);
-	assert_true(h->last_order < l->first_order + 4); /* at most the two freed CUs' worth */
 	fake_queue_free(low);
 	fake_queue_free(high);
 	fake_queue_free(first);
@@ -263,16 +300,20 @@ static void equal_queues_share_the_cus(void **state)
 	amd_signal_t *sa = fake_signal(1), *sb = fake_signal(1);
 
 	a->waves = b->waves = 8;
+	a->until = fake_alloc(4);
 	fake_dispatch(f, 0, a, 40, sa);
 	fake_publish(f, 0, DISPATCH, true);
 	fake_ring(f, 1);
-	fake_wait_u32(&a->groups_started, 1);
+	fake_wait_u32(&a->groups_started, 2);
 	fake_dispatch(g, 0, b, 4, sb);
 	fake_publish(g, 0, DISPATCH, true);
 	fake_ring(g, 1);
+	fake_rounds();
+	atomic_store(a->until, 1);
 	fake_wait(sb, 0);
 	fake_wait(sa, 0);
-	assert_true(b->last_order < a->last_order); /* the short one does not wait for the long one */
+	assert_true(
+		b->last_order < a->last_order); /* the short one does not wait for the long one */
 	fake_queue_free(f);
 	fake_queue_free(g);
 }
@@ -282,7 +323,19 @@ struct stress {
 	unsigned seed, count;
 };
 
-/* Rings with pauses around the time after which the engine falls asleep. */
+static void spin_ns(uint64_t ns)
+{
+	struct timespec from, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((uint64_t)(now.tv_sec - from.tv_sec) * 1000000000 + (uint64_t)now.tv_nsec -
+			(uint64_t)from.tv_nsec <
+		ns);
+}
+
+/* Rings at random times, many of them when the engine is about to fall asleep. */
 static void *ring_with_pauses(void *arg)
 {
 	struct stress *s = arg;
@@ -290,29 +343,33 @@ static void *ring_with_pauses(void *arg)
 	for (uint64_t i = 0; i < s->count; i++) {
 		while (i - fake_read_index(s->f) >= 60)
 			;
+		unsigned r = (unsigned)rand_r(&s->seed);
+		if (r % 16 == 0) {
+			fake_wait_read(s->f, i);
+			spin_ns(490000 + r / 16 % 40000);
+		} else if (r % 256 == 1) {
+			usleep(2000);
+		}
 		barrier(s->f, i, NULL);
-		unsigned r = (unsigned)rand_r(&s->seed) % 1000;
-		if (r < 4)
-			usleep(450 + r * 60);
-		else if (r < 500)
-			fake_wait_read(s->f, i + 1);
 	}
+	fake_wait_read(s->f, s->count);
 	return NULL;
 }
 
 static void no_doorbell_is_lost(void **state)
 {
-	struct stress s[2] = {{fake_queue_new(64), 1, 10000}, {fake_queue_new(64), 2, 10000}};
+	struct stress alone = {fake_queue_new(64), 1, 10000};
+	struct stress s[2] = {{fake_queue_new(64), 2, 3000}, {fake_queue_new(64), 3, 3000}};
 	pthread_t t[2];
 
+	ring_with_pauses(&alone);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&t[i], NULL, ring_with_pauses, &s[i]), 0);
 	for (int i = 0; i < 2; i++)
 		pthread_join(t[i], NULL);
-	for (int i = 0; i < 2; i++) {
-		fake_wait_read(s[i].f, s[i].count);
+	for (int i = 0; i < 2; i++)
 		fake_queue_free(s[i].f);
-	}
+	fake_queue_free(alone.f);
 }
 
 static void a_sleeping_engine_wakes_for_each_doorbell(void **state)
@@ -362,7 +419,8 @@ static void suspending_while_packets_arrive_loses_none(void **state)
 static void a_forked_child_starts_afresh(void **state)
 {
 #ifdef __SANITIZE_THREAD__
-	print_message("ThreadSanitizer ends a child that starts threads after its parent had some\n");
+	print_message(
+		"ThreadSanitizer ends a child that starts threads after its parent had some\n");
 	skip();
 #endif
 	struct fake_queue *f = fake_queue_new(64);
@@ -398,6 +456,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_suspended_kernel_stands_still_and_goes_on_exactly),
+		cmocka_unit_test(fence_waits_for_the_step_in_progress),
 		cmocka_unit_test(model_time_stands_still_while_suspended),
 		cmocka_unit_test(other_queues_get_the_cus_of_a_suspended_one),
 		cmocka_unit_test(doorbells_rung_while_suspended_count),

@@ -2,13 +2,20 @@
 # The compute-unit model without a command processor: hand-made and compiled kernels.
 if SIM
 if HAVE_CMOCKA
-gcn_core_tests = gcn_core gcn_kernels
+gcn_core_tests = gcn_core gcn_salu gcn_decode gcn_kernels
 check_PROGRAMS += $(gcn_core_tests)
 TESTS += $(gcn_core_tests)
 gcn_core_SOURCES = %D%/gcn_core.c %D%/gcn_rig.c %D%/gcn_rig.h
 gcn_core_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 gcn_core_LDADD = libgcn.la $(CMOCKA_LIBS) -lpthread
-gcn_kernels_SOURCES = %D%/gcn_kernels.c %D%/gcn_rig.c %D%/gcn_rig.h
+gcn_decode_SOURCES = %D%/gcn_decode.c %D%/gcn_decode.inc
+gcn_decode_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+gcn_decode_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+gcn_decode_LDADD = libgcn.la $(CMOCKA_LIBS)
+gcn_salu_SOURCES = %D%/gcn_salu.c %D%/gcn_rig.c %D%/gcn_rig.h
+gcn_salu_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+gcn_salu_LDADD = libgcn.la $(CMOCKA_LIBS)
+gcn_kernels_SOURCES = %D%/gcn_kernels.c %D%/gcn_objects.c %D%/gcn_objects.h %D%/gcn_rig.c %D%/gcn_rig.h
 gcn_kernels_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -ffp-contract=off
 gcn_kernels_LDADD = libgcn.la $(CMOCKA_LIBS) -lm
 
@@ -22,7 +29,7 @@ gcn_objects = \
 	%D%/gcn_kernels.gfx942.O2.co %D%/gcn_kernels.gfx942.O3.co
 check_DATA = $(gcn_objects)
 CLEANFILES += $(gcn_objects)
-EXTRA_DIST += %D%/gcn_kernels.cl %D%/gcn_compile
+EXTRA_DIST += %D%/gcn_decode.s %D%/gcn_decode_table %D%/gcn_kernels.cl %D%/gcn_compile
 $(gcn_objects): $(srcdir)/%D%/gcn_kernels.cl $(srcdir)/%D%/gcn_compile
 	$(AM_V_GEN)$(MKDIR_P) %D% && set -- `echo $(@F) | tr . ' '` && \
 	$(srcdir)/%D%/gcn_compile '$(GCN_CLANGS)' $$2 $$3 $@ $(srcdir)/%D%/gcn_kernels.cl

@@ -7,7 +7,8 @@ check_PROGRAMS += $(gcn_valu_tests)
 TESTS += $(gcn_valu_tests)
 gcn_valu_tests_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -ffp-contract=off -Wno-unused-const-variable
 gcn_valu_tests_common = %D%/gcn_valu_wave.h %D%/gcn_valu_words.inc
-gcn_valu_ops_test_SOURCES = %D%/gcn_valu_ops_test.c %D%/gcn_valu_ref.c %D%/gcn_valu_ref.h %D%/gcn_valu_ref.def \
+gcn_valu_ops_test_SOURCES = %D%/gcn_valu_ops_test.c %D%/gcn_valu_ref.c \
+	%D%/gcn_valu_ref.h %D%/gcn_valu_ref.def \
 	$(gcn_valu_tests_common)
 gcn_valu_ops_test_CFLAGS = $(gcn_valu_tests_cflags)
 gcn_valu_ops_test_LDADD = libgcn.la $(CMOCKA_LIBS) -lm

@@ -158,6 +158,7 @@ v_mfma_f64_4x4x4f64 a[0:1], v[4:5], v[8:9], a[0:1]
 v_fmamk_f32 v0, v4, 0x40490fdb, v8
 v_fmaak_f32 v0, v4, v8, 0x40490fdb
 v_cvt_f32_fp8_sdwa v0, v4 src0_sel:BYTE_2
+v_cvt_pk_f32_fp8_sdwa v[0:1], v4 src0_sel:WORD_1
 v_mov_b64_dpp v[0:1], v[4:5] row_newbcast:3 row_mask:0xf bank_mask:0xf
 v_cvt_pk_fp8_f32 v0, v4, v8 op_sel:[0,0,1]
 v_mfma_i32_32x32x16_i8 a[0:15], v[4:5], v[8:9], a[0:15]

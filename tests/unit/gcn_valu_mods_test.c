@@ -348,6 +348,10 @@ static void sdwa_sources_are_parts_of_registers(void **state)
 		0xabcd);
 	assert_int_equal(
 		result2(t, "v_cvt_f32_fp8_sdwa v0, v4 src0_sel:BYTE_2", 0x00400000, 0), bits(1));
+	set_row(t, 4, 0xc0481234); /* in the upper half fp8 2 and, above, -1 */
+	run_text(t, "v_cvt_pk_f32_fp8_sdwa v[0:1], v4 src0_sel:WORD_1");
+	assert_int_equal(t->v[0][0], bits(2));
+	assert_int_equal(t->v[1][0], bits(-1));
 }
 
 static void sdwa_results_are_padded_extended_or_merged(void **state)

@@ -229,8 +229,12 @@ static void one_queue_of_a_process_has_the_global_wave_sync(void **state)
 	struct kfd_ioctl_create_queue_args second = other;
 	struct kfd_ioctl_alloc_queue_gws_args a = {.queue_id = live.queue_id, .num_gws = 0};
 	struct kfd_ioctl_destroy_queue_args d;
+	/* The descriptions that come with kfdsim have none. */
+	struct sim_device *device = (struct sim_device *)(uintptr_t)sim_machine_get()->gpu[0].device;
 
 	assert_int_equal(kfd_ioctl(AMDKFD_IOC_CREATE_QUEUE, &second), 0);
+	assert_int_equal(kfd_ioctl(AMDKFD_IOC_ALLOC_QUEUE_GWS, &a), -ENODEV);
+	device->num_gws = 64;
 	assert_int_equal(kfd_ioctl(AMDKFD_IOC_ALLOC_QUEUE_GWS, &a), -EINVAL);
 	a.num_gws = 64;
 	assert_int_equal(kfd_ioctl(AMDKFD_IOC_ALLOC_QUEUE_GWS, &a), 0);
@@ -241,6 +245,7 @@ static void one_queue_of_a_process_has_the_global_wave_sync(void **state)
 	assert_int_equal(kfd_ioctl(AMDKFD_IOC_ALLOC_QUEUE_GWS, &a), 0);
 	a.queue_id = 999;
 	assert_int_equal(kfd_ioctl(AMDKFD_IOC_ALLOC_QUEUE_GWS, &a), -EINVAL);
+	device->num_gws = 0;
 	d.queue_id = second.queue_id;
 	assert_int_equal(kfd_ioctl(AMDKFD_IOC_DESTROY_QUEUE, &d), 0);
 	kfd_cp_last = kfd_process.queues[live.queue_id]->cp;

@@ -26,9 +26,9 @@ TESTS += %D%/gate_hsa.sh %D%/gate_exit.sh
 if HAVE_HIP
 check_SCRIPTS += %D%/held_kernels.gpu
 CLEANFILES += %D%/held_kernels.gpu
-TESTS += %D%/gate_hip.sh
+TESTS += %D%/gate_hip.sh %D%/programs.sh %D%/report.sh
 endif
 endif
 endif
-dist_check_SCRIPTS += %D%/gate.sh %D%/gate_exit.sh %D%/gate_hip.sh %D%/gate_hsa.sh
+dist_check_SCRIPTS += %D%/gate.sh %D%/gate_exit.sh %D%/gate_hip.sh %D%/gate_hsa.sh %D%/programs.sh %D%/report.sh
 EXTRA_DIST += %D%/held_kernels.hip %D%/test_exports.map

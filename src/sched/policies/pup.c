@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pup: each job has its share of the GPU's time, in proportion to its utilisation. What it really
+ * used counts, so shares are exact whatever the length of kernels: a turn that a kernel exceeded is
+ * paid back later.
+ */
+#include "src/sched/share.h"
+
+const struct sched_policy sched_policy_pup = {
+	.name = "pup",
+	.about = "utilisation shares per process or job",
+	.grain = SCHED_PER_JOB,
+	.strict = true,
+	.linger = true,
+	.uses = SCHED_USES(SCHED_HINT_UTILIZATION) | SCHED_USES(SCHED_HINT_TIMESLICE),
+	.claim = share_claim,
+	.ceiling = share_rank,
+	.ready = share_ready,
+	.charge = share_charge,
+	.owed = sched_vtime_owed,
+};

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Where workgroups go: wave slots of compute units in model time, and scratch slots. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#include "sim/cp/cu.h"
+#include "sim/cp/slots.h"
+
+static const struct sim_device device = {
+	.simd_count = 8,
+	.simd_per_cu = 4,
+	.waves_per_simd = 2,
+	.lds_kib = 64,
+	.vgprs_per_simd = 512,
+};
+static const uint32_t all[CU_MASK_WORDS] = {~0u};
+
+static struct cu_pool two_cus(void)
+{
+	struct cu_pool pool;
+
+	assert_int_equal(cu_pool_init(&pool, &device), 0);
+	return pool;
+}
+
+static void groups_spread_over_the_cus(void **state)
+{
+	struct cu_pool pool = two_cus();
+	struct cu_need need = {.waves = 1};
+	uint64_t start;
+
+	int a = cu_pool_place(&pool, all, &need, 100, &start);
+	int b = cu_pool_place(&pool, all, &need, 100, &start);
+	assert_int_not_equal(a, b);
+	assert_int_equal(start, 100);
+	cu_pool_fini(&pool);
+}
+
+static void each_resource_limits_alone(void **state)
+{
+	static const struct cu_need needs[] = {
+		{.waves = 4},
+		{.waves = 1, .vgpr_rows = 1024},
+		{.waves = 1, .lds_bytes = 32768},
+	};
+	uint64_t start;
+
+	for (int i = 0; i < 3; i++) {
+		struct cu_pool pool = two_cus();
+		for (int k = 0; k < 4; k++)
+			assert_true(cu_pool_place(&pool, all, &needs[i], 0, &start) >= 0);
+		assert_int_equal(cu_pool_place(&pool, all, &needs[i], 0, &start), -EAGAIN);
+		cu_pool_release(&pool, 1, &needs[i], 70);
+		assert_int_equal(cu_pool_place(&pool, all, &needs[i], 0, &start), 1);
+		cu_pool_fini(&pool);
+	}
+}
+
+static void a_group_starts_when_its_last_slot_becomes_free(void **state)
+{
+	struct cu_pool pool = two_cus();
+	const uint32_t first[CU_MASK_WORDS] = {1};
+	struct cu_need four = {.waves = 4}, six = {.waves = 6}, two = {.waves = 2};
+	uint64_t start;
+
+	assert_int_equal(cu_pool_place(&pool, first, &four, 0, &start), 0);
+	assert_int_equal(cu_pool_place(&pool, first, &four, 0, &start), 0);
+	/* released out of order */
+	cu_pool_release(&pool, 0, &four, 900);
+	cu_pool_release(&pool, 0, &four, 500);
+	assert_int_equal(cu_pool_place(&pool, first, &two, 100, &start), 0);
+	assert_int_equal(start, 500);
+	assert_int_equal(cu_pool_place(&pool, first, &six, 100, &start), 0);
+	assert_int_equal(start, 900);
+	cu_pool_fini(&pool);
+}
+
+static void the_cu_that_is_free_first_is_taken(void **state)
+{
+	struct cu_pool pool = two_cus();
+	struct cu_need whole = {.waves = 8};
+	uint64_t start;
+
+	assert_true(cu_pool_place(&pool, all, &whole, 0, &start) >= 0);
+	assert_true(cu_pool_place(&pool, all, &whole, 0, &start) >= 0);
+	cu_pool_release(&pool, 0, &whole, 800);
+	cu_pool_release(&pool, 1, &whole, 300);
+	assert_int_equal(cu_pool_place(&pool, all, &whole, 0, &start), 1);
+	assert_int_equal(start, 300);
+	assert_int_equal(cu_pool_place(&pool, all, &whole, 0, &start), 0);
+	assert_int_equal(start, 800);
+	cu_pool_fini(&pool);
+}
+
+static void the_mask_is_obeyed(void **state)
+{
+	struct cu_pool pool = two_cus();
+	const uint32_t second[CU_MASK_WORDS] = {2};
+	struct cu_need whole = {.waves = 8};
+	uint64_t start;
+
+	assert_int_equal(cu_pool_place(&pool, second, &whole, 0, &start), 1);
+	assert_int_equal(cu_pool_place(&pool, second, &whole, 0, &start), -EAGAIN);
+	cu_pool_fini(&pool);
+}
+
+static void what_is_too_large_for_an_empty_cu_never_fits(void **state)
+{
+	struct cu_pool pool = two_cus();
+
+	assert_true(cu_pool_fits(&pool, &(struct cu_need){8, 2048, 65536}));
+	assert_false(cu_pool_fits(&pool, &(struct cu_need){9, 0, 0}));
+	assert_false(cu_pool_fits(&pool, &(struct cu_need){1, 2049, 0}));
+	assert_false(cu_pool_fits(&pool, &(struct cu_need){1, 0, 65537}));
+	cu_pool_fini(&pool);
+}
+
+static void devices_without_cus_are_refused(void **state)
+{
+	struct sim_device bad = device;
+	struct cu_pool pool;
+
+	bad.simd_count = 3;
+	assert_int_equal(cu_pool_init(&pool, &bad), -EINVAL);
+	bad = device;
+	bad.waves_per_simd = 17;
+	assert_int_equal(cu_pool_init(&pool, &bad), -EINVAL);
+}
+
+static void scratch_slots_are_consecutive_and_reused(void **state)
+{
+	static struct slots s = {.count = 130};
+
+	for (int i = 0; i < 43; i++)
+		assert_int_equal(slots_take(&s, 3), i * 3);
+	assert_int_equal(slots_take(&s, 3), -EAGAIN); /* one is left */
+	slots_give(&s, 63, 3);			      /* across a word */
+	slots_give(&s, 9, 3);
+	assert_int_equal(slots_take(&s, 4), -EAGAIN);
+	slots_give(&s, 12, 3);
+	assert_int_equal(slots_take(&s, 4), 9);
+	assert_int_equal(slots_take(&s, 3), 63);
+	assert_int_equal(slots_take(&s, 1), 13);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(groups_spread_over_the_cus),
+		cmocka_unit_test(each_resource_limits_alone),
+		cmocka_unit_test(a_group_starts_when_its_last_slot_becomes_free),
+		cmocka_unit_test(the_cu_that_is_free_first_is_taken),
+		cmocka_unit_test(the_mask_is_obeyed),
+		cmocka_unit_test(what_is_too_large_for_an_empty_cu_never_fits),
+		cmocka_unit_test(devices_without_cus_are_refused),
+		cmocka_unit_test(scratch_slots_are_consecutive_and_reused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
