@@ -3,7 +3,7 @@
  * Registry of virtual queues; see vqueue.h. Queues live in a static array and are never freed, so that a hook that found one may
  * use it without a reference.
  *
- * Locks: the registry lock, then a gate's ownership (aql/gate.c). Neither is held across fork, nor while calling ROCr
+ * Locks: the registry lock or the scheduler's (local.c), then a gate's ownership (aql/gate.c). Neither is held across fork, nor while calling ROCr
  * functions other than index and doorbell stores.
  */
 #include "src/hsa_intercept/vqueue.h"
@@ -18,6 +18,7 @@
 
 #include "src/common/barrier.h"
 #include "src/common/log.h"
+#include "src/hsa_intercept/local.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/report.h"
 
@@ -59,12 +60,18 @@ static void op_foreign(struct gate *g, uint64_t real)
 		(unsigned long)vqueue_of(g)->queue->id, (unsigned long)real);
 }
 
+static void op_busy(struct gate *g)
+{
+	local_busy(vqueue_of(g));
+}
+
 /* Through the next entry: another tool below us, or a kind of queue whose index is more than a word in memory. */
 static const struct gate_ops chained_ops = {
 	.store = op_store,
 	.ring = op_ring,
 	.now_ns = op_now_ns,
 	.foreign = op_foreign,
+	.busy = op_busy,
 };
 
 /* ROCr's own entry on a hardware queue stores the index in amd_queue_t and does nothing else, in every release. */
@@ -72,6 +79,7 @@ static const struct gate_ops direct_ops = {
 	.ring = op_ring,
 	.now_ns = op_now_ns,
 	.foreign = op_foreign,
+	.busy = op_busy,
 };
 
 bool vqueue_store_is_native;
@@ -156,6 +164,7 @@ int vqueue_attach(hsa_queue_t *queue, uint32_t node, bool gated)
 	vq->queue = queue;
 	vq->doorbell = queue->doorbell_signal;
 	vq->node = node;
+	vq->local = NULL;
 	vq->first_index = aq->write_dispatch_id;
 	vq->refs = 1;
 	vq->in_use = true;
@@ -211,20 +220,22 @@ static uint64_t release(struct vqueue *vq)
 {
 	uint64_t held = gate_backlog(&vq->gate);
 
+	gate_track(&vq->gate, NULL);
 	gate_open(&vq->gate);
 	return held;
 }
 
-void vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
+struct local_queue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 {
 	pthread_mutex_lock(&registry_lock);
 	struct vqueue *vq = vqueue_find((uintptr_t)queue);
 	if (!vq || vq->queue != queue || --vq->refs) {
 		pthread_mutex_unlock(&registry_lock);
-		return;
+		return NULL;
 	}
 	pthread_mutex_unlock(&registry_lock);
 
+	local_queue_gone(vq);
 	/* Natively the hardware would have had these packets long ago. */
 	if (release(vq))
 		drain(vq, op_now_ns() + drain_ms * 1000000ull);
@@ -232,6 +243,8 @@ void vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 
 	pthread_mutex_lock(&registry_lock);
 	report_queue_gone(vq);
+	struct local_queue *local = vq->local;
+	vq->local = NULL;
 	section_forget(&vq->gate);
 	cell_remove((uintptr_t)queue);
 	if (doorbell_is_soft(vq->doorbell)) {
@@ -240,6 +253,7 @@ void vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 	}
 	vq->in_use = false;
 	pthread_mutex_unlock(&registry_lock);
+	return local;
 }
 
 void vqueue_for_each(void (*fn)(struct vqueue *vq, void *ctx), void *ctx)
