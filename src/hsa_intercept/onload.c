@@ -145,5 +145,6 @@ void OnUnload(void)
 	if (atomic_load(&forked) || !atomic_exchange(&loaded, false))
 		return;
 	vqueue_open_all(config.drain_ms);
+	vqueue_forget_all();
 	report_write(config.stats);
 }

@@ -132,7 +132,7 @@ static void wrong_ways_to_open_have_their_errors(void **)
 
 static void everything_else_is_the_real_file_system(void **)
 {
-	char path[] = "/tmp/kfdsim-files-XXXXXX", text[16] = "";
+	char path[] = "/tmp/sim-files-XXXXXX", text[16] = "";
 	int fd = mkstemp(path);
 	struct stat by_name, by_fd;
 
