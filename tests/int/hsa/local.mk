@@ -14,7 +14,9 @@ CLEANFILES += %D%/suspend_kernels.hsaco
 		$(srcdir)/%D%/suspend_kernels.hip
 endif
 check_PROGRAMS += $(hsa_programs)
+if GPU_TESTS
 TESTS += $(hsa_programs)
+endif
 EXTRA_DIST += %D%/suspend_kernels.hip
 %C%_hsa_copies_gpu_SOURCES = %D%/hsa_copies.c %D%/hsa_common.h
 %C%_hsa_copies_gpu_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
