@@ -7,6 +7,7 @@
 #ifndef SIM_CP_H
 #define SIM_CP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,8 @@ struct cp_queue_args {
 	uint32_t priority;       /* 0..15 */
 	uint64_t save_va;        /* context save area, 0 if none */
 	uint64_t save_bytes, ctl_stack_bytes;
+	bool save_in_vram;       /* saving waves there is faster than to the host's memory */
+	bool xgmi;               /* SDMA: an engine for links between GPUs */
 };
 
 struct cp_queue;

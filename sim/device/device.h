@@ -13,6 +13,8 @@
 
 #define SIM_MAX_GPUS 16
 
+enum sim_scheduler { SIM_SCHEDULER_HWS, SIM_SCHEDULER_MES };
+
 struct sim_device {
 	char name[64];           /* "gfx90a" */
 	char marketing_name[64]; /* "AMD Instinct MI210" */
@@ -35,6 +37,13 @@ struct sim_device {
 	uint32_t counter_khz;    /* timestamps and s_memrealtime */
 	uint32_t sdma_engines, sdma_xgmi_engines, sdma_queues_per_engine;
 	uint32_t cp_queues;      /* hardware queue slots */
+	uint32_t cp_processes;   /* address spaces for compute: processes whose queues have slots at a time */
+	enum sim_scheduler scheduler;
+	uint32_t quantum_ms;     /* of a slice, while there are too few slots */
+	uint32_t cycle_us;       /* of unmapping and mapping the queues, whatever runs */
+	uint32_t grace_kclk;     /* 1000 shader clocks that waves may go on before they are saved */
+	uint32_t save_vram_mb_s, save_host_mb_s; /* context save and restore, by where the save area is */
+	uint32_t priority_bias;  /* between adjacent levels of queue priority */
 	uint32_t num_gws;
 	uint64_t capability, debug_prop;
 	uint32_t fw_version, sdma_fw_version;
@@ -53,6 +62,7 @@ struct sim_machine {
 	uint32_t gpu_count;
 	struct sim_gpu gpu[SIM_MAX_GPUS];
 	uint32_t kfd_minor;      /* KFD 1.x as GET_VERSION reports it */
+	const char *name;        /* processes with this name and these GPUs share them; NULL: they are this process's alone */
 };
 
 /**
@@ -62,6 +72,13 @@ struct sim_machine {
  * Return:   0; -errno when the file cannot be read; -EINVAL when its content is wrong. Then @error is set.
  */
 int sim_device_load(const char *path, struct sim_device *d, char *error, size_t error_bytes);
+
+/**
+ * sim_device_cost() - change what scheduling costs on a device
+ * @setting: "KEY=VALUE", with one of the keys from cp_queues to priority_bias of the description file
+ * Return:   0; -EINVAL, with the reason in @error.
+ */
+int sim_device_cost(struct sim_device *d, const char *setting, char *error, size_t error_bytes);
 
 /**
  * sim_device_find() - the description file that a user means by @name
@@ -84,6 +101,11 @@ int sim_kfd_version_parse(const char *text, uint32_t *minor_p, char *error, size
  * commas, one for each GPU.
  */
 #define SIM_ENV_DEVICES "KFDSIM_DEVICES"
+#define SIM_ENV_COSTS "KFDSIM_COSTS" /* KEY=VALUE, separated by commas */
+#define SIM_ENV_MACHINE "KFDSIM_MACHINE"
+#define SIM_DEFAULT_MACHINE "default"
+/** sim_machine_name_ok() - whether @name can name a machine: 1 to 40 of A-Z a-z 0-9 - _ . */
+int sim_machine_name_ok(const char *name);
 #define SIM_ENV_KFD_VERSION "KFDSIM_KFD_VERSION"
 #define SIM_ENV_STATS "KFDSIM_STATS"
 #define SIM_ENV_STATS_PID "KFDSIM_STATS_PID"

@@ -14,7 +14,7 @@
 
 #include "sim/device/device.h"
 
-enum kind { KIND_TEXT, KIND_ISA, KIND_U32, KIND_U64 };
+enum kind { KIND_TEXT, KIND_ISA, KIND_SCHEDULER, KIND_U32, KIND_U64 };
 
 /* Every key, where it goes, and what it may be. */
 static const struct key {
@@ -54,7 +54,17 @@ static const struct key {
 	U32(sdma_engines, 1, 16),
 	U32(sdma_xgmi_engines, 0, 16),
 	U32(sdma_queues_per_engine, 1, 16),
+#define FIRST_COST "cp_queues"
 	U32(cp_queues, 1, 128),
+	U32(cp_processes, 1, 64),
+	{"scheduler", KIND_SCHEDULER, offsetof(struct sim_device, scheduler), sizeof(enum sim_scheduler), 0, 0},
+	U32(quantum_ms, 1, 10000),
+	U32(cycle_us, 0, 1000000),
+	U32(grace_kclk, 0, 255),
+	U32(save_vram_mb_s, 1, UINT32_MAX),
+	U32(save_host_mb_s, 1, UINT32_MAX),
+	U32(priority_bias, 1, 16),
+#define LAST_COST "priority_bias"
 	U32(num_gws, 0, 64),
 	U64(capability, 0, UINT32_MAX),
 	U64(debug_prop, 0, UINT64_MAX),
@@ -70,6 +80,8 @@ _Static_assert(KEY_COUNT <= 64, "struct load counts keys in one word");
 
 static const char *const isa_names[] = {
 	[GCN_ISA_GFX906] = "gfx906", [GCN_ISA_GFX90A] = "gfx90a", [GCN_ISA_GFX942] = "gfx942"};
+
+static const char *const scheduler_names[] = {[SIM_SCHEDULER_HWS] = "hws", [SIM_SCHEDULER_MES] = "mes"};
 
 struct load {
 	struct sim_device *d;
@@ -115,6 +127,16 @@ static int set_isa(struct load *l, int line, const char *value)
 	return fail(l, line, "isa = %s: must be gfx906, gfx90a or gfx942", value);
 }
 
+static int set_scheduler(struct load *l, int line, const char *value)
+{
+	for (unsigned i = 0; i < sizeof(scheduler_names) / sizeof(scheduler_names[0]); i++)
+		if (!strcmp(value, scheduler_names[i])) {
+			l->d->scheduler = (enum sim_scheduler)i;
+			return 1;
+		}
+	return fail(l, line, "scheduler = %s: must be hws or mes", value);
+}
+
 static int set_number(struct load *l, int line, const struct key *k, const char *value)
 {
 	char *end;
@@ -132,6 +154,25 @@ static int set_number(struct load *l, int line, const struct key *k, const char 
 		memcpy(field, &(uint32_t){(uint32_t)n}, sizeof(uint32_t));
 	else
 		memcpy(field, &(uint64_t){n}, sizeof(uint64_t));
+	return 1;
+}
+
+static int set_key(struct load *l, int line, const struct key *k, const char *value)
+{
+	switch (k->kind) {
+	case KIND_ISA:
+		return set_isa(l, line, value);
+	case KIND_SCHEDULER:
+		return set_scheduler(l, line, value);
+	case KIND_U32:
+	case KIND_U64:
+		return set_number(l, line, k, value);
+	case KIND_TEXT:
+		break;
+	}
+	if (!*value || strlen(value) >= k->bytes)
+		return fail(l, line, "%s: must have 1 to %zu characters", k->name, k->bytes - 1);
+	strcpy((char *)l->d + k->offset, value);
 	return 1;
 }
 
@@ -162,14 +203,7 @@ static int set(void *ctx, const char *section, const char *name, const char *val
 		if (l->seen & (UINT64_C(1) << i))
 			return fail(l, line, "%s is given twice: leave one", name);
 		l->seen |= UINT64_C(1) << i;
-		if (k->kind == KIND_ISA)
-			return set_isa(l, line, value);
-		if (k->kind != KIND_TEXT)
-			return set_number(l, line, k, value);
-		if (!*value || strlen(value) >= k->bytes)
-			return fail(l, line, "%s: must have 1 to %zu characters", name, k->bytes - 1);
-		strcpy((char *)l->d + k->offset, value);
-		return 1;
+		return set_key(l, line, k, value);
 	}
 	return fail(l, line, "unknown key %s: sim/devices/gfx90a.ini has all there are", name);
 }
@@ -214,6 +248,27 @@ int sim_device_load(const char *path, struct sim_device *d, char *error, size_t 
 	if (!l.failed)
 		check_together(&l);
 	return l.failed ? -EINVAL : 0;
+}
+
+int sim_device_cost(struct sim_device *d, const char *setting, char *error, size_t error_bytes)
+{
+	struct load l = {.d = d, .path = "cost", .error = error, .error_bytes = error_bytes};
+	const char *value = strchr(setting, '=');
+	bool cost = false;
+
+	for (unsigned i = 0; i < KEY_COUNT && value; i++) {
+		size_t n = strlen(keys[i].name);
+
+		cost = cost || !strcmp(keys[i].name, FIRST_COST);
+		if (cost && (size_t)(value - setting) == n && !strncmp(setting, keys[i].name, n)) {
+			set_key(&l, 0, &keys[i], value + 1);
+			return l.failed ? -EINVAL : 0;
+		}
+		cost = cost && strcmp(keys[i].name, LAST_COST);
+	}
+	snprintf(error, error_bytes, "cost \"%s\": must be KEY=VALUE with a key from " FIRST_COST " to " LAST_COST
+		" of sim/devices/gfx90a.ini", setting);
+	return -EINVAL;
 }
 
 /* "gfx906, gfx90a" of the files in @dir */
