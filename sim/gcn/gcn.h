@@ -139,17 +139,6 @@ uint64_t gcn_group_cycles(const struct gcn_group *g);
 uint64_t gcn_group_busy_cycles(const struct gcn_group *g);
 /** gcn_group_add_cycles() - shift the clocks of all waves that still run (time they spent suspended) */
 void gcn_group_add_cycles(struct gcn_group *g, uint64_t cycles);
-/** gcn_wave_state_bytes() - size of one wave's registers in gcn_group_state(): a multiple of 256 */
-uint32_t gcn_wave_state_bytes(const struct gcn_dispatch *d);
-/**
- * gcn_group_state() - write a group's state as a context save does: its waves in turn, then LDS
- * @out: waves_per_group * gcn_wave_state_bytes() + group_segment_bytes; waves that the group does not have are zero
- *
- * A wave: allocated VGPRs and accumulation VGPRs by rows of lanes, 112 dwords of SGPRs by operand code (0-101 and FLAT_SCRATCH,
- * XNACK_MASK, VCC behind them, then four trap registers), 16 dwords: m0, pc, exec, status, trap status, xnack mask, mode.
- * Source: Linux 6.12, amdkfd/cwsr_trap_handler_gfx9.asm.
- */
-void gcn_group_state(const struct gcn_group *g, uint8_t *out);
 /** gcn_group_instructions() - wave-instructions executed so far */
 uint64_t gcn_group_instructions(const struct gcn_group *g);
 

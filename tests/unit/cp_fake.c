@@ -153,15 +153,16 @@ struct gcn_group *gcn_group_new(const struct gcn_dispatch *d, const uint32_t gro
 	return g;
 }
 
-uint32_t gcn_wave_state_bytes(const struct gcn_dispatch *d)
+size_t gcn_group_save_bytes(const struct gcn_group *g)
 {
-	return d->vgprs * GCN_WAVE_LANES * 4;
+	return 64;
 }
 
-/* Its clock stands for the registers. */
-void gcn_group_state(const struct gcn_group *g, uint8_t *out)
+/* The number of steps stands for the registers. */
+void gcn_group_save(const struct gcn_group *g, void *to)
 {
-	memcpy(out, &g->steps, sizeof(g->steps));
+	memset(to, 0, 64);
+	memcpy(to, &g->steps, sizeof(g->steps));
 }
 
 void gcn_group_free(struct gcn_group *g)
