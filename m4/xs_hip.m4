@@ -6,7 +6,7 @@ AC_DEFUN([XS_CHECK_HIP], [
 	: "${HIPFLAGS=-O2}"
 	xs_hip_arch_given=$HIP_ARCH
 	: "${HIP_ARCH=gfx90a}"
-	AS_IF([test "x$xs_hip_state" != xno], [
+	AS_CASE([$xs_hip_state], [no*], [], [
 		AC_MSG_CHECKING([whether $HIPCC compiles for $HIP_ARCH])
 		printf '#include <hip/hip_runtime.h>\n__global__ void kernel(int *p) { *p = 1; }\n' >conftest.hip
 		AS_IF([$HIPCC -x hip --offload-arch=$HIP_ARCH $HIPFLAGS -c -o conftest.$ac_objext conftest.hip \

@@ -1,11 +1,22 @@
 # SPDX-License-Identifier: MIT
 # Sourced by the scripts beside it: what has to be installed, by Debian package name, and how to get it.
 
-# Debian 12 and 13 have all of these under the same names.
+# Debian 12 and 13 have all of these under the same names. hipcc brings the clang of its version, with lld and the
+# sanitizers' runtimes.
 PACKAGES_BUILD="gcc g++ make autoconf automake libtool pkg-config libc6-dev linux-libc-dev
 	libhsa-runtime-dev libjansson-dev libinih-dev"
 PACKAGES_RUN="libamdhip64-dev hipcc rocminfo jq"
-PACKAGES_CHECK="libcmocka-dev clang llvm binutils valgrind"
+PACKAGES_CHECK="libcmocka-dev binutils"
+
+# sanitizing_clang: the newest clang that links with its sanitizers: Debian packages their runtimes apart, but hipcc brings
+# those of the version it uses. "clang" where there is none.
+sanitizing_clang() {
+	for clang in $(IFS=:; for folder in $PATH; do ls "$folder"; done 2>/dev/null | grep -xE 'clang-[0-9]+' | sort -u -t- -k2nr); do
+		echo 'int main(void) { return 0; }' | "$clang" -fsanitize=thread -x c -o /dev/null - 2>/dev/null && break
+		clang=
+	done
+	echo "${clang:-clang}"
+}
 
 # packages_need PACKAGE...: install what is missing as root with apt; otherwise say what is missing and fail.
 packages_need() {
@@ -32,6 +43,13 @@ packages_need() {
 	return 1
 }
 
+# machine_usable: ROCm reads the host's CPUs from sysfs; some of its versions find no GPU, and no error either, without.
+machine_usable() {
+	[ -d /sys/devices/system/cpu ] && [ -d /proc/self ] && return 0
+	echo "${0##*/}: /sys and /proc must be mounted (in a chroot: mount -t sysfs sysfs /sys; mount -t proc proc /proc)" >&2
+	return 1
+}
+
 # packages_known: whether dpkg can be asked at all; elsewhere configure finds out what is missing.
 packages_known() {
 	command -v dpkg-query >/dev/null 2>&1
@@ -48,7 +66,7 @@ build_in() {
 	}
 	if [ ! -e "$dir/Makefile" ] || [ "$(cat "$dir/arguments" 2>/dev/null)" != "$*" ]; then
 		(cd "$dir" && "$top/configure" "$@") >"$dir/configure.log" 2>&1 || {
-			tail -n 20 "$dir/configure.log" >&2
+			grep -A 5 '^configure: error' "$dir/configure.log" >&2 || tail -n 20 "$dir/configure.log" >&2
 			return 1
 		}
 		echo "$*" >"$dir/arguments"

@@ -17,8 +17,9 @@
 #include "sim/cp/signal.h"
 #include "sim/kfd/gpuvm.h"
 
-#define PACKET_BYTES    64u
-#define FORMAT_PM4_IB   1u /* AMD_AQL_FORMAT_PM4_IB of ROCr; the public header names only BARRIER_VALUE */
+#define PACKET_BYTES 64u
+#define FORMAT_PM4_IB                                                                              \
+	1u /* AMD_AQL_FORMAT_PM4_IB of ROCr; the public header names only BARRIER_VALUE */
 #define PACKETS_PER_TURN 64
 
 /* What happens to the packet at the head of the unread ones. */
@@ -26,7 +27,7 @@ enum fetch {
 	FETCH_TAKEN,
 	FETCH_WAIT_EARLIER, /* until packets before it are complete or launched */
 	FETCH_WAIT_MEMORY,  /* until somebody writes a signal or the header */
-	FETCH_STOPPED,      /* an error */
+	FETCH_STOPPED,	    /* an error */
 };
 
 union packet {
@@ -45,8 +46,8 @@ _Static_assert(sizeof(hsa_barrier_and_packet_t) == sizeof(hsa_barrier_or_packet_
 
 static amd_queue_t *aql_queue(struct cp_queue *q)
 {
-	return gpuvm_host(q->gpu->index, q->rptr_va - offsetof(amd_queue_t, read_dispatch_id), sizeof(amd_queue_t),
-		true);
+	return gpuvm_host(q->gpu->index, q->rptr_va - offsetof(amd_queue_t, read_dispatch_id),
+		sizeof(amd_queue_t), true);
 }
 
 static union packet *aql_slot(struct cp_queue *q, uint64_t index)
@@ -84,7 +85,8 @@ void aql_doorbell(struct cp_queue *q, uint64_t now_ns)
 		queue_fault(q, q->wptr_va, false);
 		return;
 	}
-	/* Acquire: pairs with the application's release of the index; headers are acquired one by one. */
+	/* Acquire: pairs with the application's release of the index; headers are acquired one by
+	 * one. */
 	uint64_t limit = atomic_load_explicit(write, memory_order_acquire);
 	if (limit > q->aql.limit) {
 		q->aql.new_from = q->aql.limit;
@@ -145,7 +147,8 @@ void aql_fini(struct cp_queue *q)
 	a->placing = NULL;
 }
 
-/* Model time at which the packet at @index can start when everything before it that matters ended at @after_ns. */
+/* Model time at which the packet at @index can start when everything before it that matters ended
+ * at @after_ns. */
 static uint64_t aql_start_ns(struct cp_queue *q, uint64_t index, uint64_t after_ns, uint64_t now_ns)
 {
 	uint64_t start = after_ns;
@@ -170,8 +173,8 @@ static void aql_complete(struct cp_queue *q, uint64_t index, uint64_t end_ns)
 		queue_fault(q, e->signal, true);
 	union packet *p = aql_slot(q, index);
 	if (p) {
-		/* Release: nothing of the packet is read any more. Pairs with the producer that sees the
-		 * read index pass it. */
+		/* Release: nothing of the packet is read any more. Pairs with the producer that
+		 * sees the read index pass it. */
 		atomic_store_explicit(&p->header, HSA_PACKET_TYPE_INVALID << HSA_PACKET_HEADER_TYPE,
 			memory_order_release);
 	}
@@ -220,8 +223,10 @@ static void aql_retire(struct cp_queue *q, struct cp_turn *turn)
 		queue_fault(q, q->rptr_va, true);
 		return;
 	}
-	/* Release: the packets' effects and headers come first. Pairs with hsa_queue_load_read_index_scacquire(). */
-	atomic_store_explicit((_Atomic uint64_t *)&aq->read_dispatch_id, read, memory_order_release);
+	/* Release: the packets' effects and headers come first. Pairs with
+	 * hsa_queue_load_read_index_scacquire(). */
+	atomic_store_explicit(
+		(_Atomic uint64_t *)&aq->read_dispatch_id, read, memory_order_release);
 }
 
 static enum fetch aql_stop(struct cp_queue *q, int64_t code)
@@ -232,7 +237,8 @@ static enum fetch aql_stop(struct cp_queue *q, int64_t code)
 }
 
 /* A packet is on its way: what waits for it is in the window. */
-static struct aql_entry *aql_take(struct cp_queue *q, enum aql_kind kind, uint64_t signal, uint64_t start_ns)
+static struct aql_entry *aql_take(
+	struct cp_queue *q, enum aql_kind kind, uint64_t signal, uint64_t start_ns)
 {
 	struct aql_entry *e = aql_entry(q, q->aql.fetch++);
 
@@ -240,7 +246,8 @@ static struct aql_entry *aql_take(struct cp_queue *q, enum aql_kind kind, uint64
 	return e;
 }
 
-static enum fetch fetch_dispatch(struct cp_queue *q, const union packet *p, bool barrier, struct cp_turn *turn)
+static enum fetch fetch_dispatch(
+	struct cp_queue *q, const union packet *p, bool barrier, struct cp_turn *turn)
 {
 	struct aql_state *a = &q->aql;
 	struct cp_dispatch *d;
@@ -253,17 +260,21 @@ static enum fetch fetch_dispatch(struct cp_queue *q, const union packet *p, bool
 	}
 	int r = dispatch_new(q, index, &p->dispatch, start, &d, &fault_va);
 	if (r && a->read < index)
-		return FETCH_WAIT_EARLIER; /* errors and requests are about the packet at the read index */
+		return FETCH_WAIT_EARLIER; /* errors and requests are about the packet at the read
+					      index */
 	if (r == QUEUE_ERROR_SCRATCH) {
 		amd_queue_t *aq = aql_queue(q);
 		if (a->scratch_asked == index + 1) {
-			sim_log(SIM_LOG_ERROR, "queue %u: the runtime provides less scratch than the packet's %u bytes",
+			sim_log(SIM_LOG_ERROR,
+				"queue %u: the runtime provides less scratch than the packet's %u "
+				"bytes",
 				q->id, p->dispatch.private_segment_size);
 			return aql_stop(q, QUEUE_ERROR_GROUP_MEMORY);
 		}
 		a->scratch_asked = index + 1;
 		a->hold = AQL_HOLD_SCRATCH;
-		if (!aq || signal_store(q, aq->queue_inactive_signal.handle, QUEUE_ERROR_SCRATCH) < 0) {
+		if (!aq || signal_store(q, aq->queue_inactive_signal.handle, QUEUE_ERROR_SCRATCH) <
+				   0) {
 			queue_fault(q, q->rptr_va, true);
 			return FETCH_STOPPED;
 		}
@@ -351,11 +362,12 @@ static void aql_waiting(struct cp_queue *q, struct cp_turn *turn)
 	q->aql.arrival_ns = turn->now_ns;
 }
 
-static enum fetch fetch_barrier(struct cp_queue *q, int satisfied, uint64_t signal, _Atomic uint64_t *counter,
-	struct cp_turn *turn)
+static enum fetch fetch_barrier(struct cp_queue *q, int satisfied, uint64_t signal,
+	_Atomic uint64_t *counter, struct cp_turn *turn)
 {
 	if (satisfied == -EINVAL)
-		return q->aql.read < q->aql.fetch ? FETCH_WAIT_EARLIER : aql_stop(q, QUEUE_ERROR_VENDOR_PACKET);
+		return q->aql.read < q->aql.fetch ? FETCH_WAIT_EARLIER
+						  : aql_stop(q, QUEUE_ERROR_VENDOR_PACKET);
 	if (satisfied < 0)
 		return FETCH_STOPPED;
 	if (!satisfied) {
@@ -373,7 +385,8 @@ static enum fetch fetch_vendor(struct cp_queue *q, union packet *p, struct cp_tu
 	switch (p->vendor.AmdFormat) {
 	case HSA_AMD_PACKET_TYPE_BARRIER_VALUE:
 		return fetch_barrier(q, value_satisfied(q, &p->barrier_value),
-			p->barrier_value.completion_signal.handle, &sim_stats.packets_barrier_value, turn);
+			p->barrier_value.completion_signal.handle, &sim_stats.packets_barrier_value,
+			turn);
 	case FORMAT_PM4_IB:
 		if (q->aql.read < q->aql.fetch)
 			return FETCH_WAIT_EARLIER;
@@ -389,7 +402,8 @@ static enum fetch fetch_vendor(struct cp_queue *q, union packet *p, struct cp_tu
 	default:
 		if (q->aql.read < q->aql.fetch)
 			return FETCH_WAIT_EARLIER;
-		sim_log(SIM_LOG_WARNING, "queue %u: vendor packet of unknown format %u at index %llu", q->id,
+		sim_log(SIM_LOG_WARNING,
+			"queue %u: vendor packet of unknown format %u at index %llu", q->id,
 			p->vendor.AmdFormat, (unsigned long long)q->aql.fetch);
 		return aql_stop(q, QUEUE_ERROR_VENDOR_PACKET);
 	}
@@ -403,7 +417,8 @@ static enum fetch aql_fetch(struct cp_queue *q, struct cp_turn *turn)
 	union packet *p = aql_slot(q, index);
 	if (!p)
 		return FETCH_STOPPED;
-	/* Acquire: the packet is complete when its type is. Pairs with the producer's release of the header. */
+	/* Acquire: the packet is complete when its type is. Pairs with the producer's release of
+	 * the header. */
 	uint16_t header = atomic_load_explicit(&p->header, memory_order_acquire);
 	unsigned type = header >> HSA_PACKET_HEADER_TYPE & 0xff;
 	bool barrier = header >> HSA_PACKET_HEADER_BARRIER & 1;
@@ -420,7 +435,8 @@ static enum fetch aql_fetch(struct cp_queue *q, struct cp_turn *turn)
 	case HSA_PACKET_TYPE_BARRIER_AND:
 	case HSA_PACKET_TYPE_BARRIER_OR: {
 		bool any = type == HSA_PACKET_TYPE_BARRIER_OR;
-		return fetch_barrier(q, barrier_satisfied(q, &p->barrier, any), p->barrier.completion_signal.handle,
+		return fetch_barrier(q, barrier_satisfied(q, &p->barrier, any),
+			p->barrier.completion_signal.handle,
 			any ? &sim_stats.packets_barrier_or : &sim_stats.packets_barrier_and, turn);
 	}
 	case HSA_PACKET_TYPE_VENDOR_SPECIFIC:
@@ -429,8 +445,8 @@ static enum fetch aql_fetch(struct cp_queue *q, struct cp_turn *turn)
 		if (a->read < index)
 			return FETCH_WAIT_EARLIER;
 		sim_count(&sim_stats.packets_invalid, 1);
-		sim_log(SIM_LOG_WARNING, "queue %u: malformed packet of type %u at index %llu", q->id, type,
-			(unsigned long long)index);
+		sim_log(SIM_LOG_WARNING, "queue %u: malformed packet of type %u at index %llu",
+			q->id, type, (unsigned long long)index);
 		return aql_stop(q, QUEUE_ERROR_PACKET);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conversions between host nanoseconds (kfd_clock_ns) and the shader clock that groups are timed in. Both count from
- * the same origin, so a shader time is also a point in host time.
+ * Conversions between host nanoseconds (kfd_clock_ns) and the shader clock that groups are timed
+ * in. Both count from the same origin, so a shader time is also a point in host time.
  */
 #ifndef SIM_CP_CLOCK_H
 #define SIM_CP_CLOCK_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Context save: how large the state of waves is, and writing it to a queue's save area. The area belongs to the application and
- * is read by debuggers; the simulator itself continues waves from its own memory.
+ * Context save: how large the state of waves is, and writing it to a queue's save area. The area
+ * belongs to the application and is read by debuggers; the simulator itself continues waves from
+ * its own memory.
  */
 #ifndef SIM_CP_CWSR_H
 #define SIM_CP_CWSR_H

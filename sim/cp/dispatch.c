@@ -16,7 +16,8 @@
 
 #define WORKGROUP_MAX 1024
 
-/* COMPUTE_TMPRING_SIZE of gfx9: WAVES 11:0, WAVESIZE 24:12 in units of 1 KiB (AMD register reference, gc_9_0). */
+/* COMPUTE_TMPRING_SIZE of gfx9: WAVES 11:0, WAVESIZE 24:12 in units of 1 KiB (AMD register
+ * reference, gc_9_0). */
 static uint32_t tmpring_waves(uint32_t reg)
 {
 	return reg & 0xfff;
@@ -43,7 +44,8 @@ static int take_scratch(struct cp_queue *q, struct cp_dispatch *d)
 {
 	const amd_queue_t *aq = gpuvm_host(q->gpu->index,
 		q->rptr_va - offsetof(amd_queue_t, read_dispatch_id), sizeof(*aq), false);
-	uint64_t wave_bytes = ((uint64_t)d->gcn.private_segment_bytes * GCN_WAVE_LANES + 1023) & ~UINT64_C(1023);
+	uint64_t wave_bytes =
+		((uint64_t)d->gcn.private_segment_bytes * GCN_WAVE_LANES + 1023) & ~UINT64_C(1023);
 
 	if (!aq)
 		return QUEUE_ERROR_CODE;
@@ -98,15 +100,16 @@ static bool declare(struct cp_queue *q, struct cp_dispatch *d)
 	d->declared_cycles = cp_ns_to_cycles(ns, q->gpu->machine.shader_khz);
 	d->need = pool->limit;
 	d->units = SHARE_CU_UNITS;
-	d->state_bytes = (uint64_t)pool->limit.vgpr_rows * GCN_WAVE_LANES * 4 + pool->limit.lds_bytes;
+	d->state_bytes =
+		(uint64_t)pool->limit.vgpr_rows * GCN_WAVE_LANES * 4 + pool->limit.lds_bytes;
 	d->groups[0] = cus;
 	d->groups[1] = d->groups[2] = 1;
 	d->total = cus;
 	return true;
 }
 
-int dispatch_new(struct cp_queue *q, uint64_t index, const hsa_kernel_dispatch_packet_t *p, uint64_t start_ns,
-	struct cp_dispatch **d_p, uint64_t *fault_va_p)
+int dispatch_new(struct cp_queue *q, uint64_t index, const hsa_kernel_dispatch_packet_t *p,
+	uint64_t start_ns, struct cp_dispatch **d_p, uint64_t *fault_va_p)
 {
 	struct gcn_fault fault = {0};
 	int r = check_geometry(p);

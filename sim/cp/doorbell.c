@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Doorbell wake-up through userfaultfd; see doorbell.h. Source: userfaultfd(2), ioctl_userfaultfd(2), Linux 6.1. */
+/* Doorbell wake-up through userfaultfd; see doorbell.h. Source: userfaultfd(2),
+ * ioctl_userfaultfd(2), Linux 6.1. */
 #include "sim/cp/doorbell.h"
 
 #include <errno.h>
@@ -73,7 +74,8 @@ int doorbell_watch(void *addr, size_t bytes)
 			w = &bell.watch[i];
 	if (!w) {
 		if (bell.count == WATCH_MAX) {
-			sim_log(SIM_LOG_ERROR, "more than %d doorbell mappings in one process", WATCH_MAX);
+			sim_log(SIM_LOG_ERROR, "more than %d doorbell mappings in one process",
+				WATCH_MAX);
 			return -ENOMEM;
 		}
 		w = &bell.watch[bell.count++];
@@ -87,8 +89,10 @@ int doorbell_watch(void *addr, size_t bytes)
 	w->registered = bell.fd >= 0 && ioctl(bell.fd, UFFDIO_REGISTER, &reg) == 0;
 	if (!w->registered && !bell.warned) {
 		bell.warned = true;
-		sim_log(SIM_LOG_WARNING, "userfaultfd is not usable here (%s): doorbells are polled, which costs "
-					 "CPU time and latency", strerror(errno));
+		sim_log(SIM_LOG_WARNING,
+			"userfaultfd is not usable here (%s): doorbells are polled, which costs "
+			"CPU time and latency",
+			strerror(errno));
 	}
 	return 0;
 }
@@ -138,15 +142,17 @@ bool doorbell_disarm(void)
 
 	if (bell.fd < 0)
 		return false;
-	/* Messages are taken before protection is lifted, not after: a thread that faulted just before may queue itself only
-	 * now, and the kernel lets it wait as long as the page is read-only for whatever reason. Were its message
-	 * taken after the wake-up, nothing would ever tell of it. */
+	/* Messages are taken before protection is lifted, not after: a thread that faulted just
+	 * before may queue itself only now, and the kernel lets it wait as long as the page is
+	 * read-only for whatever reason. Were its message taken after the wake-up, nothing would
+	 * ever tell of it. */
 	do {
 		while (read(bell.fd, msg, sizeof(msg)) > 0)
 			any = true;
 		for (unsigned i = 0; i < bell.count; i++)
 			if (bell.watch[i].registered)
-				bell_protect(&bell.watch[i], false); /* also wakes who was stopped */
+				bell_protect(
+					&bell.watch[i], false); /* also wakes who was stopped */
 	} while (doorbell_stopped());
 	return any;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The engine thread: serves all queues of the process in turns, and sleeps when there is nothing to do; see engine.h. */
+/* The engine thread: serves all queues of the process in turns, and sleeps when there is nothing to
+ * do; see engine.h. */
 #include "sim/cp/engine.h"
 
 #include <errno.h>
+#include <fenv.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -23,37 +25,41 @@
 #include "sim/kfd/gpuvm.h"
 #include "sim/share/arbiter.h"
 
-/* How long doorbells are polled after the last work, before they are armed. Arming costs the next ring some 50 us. */
-#define HOT_IDLE_NS   500000u
+/* How long doorbells are polled after the last work, before they are armed. Arming costs the next
+ * ring some 50 us. */
+#define HOT_IDLE_NS 500000u
 /* The same while nothing can be done before a certain time. */
-#define HOT_WAIT_NS   30000u
+#define HOT_WAIT_NS 30000u
 /* What is left of a timed wait is spent polling: a sleep may take that much longer. */
-#define SPIN_NS       50000u
-/* So long after disarming, a store may still be found standing; it would be found when they are armed again, too. */
-#define STRAGGLER_NS  50000u
+#define SPIN_NS 50000u
+/* So long after disarming, a store may still be found standing; it would be found when they are
+ * armed again, too. */
+#define STRAGGLER_NS 50000u
 /* Back-off between looks at memory that gives no doorbell. */
 #define BACKOFF_MIN_NS 1000u
 #define BACKOFF_MAX_NS 50000u
 #define BACKOFF_SPINS  64 /* looks at the shortest interval */
 /* Interval of looks at doorbells that cannot be armed. */
-#define UNARMED_NS     200000u
+#define UNARMED_NS 200000u
 
 /* Between looks at room for groups that nobody announces: that of a process that died. */
-#define LOOK_NS        1000000u
+#define LOOK_NS 1000000u
 
-/* Aperture bases that the driver reports for these parts (kfd_flat_memory.c, SVM_..._BASE of gfx9 and later). */
-#define LDS_APERTURE     (UINT64_C(1) << 48)
+/* Aperture bases that the driver reports for these parts (kfd_flat_memory.c, SVM_..._BASE of gfx9
+ * and later). */
+#define LDS_APERTURE	 (UINT64_C(1) << 48)
 #define SCRATCH_APERTURE (UINT64_C(2) << 48)
 
 static struct {
 	pthread_mutex_t lock;
-	pthread_cond_t handed_over; /* signalled when the last of those who want the lock gives it back */
-	_Atomic int wanted;         /* threads that want the lock; the engine thread then yields it */
+	pthread_cond_t
+		handed_over; /* signalled when the last of those who want the lock gives it back */
+	_Atomic int wanted;  /* threads that want the lock; the engine thread then yields it */
 	bool running;
-	int kick;                   /* eventfd: queues changed */
-	struct cp_queue *queues;    /* highest priority first */
+	int kick;		 /* eventfd: queues changed */
+	struct cp_queue *queues; /* highest priority first */
 	struct cp_gpu *gpu[SIM_MAX_GPUS];
-	struct share *share;        /* set with the first GPU */
+	struct share *share; /* set with the first GPU */
 } engine = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.handed_over = PTHREAD_COND_INITIALIZER,
@@ -62,7 +68,7 @@ static struct {
 
 /* Of the engine thread alone. */
 struct engine_idle {
-	uint64_t active_ns;  /* last time there was work */
+	uint64_t active_ns; /* last time there was work */
 	uint64_t disarmed_ns;
 	uint64_t backoff_ns;
 	unsigned spins;
@@ -74,13 +80,26 @@ void cp_engine_lock(void)
 	pthread_mutex_lock(&engine.lock);
 }
 
+static void engine_hand_back(void)
+{
+	if (atomic_fetch_sub(&engine.wanted, 1) == 1)
+		pthread_cond_signal(&engine.handed_over);
+	pthread_mutex_unlock(&engine.lock);
+}
+
 void cp_engine_unlock(void)
 {
 	if (engine.kick >= 0 && eventfd_write(engine.kick, 1) < 0)
 		sim_log(SIM_LOG_ERROR, "eventfd: %s", strerror(errno));
-	if (atomic_fetch_sub(&engine.wanted, 1) == 1)
-		pthread_cond_signal(&engine.handed_over);
-	pthread_mutex_unlock(&engine.lock);
+	engine_hand_back();
+}
+
+void cp_fence(void)
+{
+	/* The engine gives the lock away only between steps, and looks addresses up anew in each.
+	 */
+	cp_engine_lock();
+	engine_hand_back();
 }
 
 static void engine_yield(void)
@@ -98,8 +117,8 @@ struct cp_queue *cp_engine_queues(void)
 
 static void queue_doorbell(struct cp_queue *q, struct cp_turn *turn)
 {
-	/* Acquire, here and below: the write index stored before the doorbell is visible. Pairs with the
-	 * application's store, which every runtime makes a release. */
+	/* Acquire, here and below: the write index stored before the doorbell is visible. Pairs
+	 * with the application's store, which every runtime makes a release. */
 	if (atomic_load_explicit(q->doorbell, memory_order_acquire) == CP_DOORBELL_IDLE)
 		return;
 	/* Taken out, so that the same value can ring again. */
@@ -216,7 +235,8 @@ static bool engine_behind(void)
 		if (!gpu)
 			continue;
 		const struct share_scheduler *h = &gpu->shared->scheduler;
-		if (atomic_load(&h->slices) != gpu->slices_seen || atomic_load(&h->paused_ns) != gpu->paused_seen ||
+		if (atomic_load(&h->slices) != gpu->slices_seen ||
+			atomic_load(&h->paused_ns) != gpu->paused_seen ||
 			(gpu->waiting && atomic_load(&gpu->shared->changes) != gpu->changes_seen))
 			return true;
 	}
@@ -230,10 +250,12 @@ static void engine_asleep(bool asleep)
 		atomic_store(&engine.share->process[share_self()].asleep, asleep);
 }
 
-/* Sleep without the lock until a doorbell is stopped, the queues change, another process calls, or @ns have passed. */
+/* Sleep without the lock until a doorbell is stopped, the queues change, another process calls, or
+ * @ns have passed. */
 static void engine_poll(uint64_t ns, bool doorbells)
 {
-	struct timespec timeout = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+	struct timespec timeout = {
+		.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
 	struct pollfd fds[3] = {
 		{.fd = engine.kick, .events = POLLIN},
 		{.fd = doorbells ? doorbell_fd() : -1, .events = POLLIN},
@@ -272,8 +294,9 @@ static void engine_sleep(struct engine_idle *idle, uint64_t ns)
 static void engine_idle(struct engine_idle *idle, const struct cp_turn *turn)
 {
 	uint64_t quiet_ns = turn->now_ns - idle->active_ns;
-	uint64_t until_ns = turn->wake_ns == UINT64_MAX ? UINT64_MAX
-			    : turn->wake_ns > turn->now_ns ? turn->wake_ns - turn->now_ns : 0;
+	uint64_t until_ns = turn->wake_ns == UINT64_MAX	   ? UINT64_MAX
+			    : turn->wake_ns > turn->now_ns ? turn->wake_ns - turn->now_ns
+							   : 0;
 
 	/* One that was about to stop when the protection was lifted. */
 	if (turn->now_ns - idle->disarmed_ns < STRAGGLER_NS && doorbell_stopped())
@@ -286,7 +309,8 @@ static void engine_idle(struct engine_idle *idle, const struct cp_turn *turn)
 			__builtin_ia32_pause();
 			return;
 		}
-		idle->backoff_ns = idle->backoff_ns * 2 < BACKOFF_MAX_NS ? idle->backoff_ns * 2 : BACKOFF_MAX_NS;
+		idle->backoff_ns = idle->backoff_ns * 2 < BACKOFF_MAX_NS ? idle->backoff_ns * 2
+									 : BACKOFF_MAX_NS;
 		engine_poll(idle->backoff_ns < until_ns ? idle->backoff_ns : until_ns, false);
 	} else if (quiet_ns < (until_ns == UINT64_MAX ? HOT_IDLE_NS : HOT_WAIT_NS)) {
 		__builtin_ia32_pause();
@@ -301,6 +325,8 @@ static void *engine_main(void *arg)
 
 	(void)arg;
 	pthread_setname_np(pthread_self(), "kfdsim-cp");
+	/* A program built for fast mathematics leaves flush-to-zero on, and threads inherit it. */
+	fesetenv(FE_DFL_ENV);
 	prctl(PR_SET_TIMERSLACK, 1000ul);
 	pthread_mutex_lock(&engine.lock);
 	for (;;) {
@@ -308,8 +334,8 @@ static void *engine_main(void *arg)
 
 		if (engine.share) {
 			/* Relaxed: a sign of life. */
-			atomic_store_explicit(&engine.share->process[share_self()].beat_ns, turn.now_ns,
-				memory_order_relaxed);
+			atomic_store_explicit(&engine.share->process[share_self()].beat_ns,
+				turn.now_ns, memory_order_relaxed);
 		}
 		engine_round(&turn);
 		engine_yield();
@@ -343,7 +369,8 @@ static int engine_start(void)
 	int r = pthread_create(&thread, NULL, engine_main, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r) {
-		sim_log(SIM_LOG_ERROR, "cannot start the command processor's thread: %s", strerror(r));
+		sim_log(SIM_LOG_ERROR, "cannot start the command processor's thread: %s",
+			strerror(r));
 		return -ENOMEM;
 	}
 	pthread_detach(thread);
@@ -415,6 +442,7 @@ int cp_engine_gpu(uint32_t index, struct cp_gpu **gpu_p)
 		.realtime_khz = gpu->device->counter_khz,
 		.lds_aperture = LDS_APERTURE,
 		.scratch_aperture = SCRATCH_APERTURE,
+		.gws = gpu->device->num_gws ? gpu->gws : NULL,
 	};
 	gpu->share = engine.share = share;
 	gpu->shared = &share->gpu[index];
@@ -434,7 +462,8 @@ void cp_gpu_catch_up(struct cp_gpu *gpu, uint64_t now_ns)
 	gpu->paused_seen += shift;
 	gpu->pause_begin_ns = atomic_load(&h->pause_begin_ns);
 	gpu->pause_end_ns = atomic_load(&h->pause_end_ns);
-	/* Several at once, of which this one was late to learn, count as one that ended with the last. */
+	/* Several at once, of which this one was late to learn, count as one that ended with the
+	 * last. */
 	for (struct cp_queue *q = engine.queues; q; q = q->next) {
 		if (q->gpu != gpu || !q->mapped)
 			continue;

@@ -103,8 +103,8 @@ static bool place_saved(struct cp_queue *q, uint64_t now_cycles)
 	struct cp_group *g = s->saved[s->saved_count - 1];
 	uint64_t start;
 
-	int cu = cu_pool_place(&q->gpu->shared->pool, share_self(), q->cu_mask, &g->dispatch->need, now_cycles,
-		&start);
+	int cu = cu_pool_place(&q->gpu->shared->pool, share_self(), q->cu_mask, &g->dispatch->need,
+		now_cycles, &start);
 	if (cu < 0)
 		return false;
 	start = start_cycles(q, start);
@@ -143,12 +143,14 @@ static bool place_new(struct cp_queue *q)
 		if (slot < 0)
 			return false;
 	}
-	int cu = cu_pool_place(&q->gpu->shared->pool, share_self(), q->cu_mask, &d->need, d->start_cycles, &start);
+	int cu = cu_pool_place(
+		&q->gpu->shared->pool, share_self(), q->cu_mask, &d->need, d->start_cycles, &start);
 	if (cu < 0)
 		goto give_slot;
 	g = groups_reserve(&q->aql.groups) ? NULL : calloc(1, sizeof(*g));
 	if (!g) {
-		sim_log(SIM_LOG_ERROR, "queue %u: no memory for a workgroup; it waits until there is", q->id);
+		sim_log(SIM_LOG_ERROR,
+			"queue %u: no memory for a workgroup; it waits until there is", q->id);
 		goto release_cu;
 	}
 	g->dispatch = d;
@@ -188,7 +190,8 @@ static uint64_t demand_of(const struct cp_queue *q)
 	return demand < all ? demand : all;
 }
 
-/* The queue whose turn it is: below its part, of those the one with the highest priority, of those the one that has least. */
+/* The queue whose turn it is: below its part, of those the one with the highest priority, of those
+ * the one that has least. */
 static struct cp_queue *next_to_place(const struct cp_gpu *gpu, uint64_t level)
 {
 	struct cp_queue *best = NULL;
@@ -274,12 +277,13 @@ static void group_fault(struct cp_queue *q, struct cp_group *g, const struct gcn
 		return;
 	case GCN_FAULT_UNKNOWN_INSTRUCTION:
 		sim_count(&sim_stats.errors_instruction, 1);
-		sim_log(SIM_LOG_ERROR, "kernel %s: unknown or unsupported instruction %s at 0x%llx", name,
-			fault->text, (unsigned long long)fault->pc);
+		sim_log(SIM_LOG_ERROR, "kernel %s: unknown or unsupported instruction %s at 0x%llx",
+			name, fault->text, (unsigned long long)fault->pc);
 		queue_stop(q, QUEUE_ERROR_ILLEGAL_INSTRUCTION);
 		return;
 	case GCN_FAULT_APERTURE:
-		sim_log(SIM_LOG_WARNING, "kernel %s: %s at 0x%llx: address 0x%llx is outside its aperture", name,
+		sim_log(SIM_LOG_WARNING,
+			"kernel %s: %s at 0x%llx: address 0x%llx is outside its aperture", name,
 			fault->text, (unsigned long long)fault->pc, (unsigned long long)fault->va);
 		queue_stop(q, QUEUE_ERROR_APERTURE);
 		return;
@@ -289,7 +293,8 @@ static void group_fault(struct cp_queue *q, struct cp_group *g, const struct gcn
 		queue_stop(q, QUEUE_ERROR_TRAP);
 		return;
 	case GCN_FAULT_DEADLOCK:
-		sim_log(SIM_LOG_ERROR, "kernel %s: its waves wait at a barrier for ever; queue %u hangs", name,
+		sim_log(SIM_LOG_ERROR,
+			"kernel %s: its waves wait at a barrier for ever; queue %u hangs", name,
 			q->id);
 		q->halted = true;
 		return;
@@ -304,7 +309,8 @@ static void group_fault(struct cp_queue *q, struct cp_group *g, const struct gcn
 static uint32_t group_budget(const struct cp_group *g, uint64_t limit, uint32_t budget)
 {
 	if (!g->cycles_per_step)
-		return budget < 64 ? budget : 64; /* nothing known yet: a kernel may sleep at once */
+		return budget < 64 ? budget
+				   : 64; /* nothing known yet: a kernel may sleep at once */
 	uint64_t steps = (limit - g->clock) / g->cycles_per_step + 1;
 	return steps < budget ? (uint32_t)steps : budget;
 }
@@ -334,14 +340,15 @@ void groups_step(struct cp_queue *q, struct cp_turn *turn)
 			g->waves = gcn_group_new(&g->dispatch->gcn, g->id,
 				g->scratch_slot < 0 ? 0 : (uint32_t)g->scratch_slot, g->clock);
 			if (!g->waves) {
-				sim_log(SIM_LOG_ERROR, "queue %u: no memory for the waves of a workgroup", q->id);
+				sim_log(SIM_LOG_ERROR,
+					"queue %u: no memory for the waves of a workgroup", q->id);
 				queue_stop(q, QUEUE_ERROR_REGISTERS);
 				break;
 			}
 		}
 		uint64_t before = gcn_group_instructions(g->waves);
-		enum gcn_stop stop =
-			gcn_group_run(g->waves, group_budget(g, limit, GROUPS_STEP - (uint32_t)ran), &fault);
+		enum gcn_stop stop = gcn_group_run(
+			g->waves, group_budget(g, limit, GROUPS_STEP - (uint32_t)ran), &fault);
 		uint64_t steps = gcn_group_instructions(g->waves) - before;
 		uint64_t clock = gcn_group_cycles(g->waves);
 		g->cycles_per_step = steps ? (clock - g->clock) / steps + 1 : 1;
@@ -368,7 +375,9 @@ void groups_save(struct cp_queue *q, uint64_t now_ns)
 	for (size_t i = 0; i < s->resident_count; i++) {
 		struct cp_group *g = s->resident[i];
 		/* One that has not started holds a slot that becomes free later. */
-		uint64_t free_at = !g->waves && !g->dispatch->declared_cycles && g->clock > now ? g->clock : now;
+		uint64_t free_at = !g->waves && !g->dispatch->declared_cycles && g->clock > now
+					   ? g->clock
+					   : now;
 		account_left(q, g, free_at);
 		g->cu = -1;
 		g->saved_at = now;

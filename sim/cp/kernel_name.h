@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of kernels, for messages: read from the dynamic symbols of the code object in GPU memory. */
+/* Names of kernels, for messages: read from the dynamic symbols of the code object in GPU memory.
+ */
 #ifndef SIM_CP_KERNEL_NAME_H
 #define SIM_CP_KERNEL_NAME_H
 

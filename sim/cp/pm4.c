@@ -22,9 +22,10 @@ enum {
 #define PM4_TYPE(header)   ((header) >> 30)
 #define PM4_OPCODE(header) ((header) >> 8 & 0xff)
 #define PM4_COUNT(header)  ((header) >> 16 & 0x3fff)
-#define PM4_NOP_SINGLE     0x3fff /* this count: the header is the whole packet */
+#define PM4_NOP_SINGLE	   0x3fff /* this count: the header is the whole packet */
 
-static int write_dwords(struct cp_queue *q, uint64_t va, const uint32_t *data, unsigned n, uint64_t *fault_va_p)
+static int write_dwords(
+	struct cp_queue *q, uint64_t va, const uint32_t *data, unsigned n, uint64_t *fault_va_p)
 {
 	for (unsigned i = 0; i < n; i++, va += 4) {
 		_Atomic uint32_t *to = gpuvm_host(q->gpu->index, va, 4, true);
@@ -44,7 +45,8 @@ static int write_data(struct cp_queue *q, const uint32_t *body, unsigned n, uint
 	unsigned dst = n ? body[0] >> 8 & 0xf : 0;
 
 	if (n < 4 || (dst != 5 && dst != 2) || (body[0] >> 16 & 1)) {
-		sim_log(SIM_LOG_ERROR, "queue %u: PM4 WRITE_DATA with control word 0x%x is not modelled", q->id,
+		sim_log(SIM_LOG_ERROR,
+			"queue %u: PM4 WRITE_DATA with control word 0x%x is not modelled", q->id,
 			n ? body[0] : 0);
 		return -EINVAL;
 	}
@@ -52,8 +54,8 @@ static int write_data(struct cp_queue *q, const uint32_t *body, unsigned n, uint
 }
 
 /* DATA_SEL 31:29 (0 none, 1 32 bits, 2 64 bits, 3 clock), INT_SEL 26:24 (0 none). */
-static int release_mem(struct cp_queue *q, const uint32_t *body, unsigned n, uint64_t now_ns,
-	uint64_t *fault_va_p)
+static int release_mem(
+	struct cp_queue *q, const uint32_t *body, unsigned n, uint64_t now_ns, uint64_t *fault_va_p)
 {
 	if (n < 6)
 		return -EINVAL;
@@ -63,7 +65,8 @@ static int release_mem(struct cp_queue *q, const uint32_t *body, unsigned n, uin
 	int r = 0;
 
 	if (data_sel > 3) {
-		sim_log(SIM_LOG_ERROR, "queue %u: PM4 RELEASE_MEM with data select %u is not modelled", q->id,
+		sim_log(SIM_LOG_ERROR,
+			"queue %u: PM4 RELEASE_MEM with data select %u is not modelled", q->id,
 			data_sel);
 		return -EINVAL;
 	}
@@ -86,8 +89,8 @@ static int release_mem(struct cp_queue *q, const uint32_t *body, unsigned n, uin
 	return r;
 }
 
-static int run_packet(struct cp_queue *q, uint32_t opcode, const uint32_t *body, unsigned n, uint64_t now_ns,
-	uint64_t *fault_va_p)
+static int run_packet(struct cp_queue *q, uint32_t opcode, const uint32_t *body, unsigned n,
+	uint64_t now_ns, uint64_t *fault_va_p)
 {
 	switch (opcode) {
 	case PM4_NOP:
@@ -106,13 +109,15 @@ static int run_packet(struct cp_queue *q, uint32_t opcode, const uint32_t *body,
 	}
 }
 
-int pm4_run_ib(struct cp_queue *q, const struct aql_pm4_ib_packet *p, uint64_t now_ns, uint64_t *fault_va_p)
+int pm4_run_ib(struct cp_queue *q, const struct aql_pm4_ib_packet *p, uint64_t now_ns,
+	uint64_t *fault_va_p)
 {
 	uint64_t va = (p->ib_jump[1] & ~3u) | (uint64_t)(p->ib_jump[2] & 0xffff) << 32;
 	uint32_t dwords = p->ib_jump[3] & 0xfffff;
 
 	if (PM4_TYPE(p->ib_jump[0]) != 3 || PM4_OPCODE(p->ib_jump[0]) != PM4_INDIRECT_BUFFER) {
-		sim_log(SIM_LOG_ERROR, "queue %u: PM4 vendor packet whose command is 0x%x, not an indirect buffer",
+		sim_log(SIM_LOG_ERROR,
+			"queue %u: PM4 vendor packet whose command is 0x%x, not an indirect buffer",
 			q->id, p->ib_jump[0]);
 		return -EINVAL;
 	}
@@ -127,7 +132,8 @@ int pm4_run_ib(struct cp_queue *q, const struct aql_pm4_ib_packet *p, uint64_t n
 		if (PM4_OPCODE(header) == PM4_NOP && PM4_COUNT(header) == PM4_NOP_SINGLE)
 			continue;
 		if (PM4_TYPE(header) != 3 || n > dwords - i) {
-			sim_log(SIM_LOG_ERROR, "queue %u: PM4 header 0x%x does not fit its buffer", q->id, header);
+			sim_log(SIM_LOG_ERROR, "queue %u: PM4 header 0x%x does not fit its buffer",
+				q->id, header);
 			return -EINVAL;
 		}
 		int r = run_packet(q, PM4_OPCODE(header), ib + i, n, now_ns, fault_va_p);

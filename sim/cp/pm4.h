@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Command buffers in PM4 format that a vendor AQL packet points to. Written by the runtime, read here. */
+/* Command buffers in PM4 format that a vendor AQL packet points to. Written by the runtime, read
+ * here. */
 #ifndef SIM_CP_PM4_H
 #define SIM_CP_PM4_H
 
@@ -21,10 +22,11 @@ _Static_assert(sizeof(struct aql_pm4_ib_packet) == 64, "AQL packet");
 
 /**
  * pm4_run_ib() - execute the indirect buffer of a vendor packet
- * Return: 0; -EINVAL for a command that is malformed or not modelled (logged); -EFAULT when memory is not mapped, its
- *         address is then in @fault_va_p.
- * Source: PM4 type-3 packets of gfx9, soc15d.h of the amdgpu kernel driver.
+ * Return: 0; -EINVAL for a command that is malformed or not modelled (logged); -EFAULT when memory
+ * is not mapped, its address is then in @fault_va_p. Source: PM4 type-3 packets of gfx9, soc15d.h
+ * of the amdgpu kernel driver.
  */
-int pm4_run_ib(struct cp_queue *q, const struct aql_pm4_ib_packet *p, uint64_t now_ns, uint64_t *fault_va_p);
+int pm4_run_ib(struct cp_queue *q, const struct aql_pm4_ib_packet *p, uint64_t now_ns,
+	uint64_t *fault_va_p);
 
 #endif

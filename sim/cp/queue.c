@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the driver does with hardware queues; see cp.h. Called by ioctls, on the program's threads. */
+/* What the driver does with hardware queues; see cp.h. Called by ioctls, on the program's threads.
+ */
 #include "sim/cp/cp.h"
 
 #include <errno.h>
@@ -39,7 +40,8 @@ static void queue_unmap(struct cp_queue *q, uint64_t ns)
 
 void cp_queue_remap(struct cp_queue *q, uint64_t ns)
 {
-	bool map = q->active && !q->suspended && (q->type != CP_QUEUE_AQL || atomic_load(&q->entry->slot));
+	bool map = q->active && !q->suspended &&
+		   (q->type != CP_QUEUE_AQL || atomic_load(&q->entry->slot));
 
 	if (map && !q->mapped)
 		queue_map(q, ns);
@@ -48,12 +50,13 @@ void cp_queue_remap(struct cp_queue *q, uint64_t ns)
 }
 
 /*
- * Bring queues of one GPU, whose state was changed, onto the run list or off it, in one cycle of the scheduler. Must hold the
- * engine lock.
+ * Bring queues of one GPU, whose state was changed, onto the run list or off it, in one cycle of
+ * the scheduler. Must hold the engine lock.
  *
  * Return: when the driver goes on, to be waited for without the lock.
  */
-static uint64_t queues_cycle(struct cp_queue *const *queues, unsigned count, bool map, uint32_t grace_kclk)
+static uint64_t queues_cycle(
+	struct cp_queue *const *queues, unsigned count, bool map, uint32_t grace_kclk)
 {
 	struct cp_gpu *gpu = queues[0]->gpu;
 	uint64_t now = kfd_clock_ns();
@@ -95,7 +98,8 @@ static void wait_until(uint64_t ns)
 
 	if (now + SPIN_NS < ns) {
 		uint64_t left = ns - now - SPIN_NS;
-		struct timespec t = {.tv_sec = (time_t)(left / 1000000000), .tv_nsec = (long)(left % 1000000000)};
+		struct timespec t = {.tv_sec = (time_t)(left / 1000000000),
+			.tv_nsec = (long)(left % 1000000000)};
 		while (nanosleep(&t, &t) < 0 && errno == EINTR)
 			;
 	}
@@ -105,7 +109,9 @@ static void wait_until(uint64_t ns)
 
 static enum share_queue_type share_type(const struct cp_queue_args *args)
 {
-	return args->type == CP_QUEUE_AQL ? SHARE_COMPUTE : args->xgmi ? SHARE_SDMA_XGMI : SHARE_SDMA;
+	return args->type == CP_QUEUE_AQL ? SHARE_COMPUTE
+	       : args->xgmi		  ? SHARE_SDMA_XGMI
+					  : SHARE_SDMA;
 }
 
 int cp_queue_create(const struct cp_queue_args *args, struct cp_queue **q_p)
@@ -128,8 +134,8 @@ int cp_queue_create(const struct cp_queue_args *args, struct cp_queue **q_p)
 	q->save_bytes = args->save_bytes;
 	q->ctl_stack_bytes = args->ctl_stack_bytes;
 	memset(q->cu_mask, 0xff, sizeof(q->cu_mask));
-	/* Before the lock is taken: the page may be protected, and the engine thread then has to lift that.
-	 * Relaxed: nobody rings before the driver has told which doorbell it is. */
+	/* Before the lock is taken: the page may be protected, and the engine thread then has to
+	 * lift that. Relaxed: nobody rings before the driver has told which doorbell it is. */
 	atomic_store_explicit(q->doorbell, CP_DOORBELL_IDLE, memory_order_relaxed);
 
 	cp_engine_lock();
@@ -144,7 +150,8 @@ int cp_queue_create(const struct cp_queue_args *args, struct cp_queue **q_p)
 			(unsigned long long)q->rptr_va);
 		goto unlock;
 	}
-	q->entry = share_queue_new(q->gpu->share, args->gpu, q->id, share_type(args), q->ring_bytes);
+	q->entry =
+		share_queue_new(q->gpu->share, args->gpu, q->id, share_type(args), q->ring_bytes);
 	if (!q->entry) {
 		r = -EPERM; /* as the driver, when a GPU has as many queues as it can */
 		goto unlock;
@@ -171,7 +178,8 @@ unlock:
 	return r;
 }
 
-int cp_queue_update(struct cp_queue *q, uint64_t ring_va, uint32_t ring_bytes, uint32_t percent, uint32_t priority)
+int cp_queue_update(struct cp_queue *q, uint64_t ring_va, uint32_t ring_bytes, uint32_t percent,
+	uint32_t priority)
 {
 	uint64_t until;
 
@@ -197,7 +205,8 @@ int cp_queue_update(struct cp_queue *q, uint64_t ring_va, uint32_t ring_bytes, u
 }
 
 /* Return: how many of the queues change; they are moved to the front of @changed. -EINVAL, -EIO. */
-static int to_change(struct cp_queue *const *queues, unsigned count, bool suspend, struct cp_queue **changed)
+static int to_change(
+	struct cp_queue *const *queues, unsigned count, bool suspend, struct cp_queue **changed)
 {
 	int n = 0;
 
@@ -210,7 +219,8 @@ static int to_change(struct cp_queue *const *queues, unsigned count, bool suspen
 	return count && queues[0]->gpu->lost ? -EIO : n;
 }
 
-static int queues_suspend(struct cp_queue *const *queues, unsigned count, bool suspend, uint32_t grace_kclk)
+static int queues_suspend(
+	struct cp_queue *const *queues, unsigned count, bool suspend, uint32_t grace_kclk)
 {
 	struct cp_queue **changed = calloc(count ? count : 1, sizeof(*changed));
 	uint64_t until = 0;

@@ -26,7 +26,7 @@ enum { SDMA_TIMESTAMP_GET_GLOBAL = 2 };
 enum { SDMA_ATOMIC_ADD64 = 47 };
 
 #define SDMA_PACKET_DWORDS 13u
-#define SDMA_TURN_BYTES    (256u * 1024)
+#define SDMA_TURN_BYTES	   (256u * 1024)
 #define SDMA_TURN_PACKETS  64
 
 /* What became of a packet. */
@@ -68,7 +68,8 @@ static uint8_t *span(struct cp_queue *q, uint64_t va, size_t *n_p, bool write)
 }
 
 /* Return: 0; -EFAULT, with the address in *@fault_va_p. */
-static int copy(struct cp_queue *q, uint64_t to, uint64_t from, size_t bytes, uint64_t *fault_va_p, bool *write_p)
+static int copy(struct cp_queue *q, uint64_t to, uint64_t from, size_t bytes, uint64_t *fault_va_p,
+	bool *write_p)
 {
 	while (bytes) {
 		size_t n = bytes;
@@ -98,29 +99,39 @@ static void spend(struct cp_queue *q, const struct cp_turn *turn, uint64_t bytes
 	q->sdma.clock_ns += bytes / SDMA_BYTES_PER_NS;
 }
 
-static enum sdma_result copy_linear(struct cp_queue *q, const struct sdma_packet *p, struct cp_turn *turn)
+static enum sdma_result copy_linear(
+	struct cp_queue *q, const struct sdma_packet *p, struct cp_turn *turn)
 {
-	uint64_t bytes = (p->dw[1] & 0x3fffff) + UINT64_C(1);
+	/* 22 bits until SDMA 4.2, 30 from 4.4 on (Linux 6.12, sdma_v4_0.c and sdma_v4_4_2.c); ROCr
+	 * from 6 uses them. */
+	uint32_t mask = q->gpu->machine.isa == GCN_ISA_GFX906 ? 0x3fffff : 0x3fffffff;
+	uint64_t bytes = (p->dw[1] & mask) + UINT64_C(1);
 	uint64_t n = bytes - q->sdma.done, fault_va;
 	bool write;
 
 	if (n > SDMA_TURN_BYTES)
 		n = SDMA_TURN_BYTES;
-	if (copy(q, address(p, 5) + q->sdma.done, address(p, 3) + q->sdma.done, n, &fault_va, &write))
+	if (copy(q, address(p, 5) + q->sdma.done, address(p, 3) + q->sdma.done, n, &fault_va,
+		    &write))
 		return sdma_fault(q, fault_va, write);
 	spend(q, turn, n);
 	q->sdma.done += n;
 	return q->sdma.done < bytes ? SDMA_MORE : SDMA_DONE;
 }
 
-/* Offsets, pitches and extents count elements of 1 << element bytes; pitches and extents are stored minus 1. */
-static enum sdma_result copy_rect(struct cp_queue *q, const struct sdma_packet *p, struct cp_turn *turn)
+/* Offsets, pitches and extents count elements of 1 << element bytes; pitches and extents are stored
+ * minus 1. */
+static enum sdma_result copy_rect(
+	struct cp_queue *q, const struct sdma_packet *p, struct cp_turn *turn)
 {
 	unsigned element = p->dw[0] >> 29;
 	uint64_t src = address(p, 1), dst = address(p, 6), fault_va;
-	uint64_t src_pitch = (p->dw[4] >> 13) + UINT64_C(1), dst_pitch = (p->dw[9] >> 13) + UINT64_C(1);
-	uint64_t src_slice = (p->dw[5] & 0xfffffff) + UINT64_C(1), dst_slice = (p->dw[10] & 0xfffffff) + UINT64_C(1);
-	uint64_t width = (p->dw[11] & 0x3fff) + UINT64_C(1), height = (p->dw[11] >> 16 & 0x3fff) + UINT64_C(1);
+	uint64_t src_pitch = (p->dw[4] >> 13) + UINT64_C(1),
+		 dst_pitch = (p->dw[9] >> 13) + UINT64_C(1);
+	uint64_t src_slice = (p->dw[5] & 0xfffffff) + UINT64_C(1),
+		 dst_slice = (p->dw[10] & 0xfffffff) + UINT64_C(1);
+	uint64_t width = (p->dw[11] & 0x3fff) + UINT64_C(1),
+		 height = (p->dw[11] >> 16 & 0x3fff) + UINT64_C(1);
 	uint64_t depth = (p->dw[12] & 0x7ff) + UINT64_C(1);
 	uint64_t rows = height * depth, ran = 0;
 	bool write;
@@ -132,7 +143,8 @@ static enum sdma_result copy_rect(struct cp_queue *q, const struct sdma_packet *
 			     ((p->dw[4] & 0x7ff) + z) * src_slice;
 		uint64_t d = (p->dw[8] & 0x3fff) + ((p->dw[8] >> 16 & 0x3fff) + y) * dst_pitch +
 			     ((p->dw[9] & 0x7ff) + z) * dst_slice;
-		if (copy(q, dst + (d << element), src + (s << element), width << element, &fault_va, &write))
+		if (copy(q, dst + (d << element), src + (s << element), width << element, &fault_va,
+			    &write))
 			return sdma_fault(q, fault_va, write);
 		ran += width << element;
 		q->sdma.done++;
@@ -141,10 +153,12 @@ static enum sdma_result copy_rect(struct cp_queue *q, const struct sdma_packet *
 	return q->sdma.done < rows ? SDMA_MORE : SDMA_DONE;
 }
 
-static enum sdma_result const_fill(struct cp_queue *q, const struct sdma_packet *p, struct cp_turn *turn)
+static enum sdma_result const_fill(
+	struct cp_queue *q, const struct sdma_packet *p, struct cp_turn *turn)
 {
 	uint64_t bytes = ((p->dw[4] & 0x3fffff) & ~3u) + UINT64_C(4);
-	uint64_t end = bytes - q->sdma.done > SDMA_TURN_BYTES ? q->sdma.done + SDMA_TURN_BYTES : bytes;
+	uint64_t end =
+		bytes - q->sdma.done > SDMA_TURN_BYTES ? q->sdma.done + SDMA_TURN_BYTES : bytes;
 	uint64_t begin = q->sdma.done;
 
 	while (q->sdma.done < end) {
@@ -164,17 +178,25 @@ static enum sdma_result const_fill(struct cp_queue *q, const struct sdma_packet 
 static bool compare(unsigned func, uint32_t value, uint32_t reference)
 {
 	switch (func) {
-	case 1: return value < reference;
-	case 2: return value <= reference;
-	case 3: return value == reference;
-	case 4: return value != reference;
-	case 5: return value >= reference;
-	case 6: return value > reference;
-	default: return true; /* 0: always */
+	case 1:
+		return value < reference;
+	case 2:
+		return value <= reference;
+	case 3:
+		return value == reference;
+	case 4:
+		return value != reference;
+	case 5:
+		return value >= reference;
+	case 6:
+		return value > reference;
+	default:
+		return true; /* 0: always */
 	}
 }
 
-static enum sdma_result poll_regmem(struct cp_queue *q, const struct sdma_packet *p, struct cp_turn *turn)
+static enum sdma_result poll_regmem(
+	struct cp_queue *q, const struct sdma_packet *p, struct cp_turn *turn)
 {
 	if (!(p->dw[0] >> 31)) /* a register: the HDP flush, which completes at once */
 		return SDMA_DONE;
@@ -215,7 +237,8 @@ static enum sdma_result add64(struct cp_queue *q, const struct sdma_packet *p)
 	unsigned operation = p->dw[0] >> 25;
 
 	if (operation != SDMA_ATOMIC_ADD64) {
-		sim_log(SIM_LOG_ERROR, "SDMA queue %u: atomic operation %u is not modelled", q->id, operation);
+		sim_log(SIM_LOG_ERROR, "SDMA queue %u: atomic operation %u is not modelled", q->id,
+			operation);
 		q->halted = true;
 		return SDMA_STOPPED;
 	}
@@ -235,7 +258,8 @@ static enum sdma_result timestamp(struct cp_queue *q, const struct sdma_packet *
 	if (!to)
 		return sdma_fault(q, address(p, 1), true);
 	/* Relaxed: the signal that follows orders it. */
-	atomic_store_explicit(to, kfd_gpu_counter(q->gpu->index, q->sdma.clock_ns), memory_order_relaxed);
+	atomic_store_explicit(
+		to, kfd_gpu_counter(q->gpu->index, q->sdma.clock_ns), memory_order_relaxed);
 	return SDMA_DONE;
 }
 
@@ -266,7 +290,8 @@ static uint32_t packet_dwords(uint32_t header)
 	}
 }
 
-static enum sdma_result run_packet(struct cp_queue *q, const struct sdma_packet *p, struct cp_turn *turn)
+static enum sdma_result run_packet(
+	struct cp_queue *q, const struct sdma_packet *p, struct cp_turn *turn)
 {
 	switch (p->dw[0] & 0xff) {
 	case SDMA_COPY:
@@ -308,14 +333,19 @@ static bool load_packet(struct cp_queue *q, struct sdma_packet *p)
 			p->dwords = packet_dwords(p->dw[0]);
 	}
 	if (!p->dwords) {
-		sim_log(SIM_LOG_ERROR, "SDMA queue %u: packet 0x%08x (opcode %u, sub-opcode %u) is not modelled; the "
-				       "queue stops", q->id, p->dw[0], p->dw[0] & 0xff, p->dw[0] >> 8 & 0xff);
+		sim_log(SIM_LOG_ERROR,
+			"SDMA queue %u: packet 0x%08x (opcode %u, sub-opcode %u) is not modelled; "
+			"the "
+			"queue stops",
+			q->id, p->dw[0], p->dw[0] & 0xff, p->dw[0] >> 8 & 0xff);
 		sim_count(&sim_stats.errors_packet, 1);
 		q->halted = true;
 		return false;
 	}
 	if (q->sdma.read + p->dwords * 4 > q->sdma.limit) {
-		sim_log(SIM_LOG_ERROR, "SDMA queue %u: packet 0x%08x goes beyond the write pointer; the queue stops",
+		sim_log(SIM_LOG_ERROR,
+			"SDMA queue %u: packet 0x%08x goes beyond the write pointer; the queue "
+			"stops",
 			q->id, p->dw[0]);
 		sim_count(&sim_stats.errors_packet, 1);
 		q->halted = true;

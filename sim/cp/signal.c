@@ -24,8 +24,8 @@ static void signal_event(struct cp_queue *q, uint64_t mailbox_va, uint32_t event
 		return;
 	_Atomic uint64_t *mailbox = gpuvm_host(q->gpu->index, mailbox_va, sizeof(*mailbox), true);
 	if (mailbox) {
-		/* Release: whoever sees the mailbox sees the signal's value. Pairs with the driver's
-		 * acquire when it looks for what was signalled. */
+		/* Release: whoever sees the mailbox sees the signal's value. Pairs with the
+		 * driver's acquire when it looks for what was signalled. */
 		atomic_store_explicit(mailbox, event_id, memory_order_release);
 	}
 	kfd_interrupt(event_id);
@@ -41,8 +41,8 @@ int signal_complete(struct cp_queue *q, uint64_t handle, uint64_t start_ns, uint
 	/* All of it is read before the decrement: a waiter may destroy the signal right after. */
 	uint64_t mailbox = s->event_mailbox_ptr;
 	uint32_t event_id = s->event_id;
-	amd_queue_t *aq = gpuvm_host(q->gpu->index, q->rptr_va - offsetof(amd_queue_t, read_dispatch_id),
-		sizeof(*aq), false);
+	amd_queue_t *aq = gpuvm_host(q->gpu->index,
+		q->rptr_va - offsetof(amd_queue_t, read_dispatch_id), sizeof(*aq), false);
 	if (aq && (aq->queue_properties & AMD_QUEUE_PROPERTIES_ENABLE_PROFILING)) {
 		s->start_ts = kfd_gpu_counter(q->gpu->index, start_ns);
 		s->end_ts = kfd_gpu_counter(q->gpu->index, end_ns);
@@ -90,10 +90,12 @@ static const struct {
 		"more group memory than a compute unit has"},
 	{QUEUE_ERROR_CODE, EC_QUEUE_PACKET_DISPATCH_CODE_INVALID, "invalid kernel object"},
 	{QUEUE_ERROR_PACKET, EC_QUEUE_PACKET_UNSUPPORTED, "malformed packet"},
-	{QUEUE_ERROR_GROUP_SIZE, EC_QUEUE_PACKET_DISPATCH_WORK_GROUP_SIZE_INVALID, "workgroup too large"},
+	{QUEUE_ERROR_GROUP_SIZE, EC_QUEUE_PACKET_DISPATCH_WORK_GROUP_SIZE_INVALID,
+		"workgroup too large"},
 	{QUEUE_ERROR_REGISTERS, EC_QUEUE_PACKET_DISPATCH_REGISTER_INVALID,
 		"more registers than a compute unit has"},
-	{QUEUE_ERROR_VENDOR_PACKET, EC_QUEUE_PACKET_VENDOR_UNSUPPORTED, "unsupported vendor packet"},
+	{QUEUE_ERROR_VENDOR_PACKET, EC_QUEUE_PACKET_VENDOR_UNSUPPORTED,
+		"unsupported vendor packet"},
 	{QUEUE_ERROR_APERTURE, EC_QUEUE_WAVE_APERTURE_VIOLATION, "aperture violation"},
 	{QUEUE_ERROR_ILLEGAL_INSTRUCTION, EC_QUEUE_WAVE_ILLEGAL_INSTRUCTION, "illegal instruction"},
 	{QUEUE_ERROR_TRAP, EC_QUEUE_WAVE_ABORT, "trap"},
@@ -126,18 +128,20 @@ void queue_stop(struct cp_queue *q, int64_t code)
 	}
 	if (q->type != CP_QUEUE_AQL)
 		return;
-	amd_queue_t *aq = gpuvm_host(q->gpu->index, q->rptr_va - offsetof(amd_queue_t, read_dispatch_id),
-		sizeof(*aq), false);
+	amd_queue_t *aq = gpuvm_host(q->gpu->index,
+		q->rptr_va - offsetof(amd_queue_t, read_dispatch_id), sizeof(*aq), false);
 	if (!aq || !aq->queue_inactive_signal.handle ||
 		signal_store(q, aq->queue_inactive_signal.handle, code) < 0)
-		sim_log(SIM_LOG_ERROR, "queue %u stopped (code 0x%llx), and its queue_inactive_signal is not "
-				       "mapped: the program cannot learn of it", q->id, (unsigned long long)code);
+		sim_log(SIM_LOG_ERROR,
+			"queue %u stopped (code 0x%llx), and its queue_inactive_signal is not "
+			"mapped: the program cannot learn of it",
+			q->id, (unsigned long long)code);
 }
 
 void queue_fault(struct cp_queue *q, uint64_t va, bool write)
 {
 	q->halted = true;
-	sim_log(SIM_LOG_INFO, "queue %u stops: memory access fault, %s at 0x%llx", q->id, write ? "write" : "read",
-		(unsigned long long)va);
+	sim_log(SIM_LOG_INFO, "queue %u stops: memory access fault, %s at 0x%llx", q->id,
+		write ? "write" : "read", (unsigned long long)va);
 	kfd_vm_fault(q->gpu->index, va, write);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals as the packet processor completes and reports through them. amd_signal_t is written here and by the host and
- * waves at any time.
+ * Signals as the packet processor completes and reports through them. amd_signal_t is written here
+ * and by the host and waves at any time.
  */
 #ifndef SIM_CP_SIGNAL_H
 #define SIM_CP_SIGNAL_H
@@ -46,11 +46,12 @@ int signal_load(struct cp_queue *q, uint64_t handle, int64_t *value_p);
  * queue_stop() - an error: nothing of the queue runs any more, and the runtime learns why
  * @code: QUEUE_ERROR_*
  *
- * Reported in the header of the context save area when the runtime asked for it there (kfd_ioctl.h 1.13,
- * struct kfd_context_save_area_header), else through queue_inactive_signal.
+ * Reported in the header of the context save area when the runtime asked for it there
+ * (kfd_ioctl.h 1.13, struct kfd_context_save_area_header), else through queue_inactive_signal.
  */
 void queue_stop(struct cp_queue *q, int64_t code);
-/** queue_fault() - a memory access fault; the queue stops, the process's memory events are raised */
+/** queue_fault() - a memory access fault; the queue stops, the process's memory events are raised
+ */
 void queue_fault(struct cp_queue *q, uint64_t va, bool write);
 
 #endif

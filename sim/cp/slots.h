@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scratch wave slots of one queue: which parts of its backing memory running groups use. Written and read by the
- * engine thread, under the engine lock.
+ * Scratch wave slots of one queue: which parts of its backing memory running groups use. Written
+ * and read by the engine thread, under the engine lock.
  */
 #ifndef SIM_CP_SLOTS_H
 #define SIM_CP_SLOTS_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reader of device description files; written by people, read once by the launcher (to check) and by the preload library. */
+/* Reader of device description files; written by people, read once by the launcher (to check) and
+ * by the preload library. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -23,9 +24,19 @@ static const struct key {
 	size_t offset, bytes;
 	uint64_t min, max;
 } keys[] = {
-#define TEXT(k) {#k, KIND_TEXT, offsetof(struct sim_device, k), sizeof(((struct sim_device *)0)->k), 0, 0}
-#define U32(k, min, max) {#k, KIND_U32, offsetof(struct sim_device, k), 4, min, max}
-#define U64(k, min, max) {#k, KIND_U64, offsetof(struct sim_device, k), 8, min, max}
+#define TEXT(k)                                                                                    \
+	{                                                                                          \
+#k, KIND_TEXT, offsetof(struct sim_device, k),                                     \
+			sizeof(((struct sim_device *)0)->k), 0, 0                                  \
+	}
+#define U32(k, min, max)                                                                           \
+	{                                                                                          \
+#k, KIND_U32, offsetof(struct sim_device, k), 4, min, max                          \
+	}
+#define U64(k, min, max)                                                                           \
+	{                                                                                          \
+#k, KIND_U64, offsetof(struct sim_device, k), 8, min, max                          \
+	}
 	TEXT(name),
 	TEXT(marketing_name),
 	TEXT(kfd_name),
@@ -57,7 +68,8 @@ static const struct key {
 #define FIRST_COST "cp_queues"
 	U32(cp_queues, 1, 128),
 	U32(cp_processes, 1, 64),
-	{"scheduler", KIND_SCHEDULER, offsetof(struct sim_device, scheduler), sizeof(enum sim_scheduler), 0, 0},
+	{"scheduler", KIND_SCHEDULER, offsetof(struct sim_device, scheduler),
+		sizeof(enum sim_scheduler), 0, 0},
 	U32(quantum_ms, 1, 10000),
 	U32(cycle_us, 0, 1000000),
 	U32(grace_kclk, 0, 255),
@@ -81,12 +93,13 @@ _Static_assert(KEY_COUNT <= 64, "struct load counts keys in one word");
 static const char *const isa_names[] = {
 	[GCN_ISA_GFX906] = "gfx906", [GCN_ISA_GFX90A] = "gfx90a", [GCN_ISA_GFX942] = "gfx942"};
 
-static const char *const scheduler_names[] = {[SIM_SCHEDULER_HWS] = "hws", [SIM_SCHEDULER_MES] = "mes"};
+static const char *const scheduler_names[] = {
+	[SIM_SCHEDULER_HWS] = "hws", [SIM_SCHEDULER_MES] = "mes"};
 
 struct load {
 	struct sim_device *d;
 	FILE *file;
-	int line;      /* that the parser read last */
+	int line; /* that the parser read last */
 	const char *path;
 	uint64_t seen; /* bit per key */
 	bool failed;
@@ -94,7 +107,8 @@ struct load {
 	size_t error_bytes;
 };
 
-static int fail(struct load *l, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int fail(struct load *l, int line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Keeps the first failure; returns 0, as an ini_handler that fails. */
 static int fail(struct load *l, int line, const char *format, ...)
@@ -144,11 +158,12 @@ static int set_number(struct load *l, int line, const struct key *k, const char 
 	errno = 0;
 	unsigned long long n = strtoull(value, &end, 0);
 	if (!isdigit((unsigned char)value[0]) || *end || errno)
-		return fail(l, line, "%s = %s: must be a whole number (decimal, or 0x and hexadecimal)", k->name,
+		return fail(l, line,
+			"%s = %s: must be a whole number (decimal, or 0x and hexadecimal)", k->name,
 			value);
 	if (n < k->min || n > k->max)
-		return fail(l, line, "%s = %s: must be from %" PRIu64 " to %" PRIu64, k->name, value, k->min,
-			k->max);
+		return fail(l, line, "%s = %s: must be from %" PRIu64 " to %" PRIu64, k->name,
+			value, k->min, k->max);
 	char *field = (char *)l->d + k->offset;
 	if (k->kind == KIND_U32)
 		memcpy(field, &(uint32_t){(uint32_t)n}, sizeof(uint32_t));
@@ -192,7 +207,8 @@ static int set(void *ctx, const char *section, const char *name, const char *val
 	int line = l->line;
 
 	if (!*section)
-		return fail(l, line, "%s stands before a section: the file must begin with [device]", name);
+		return fail(l, line,
+			"%s stands before a section: the file must begin with [device]", name);
 	if (strcmp(section, "device"))
 		return fail(l, line, "[%s]: the only section is [device]", section);
 	for (unsigned i = 0; i < KEY_COUNT; i++) {
@@ -215,14 +231,15 @@ static void check_together(struct load *l)
 	uint32_t cus = d->simd_count / d->simd_per_cu;
 
 	if (d->simd_count % (d->simd_per_cu * d->xcc_count))
-		fail(l, 0, "simd_count = %u: must be a multiple of simd_per_cu * xcc_count = %u", d->simd_count,
-			d->simd_per_cu * d->xcc_count);
+		fail(l, 0, "simd_count = %u: must be a multiple of simd_per_cu * xcc_count = %u",
+			d->simd_count, d->simd_per_cu * d->xcc_count);
 	else if (d->array_count % d->arrays_per_engine)
-		fail(l, 0, "array_count = %u: must be a multiple of arrays_per_engine = %u", d->array_count,
-			d->arrays_per_engine);
+		fail(l, 0, "array_count = %u: must be a multiple of arrays_per_engine = %u",
+			d->array_count, d->arrays_per_engine);
 	else if (cus > d->array_count * d->cu_per_array)
-		fail(l, 0, "simd_count = %u makes %u CUs, but array_count * cu_per_array is only %u", d->simd_count,
-			cus, d->array_count * d->cu_per_array);
+		fail(l, 0,
+			"simd_count = %u makes %u CUs, but array_count * cu_per_array is only %u",
+			d->simd_count, cus, d->array_count * d->cu_per_array);
 }
 
 int sim_device_load(const char *path, struct sim_device *d, char *error, size_t error_bytes)
@@ -244,7 +261,8 @@ int sim_device_load(const char *path, struct sim_device *d, char *error, size_t 
 		fail(&l, line > 0 ? line : 0, "must be \"key = value\", \"[device]\" or a comment");
 	for (unsigned i = 0; i < KEY_COUNT && !l.failed; i++)
 		if (!(l.seen & (UINT64_C(1) << i)))
-			fail(&l, 0, "%s is missing: add \"%s = ...\" to [device]", keys[i].name, keys[i].name);
+			fail(&l, 0, "%s is missing: add \"%s = ...\" to [device]", keys[i].name,
+				keys[i].name);
 	if (!l.failed)
 		check_together(&l);
 	return l.failed ? -EINVAL : 0;
@@ -266,8 +284,10 @@ int sim_device_cost(struct sim_device *d, const char *setting, char *error, size
 		}
 		cost = cost && strcmp(keys[i].name, LAST_COST);
 	}
-	snprintf(error, error_bytes, "cost \"%s\": must be KEY=VALUE with a key from " FIRST_COST " to " LAST_COST
-		" of sim/devices/gfx90a.ini", setting);
+	snprintf(error, error_bytes,
+		"cost \"%s\": must be KEY=VALUE with a key from " FIRST_COST " to " LAST_COST
+		" of sim/devices/gfx90a.ini",
+		setting);
 	return -EINVAL;
 }
 
@@ -283,8 +303,10 @@ static void list_names(const char *dir, char *text, size_t bytes)
 		const char *dot = strrchr(entries[i]->d_name, '.');
 
 		if (dot && !strcmp(dot, ".ini") && used + 64 < bytes)
-			used += (size_t)snprintf(text + used, bytes - used, "%s%.*s", used ? ", " : "",
-				(int)(dot - entries[i]->d_name > 60 ? 60 : dot - entries[i]->d_name),
+			used += (size_t)snprintf(text + used, bytes - used, "%s%.*s",
+				used ? ", " : "",
+				(int)(dot - entries[i]->d_name > 60 ? 60
+								    : dot - entries[i]->d_name),
 				entries[i]->d_name);
 		free(entries[i]);
 	}
@@ -314,8 +336,8 @@ int sim_device_find(const char *name, const char *dir, char *path, size_t path_b
 	if (*name && n > 0 && (size_t)n < path_bytes && !access(path, R_OK))
 		return 0;
 	list_names(dir, names, sizeof(names));
-	snprintf(error, error_bytes, "unknown device \"%s\": give a file, or one of %s (in %s)", name,
-		*names ? names : "none", dir);
+	snprintf(error, error_bytes, "unknown device \"%s\": give a file, or one of %s (in %s)",
+		name, *names ? names : "none", dir);
 	return -ENOENT;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The simulated machine of this process: put together from the launcher's environment when first asked for, constant then. */
+/* The simulated machine of this process: put together from the launcher's environment when first
+ * asked for, constant then. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #define FIRST_RENDER_MINOR 128
 /* KFD hashes properties of the device; any value in 16 bits will do that differs between GPUs. */
 #define FIRST_GPU_ID 45324u
-#define GPU_ID_STEP 4099u
+#define GPU_ID_STEP  4099u
 
 static struct sim_machine machine;
 static struct sim_device devices[SIM_MAX_GPUS];
@@ -37,20 +38,25 @@ static void machine_add(const char *path)
 		sim_log(SIM_LOG_ERROR, "%s", error);
 		return;
 	}
-	machine.gpu[i] = (struct sim_gpu){.index = i, .gpu_id = (FIRST_GPU_ID + i * GPU_ID_STEP) & 0xffff,
-		.node = 1 + i, .render_minor = FIRST_RENDER_MINOR + i, .device = &devices[i]};
+	machine.gpu[i] = (struct sim_gpu){.index = i,
+		.gpu_id = (FIRST_GPU_ID + i * GPU_ID_STEP) & 0xffff,
+		.node = 1 + i,
+		.render_minor = FIRST_RENDER_MINOR + i,
+		.device = &devices[i]};
 	machine.gpu_count++;
 }
 
 int sim_machine_name_ok(const char *name)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
 	size_t n = strlen(name);
 
 	return n >= 1 && n <= 40 && strspn(name, letters) == n;
 }
 
-/* Machines of one name but different GPUs are different ones: a hash of the descriptions is part of the name. FNV-1a, 64 bits. */
+/* Machines of one name but different GPUs are different ones: a hash of the descriptions is part of
+ * the name. FNV-1a, 64 bits. */
 static void set_name(void)
 {
 	static char name[64];
@@ -61,8 +67,11 @@ static void set_name(void)
 	if (!given || !*given)
 		given = SIM_DEFAULT_MACHINE;
 	if (!sim_machine_name_ok(given)) {
-		sim_log(SIM_LOG_ERROR, SIM_ENV_MACHINE "=%s: must be 1 to 40 letters, digits, or one of -_.; this process has "
-			"its GPUs to itself", given);
+		sim_log(SIM_LOG_ERROR,
+			SIM_ENV_MACHINE
+			"=%s: must be 1 to 40 letters, digits, or one of -_.; this process has "
+			"its GPUs to itself",
+			given);
 		return;
 	}
 	for (size_t i = 0; i < machine.gpu_count * sizeof(devices[0]); i++)
@@ -96,7 +105,8 @@ static void machine_devices(void)
 
 	machine.kfd_minor = SIM_DEFAULT_KFD_MINOR;
 	if (version && sim_kfd_version_parse(version, &machine.kfd_minor, error, sizeof(error)))
-		sim_log(SIM_LOG_ERROR, SIM_ENV_KFD_VERSION ": %s; 1.%u is used", error, machine.kfd_minor);
+		sim_log(SIM_LOG_ERROR, SIM_ENV_KFD_VERSION ": %s; 1.%u is used", error,
+			machine.kfd_minor);
 	if (!list || !*list) {
 		default_path(path, sizeof(path));
 		machine_add(path);

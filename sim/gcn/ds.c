@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * DS instructions: the local data share, and the exchanges between lanes that use its crossbar. Reads and writes the group's LDS
- * and the wave's vector registers. Global data share and global wave sync are not modelled.
+ * and the wave's vector registers. The global data share is not modelled; global wave sync is in gws.c.
  *
  * Source: AMD "Vega" 7nm and "Instinct MI200" ISA documents, chapter "Data Share Operations" and the DS instruction table.
  */
 #include <string.h>
 
+#include "sim/gcn/gws.h"
 #include "sim/gcn/vmem.h"
 
 #define EXEC_FN(name) static int name(struct gcn_wave *w, const struct gcn_inst *in)
@@ -409,5 +410,5 @@ gcn_exec_fn gcn_memory_exec(const struct gcn_inst *in)
 {
 	if (in->format != GCN_FMT_DS)
 		return gcn_vmem_exec(in);
-	return in->gds ? NULL : operations[in->op].exec;
+	return in->gds ? gcn_gws_exec(in) : operations[in->op].exec;
 }

@@ -16,6 +16,20 @@ enum gcn_isa { GCN_ISA_GFX906, GCN_ISA_GFX90A, GCN_ISA_GFX942 };
 #define GCN_WAVE_LANES 64
 #define GCN_PAGE_BYTES 4096u
 
+#define GCN_GWS_RESOURCES 64
+
+/**
+ * struct gcn_gws - one resource of global wave sync; starts as zeros, then written by the waves' instructions
+ * @missing:    waves that have yet to arrive before the last one
+ * @generation: changes when a barrier is complete
+ * @latest, @released: clock of the latest wave that arrived; clock at which the last barrier was complete
+ */
+struct gcn_gws {
+	uint32_t missing;
+	uint32_t generation;
+	uint64_t latest, released;
+};
+
 /**
  * struct gcn_machine - what a wave can see of the GPU it runs on; supplied by the caller, outlives every group
  * @isa:             instruction set
@@ -27,6 +41,7 @@ enum gcn_isa { GCN_ISA_GFX906, GCN_ISA_GFX90A, GCN_ISA_GFX942 };
  * @shader_khz:      clock that instruction costs are counted in and that s_memtime returns
  * @realtime_khz:    clock that s_memrealtime returns (100000 on these parts)
  * @lds_aperture, @scratch_aperture: bases of the two 4 GiB flat-address windows
+ * @gws:             GCN_GWS_RESOURCES resources of global wave sync, or NULL: the machine has none
  */
 struct gcn_machine {
 	enum gcn_isa isa;
@@ -38,6 +53,7 @@ struct gcn_machine {
 	uint32_t realtime_khz;
 	uint64_t lds_aperture;
 	uint64_t scratch_aperture;
+	struct gcn_gws *gws;
 };
 
 /**
@@ -141,5 +157,25 @@ uint64_t gcn_group_busy_cycles(const struct gcn_group *g);
 void gcn_group_add_cycles(struct gcn_group *g, uint64_t cycles);
 /** gcn_group_instructions() - wave-instructions executed so far */
 uint64_t gcn_group_instructions(const struct gcn_group *g);
+
+/**
+ * gcn_group_save_bytes() - size of the image that a context save writes of the group: 0 once every wave has ended
+ *
+ * Changes only when a wave ends. Context: not while another thread runs the group.
+ */
+size_t gcn_group_save_bytes(const struct gcn_group *g);
+/**
+ * gcn_group_save() - write the group's architectural state as a context save leaves it in memory
+ * @to: gcn_group_save_bytes() bytes
+ *
+ * For each wave that has not ended, in order: its VGPRs, 64 lanes each; its accumulation VGPRs; its SGPRs as allocated,
+ * the last six of them FLAT_SCRATCH, XNACK_MASK and VCC; 64 bytes of hardware registers (M0, PC, EXEC, STATUS, TRAPSTS,
+ * XNACK_MASK, MODE); 64 bytes of trap temporaries. The first of these waves is followed by the group's LDS. The image is
+ * for whoever looks into the save area: the group itself goes on with gcn_group_run().
+ *
+ * Context: not while another thread runs the group.
+ * Source: Linux amdkfd, the order in which the gfx9 trap handler saves a wave.
+ */
+void gcn_group_save(const struct gcn_group *g, void *to);
 
 #endif

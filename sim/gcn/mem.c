@@ -14,13 +14,13 @@ int gcn_mem_read(struct gcn_wave *w, const struct gcn_inst *in, uint64_t va, voi
 	uint8_t *out = to;
 
 	while (bytes) {
-		unsigned left = GCN_PAGE_BYTES - (unsigned)(va % GCN_PAGE_BYTES);
-		unsigned part = bytes < left ? bytes : left;
+		unsigned part = bytes;
 		const uint8_t *p = gcn_mem_host(w, va, false);
 
 		if (!p)
 			return gcn_mem_fault(w, in, GCN_FAULT_MEMORY, va, false);
-		/* The widest aligned piece at a time, so that what the host writes at once is read at once. */
+		/* The widest aligned piece at a time, so that what the host writes at once is read at once.
+		 * Being aligned, no piece crosses a page. */
 		if (part >= 8 && (uintptr_t)p % 8 == 0)
 			part = 8;
 		else if (part >= 4 && (uintptr_t)p % 4 == 0)
@@ -53,8 +53,7 @@ int gcn_mem_write(struct gcn_wave *w, const struct gcn_inst *in, uint64_t va, co
 	const uint8_t *data = from;
 
 	while (bytes) {
-		unsigned left = GCN_PAGE_BYTES - (unsigned)(va % GCN_PAGE_BYTES);
-		unsigned part = bytes < left ? bytes : left;
+		unsigned part = bytes;
 		uint8_t *p = gcn_mem_host(w, va, true);
 
 		if (!p)

@@ -121,6 +121,8 @@ struct gcn_wave {
 	bool ended;
 	bool at_barrier;
 	bool halted;
+	bool gws_waits;      /* has arrived at a barrier of global wave sync, in this generation of it */
+	uint32_t gws_generation;
 	uint8_t simd;        /* of the compute unit, 0..3 */
 	uint64_t cycles;     /* shader clock of this wave */
 	/* Clock at which the n-th last memory operation is done, by issue number modulo the array's size. */

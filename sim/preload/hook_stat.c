@@ -88,31 +88,21 @@ static void correct_fstat(int fd, struct stat *st)
 	}
 }
 
-EXPORT int stat(const char *path, struct stat *st)
+static int sim_stat(const char *path, struct stat *st)
 {
 	int r;
 
 	return tree_stats(AT_FDCWD, path, true, st, &r) ? r : REAL(stat)(path, st);
 }
 
-EXPORT int stat64(const char *path, struct stat64 *st)
-{
-	return stat(path, (struct stat *)st);
-}
-
-EXPORT int lstat(const char *path, struct stat *st)
+static int sim_lstat(const char *path, struct stat *st)
 {
 	int r;
 
 	return tree_stats(AT_FDCWD, path, false, st, &r) ? r : REAL(lstat)(path, st);
 }
 
-EXPORT int lstat64(const char *path, struct stat64 *st)
-{
-	return lstat(path, (struct stat *)st);
-}
-
-EXPORT int fstat(int fd, struct stat *st)
+static int sim_fstat(int fd, struct stat *st)
 {
 	int r = REAL(fstat)(fd, st);
 
@@ -121,12 +111,7 @@ EXPORT int fstat(int fd, struct stat *st)
 	return r;
 }
 
-EXPORT int fstat64(int fd, struct stat64 *st)
-{
-	return fstat(fd, (struct stat *)st);
-}
-
-EXPORT int fstatat(int dir, const char *path, struct stat *st, int flags)
+static int sim_fstatat(int dir, const char *path, struct stat *st, int flags)
 {
 	int r;
 
@@ -138,49 +123,88 @@ EXPORT int fstatat(int dir, const char *path, struct stat *st, int flags)
 	return r;
 }
 
+/*
+ * Each exported function below calls one of these: through its exported name it would reach whoever interposes that as well, and
+ * come back here.
+ */
+EXPORT int stat(const char *path, struct stat *st)
+{
+	return sim_stat(path, st);
+}
+
+EXPORT int lstat(const char *path, struct stat *st)
+{
+	return sim_lstat(path, st);
+}
+
+EXPORT int fstat(int fd, struct stat *st)
+{
+	return sim_fstat(fd, st);
+}
+
+EXPORT int fstatat(int dir, const char *path, struct stat *st, int flags)
+{
+	return sim_fstatat(dir, path, st, flags);
+}
+
+EXPORT int stat64(const char *path, struct stat64 *st)
+{
+	return sim_stat(path, (struct stat *)st);
+}
+
+EXPORT int lstat64(const char *path, struct stat64 *st)
+{
+	return sim_lstat(path, (struct stat *)st);
+}
+
+EXPORT int fstat64(int fd, struct stat64 *st)
+{
+	return sim_fstat(fd, (struct stat *)st);
+}
+
 EXPORT int fstatat64(int dir, const char *path, struct stat64 *st, int flags)
 {
-	return fstatat(dir, path, (struct stat *)st, flags);
+	return sim_fstatat(dir, path, (struct stat *)st, flags);
 }
 
 EXPORT int __xstat(int version, const char *path, struct stat *st)
 {
-	return stat(path, st);
+	return sim_stat(path, st);
 }
 
 EXPORT int __xstat64(int version, const char *path, struct stat64 *st)
 {
-	return stat(path, (struct stat *)st);
+	return sim_stat(path, (struct stat *)st);
 }
 
 EXPORT int __lxstat(int version, const char *path, struct stat *st)
 {
-	return lstat(path, st);
+	return sim_lstat(path, st);
 }
 
 EXPORT int __lxstat64(int version, const char *path, struct stat64 *st)
 {
-	return lstat(path, (struct stat *)st);
+	return sim_lstat(path, (struct stat *)st);
 }
 
 EXPORT int __fxstat(int version, int fd, struct stat *st)
 {
-	return fstat(fd, st);
+	return sim_fstat(fd, st);
 }
 
 EXPORT int __fxstat64(int version, int fd, struct stat64 *st)
 {
-	return fstat(fd, (struct stat *)st);
+	return sim_fstat(fd, (struct stat *)st);
 }
 
 EXPORT int __fxstatat(int version, int dir, const char *path, struct stat *st, int flags)
 {
-	return fstatat(dir, path, st, flags);
+	return sim_fstatat(dir, path, st, flags);
 }
 
 EXPORT int __fxstatat64(int version, int dir, const char *path, struct stat64 *st, int flags)
 {
-	return fstatat(dir, path, (struct stat *)st, flags);
+	return sim_fstatat(dir, path, (struct stat *)st, flags);
 }
 
 static void to_statx(const struct stat *st, struct statx *x)
@@ -210,7 +234,7 @@ EXPORT int statx(int dir, const char *path, int flags, unsigned mask, struct sta
 	}
 	r = REAL(statx)(dir, path, flags, mask, x);
 	if (!r && flags & AT_EMPTY_PATH && names_nothing(path) && S_ISREG(x->stx_mode) && !x->stx_nlink &&
-		!fstat(dir, &st) && !S_ISREG(st.st_mode))
+		!sim_fstat(dir, &st) && !S_ISREG(st.st_mode))
 		to_statx(&st, x);
 	return r;
 }
@@ -349,7 +373,8 @@ EXPORT ssize_t __readlink_chk(const char *path, char *text, size_t bytes, size_t
 {
 	if (bytes > room)
 		abort();
-	return readlink(path, text, bytes);
+	ssize_t r;
+	return tree_reads_link(AT_FDCWD, path, text, bytes, &r) ? r : REAL(readlink)(path, text, bytes);
 }
 
 static bool tree_resolves(const char *path, char *resolved, char **result_p)

@@ -71,7 +71,8 @@ static bool wants_slot(const struct share_queue *q)
 }
 
 /* Take @q into a slice with @*queues of @*processes already. Return: whether it fits. */
-static bool slice_takes(const struct share_queue *q, const struct sim_device *d, uint64_t *members, uint32_t *queues)
+static bool slice_takes(const struct share_queue *q, const struct sim_device *d, uint64_t *members,
+	uint32_t *queues)
 {
 	uint64_t with = *members | UINT64_C(1) << (q->owner - 1);
 
@@ -87,7 +88,8 @@ _Static_assert(SHARE_PROCESSES <= 64, "processes of a slice are bits of one word
 static bool slice_busy(const struct share_gpu *g)
 {
 	for (uint32_t i = 0; i < g->queue_end; i++)
-		if (wants_slot(&g->queue[i]) && atomic_load(&g->queue[i].slot) && atomic_load(&g->queue[i].busy))
+		if (wants_slot(&g->queue[i]) && atomic_load(&g->queue[i].slot) &&
+			atomic_load(&g->queue[i].busy))
 			return true;
 	return false;
 }
@@ -95,12 +97,14 @@ static bool slice_busy(const struct share_gpu *g)
 static bool others_busy(const struct share_gpu *g)
 {
 	for (uint32_t i = 0; i < g->queue_end; i++)
-		if (wants_slot(&g->queue[i]) && !atomic_load(&g->queue[i].slot) && atomic_load(&g->queue[i].busy))
+		if (wants_slot(&g->queue[i]) && !atomic_load(&g->queue[i].slot) &&
+			atomic_load(&g->queue[i].busy))
 			return true;
 	return false;
 }
 
-static void slot_set(struct share *s, struct share_queue *q, bool slot, uint64_t now_ns, bool *changed)
+static void slot_set(
+	struct share *s, struct share_queue *q, bool slot, uint64_t now_ns, bool *changed)
 {
 	if (atomic_load(&q->slot) == slot)
 		return;
@@ -156,7 +160,11 @@ void arbiter_slots(struct share *s, uint32_t gpu, uint64_t now_ns)
 	} else {
 		if (next)
 			arbiter_cycle(g, d, true, d->grace_kclk, now_ns);
-		changed = slice_begin(s, gpu, next ? h->slice_last + 1 : was_short ? h->slice_first : 0, now_ns);
+		changed = slice_begin(s, gpu,
+			next	    ? h->slice_last + 1
+			: was_short ? h->slice_first
+				    : 0,
+			now_ns);
 		if (next || !was_short)
 			atomic_store(&h->slice_end_ns, now_ns + d->quantum_ms * UINT64_C(1000000));
 	}
@@ -171,8 +179,8 @@ static uint64_t save_ns(const struct sim_device *d, const struct share_queue *q,
 	return bytes * 1000 / (q->host_save ? d->save_host_mb_s : d->save_vram_mb_s);
 }
 
-struct arbiter_cycle arbiter_cycle(struct share_gpu *g, const struct sim_device *d, bool map, uint32_t grace_kclk,
-	uint64_t now_ns)
+struct arbiter_cycle arbiter_cycle(struct share_gpu *g, const struct sim_device *d, bool map,
+	uint32_t grace_kclk, uint64_t now_ns)
 {
 	struct share_scheduler *h = &g->scheduler;
 	bool hws = d->scheduler == SIM_SCHEDULER_HWS;
@@ -193,7 +201,8 @@ struct arbiter_cycle arbiter_cycle(struct share_gpu *g, const struct sim_device 
 	}
 	if (hws && atomic_load(&h->pause_end_ns) > begin)
 		begin = atomic_load(&h->pause_end_ns); /* one at a time */
-	uint64_t grace = grace_kclk ? grace_kclk : 1; /* the processor takes 0 for no limit, so the driver does not give it */
+	uint64_t grace = grace_kclk ? grace_kclk : 1;  /* the processor takes 0 for no limit, so the
+							  driver does not give it */
 	cycle.begin_ns = begin;
 	cycle.unmapped_ns = begin + d->cycle_us * UINT64_C(500) + save +
 			    (hws && cycle.saved_bytes ? grace * 1000000 / d->shader_mhz : 0);

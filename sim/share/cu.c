@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Placement of workgroups on compute units; see cu.h. Registers are counted per CU, not per SIMD. */
+/* Placement of workgroups on compute units; see cu.h. Registers are counted per CU, not per SIMD.
+ */
 #include "sim/share/cu.h"
 
 #include <errno.h>
@@ -9,8 +10,8 @@ int cu_pool_init(struct cu_pool *pool, const struct sim_device *device)
 {
 	uint32_t slots = device->simd_per_cu * device->waves_per_simd;
 
-	if (!device->simd_per_cu || device->simd_count < device->simd_per_cu || !slots || slots > CU_MAX_SLOTS ||
-		device->simd_count / device->simd_per_cu > CU_MAX)
+	if (!device->simd_per_cu || device->simd_count < device->simd_per_cu || !slots ||
+		slots > CU_MAX_SLOTS || device->simd_count / device->simd_per_cu > CU_MAX)
 		return -EINVAL;
 	pool->count = device->simd_count / device->simd_per_cu;
 	pool->limit.waves = slots;
@@ -42,8 +43,8 @@ static void held_add(struct cu_need *held, const struct cu_need *need)
 	held->lds_bytes += need->lds_bytes;
 }
 
-int cu_pool_place(struct cu_pool *pool, uint32_t owner, const uint32_t *mask, const struct cu_need *need,
-	uint64_t earliest, uint64_t *start_p)
+int cu_pool_place(struct cu_pool *pool, uint32_t owner, const uint32_t *mask,
+	const struct cu_need *need, uint64_t earliest, uint64_t *start_p)
 {
 	int best = -EAGAIN;
 	uint64_t best_start = 0;
@@ -83,7 +84,8 @@ int cu_pool_place(struct cu_pool *pool, uint32_t owner, const uint32_t *mask, co
 	return best;
 }
 
-void cu_pool_release(struct cu_pool *pool, uint32_t owner, uint32_t index, const struct cu_need *need, uint64_t at)
+void cu_pool_release(struct cu_pool *pool, uint32_t owner, uint32_t index,
+	const struct cu_need *need, uint64_t at)
 {
 	struct cu_need *held = &pool->held[owner][index];
 	struct cu *cu = &pool->cu[index];

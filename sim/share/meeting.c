@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How processes on one simulated machine find the memory they share. Each has it open as a memfd, and a datagram socket whose
- * abstract name tells machine, process and descriptor: "kfdsim/UID/MACHINE/PID/FD". A new process reads the names in
- * /proc/net/unix and opens /proc/PID/fd/FD of any of them; the same sockets take wake-ups. Both go with the process, so
- * there is nothing to clean up. Who comes first is settled by another abstract name, which one process can have at a time.
+ * How processes on one simulated machine find the memory they share. Each has it open as a memfd,
+ * and a datagram socket whose abstract name tells machine, process and descriptor:
+ * "kfdsim/UID/MACHINE/PID/FD". A new process reads the names in /proc/net/unix and opens
+ * /proc/PID/fd/FD of any of them; the same sockets take wake-ups. Both go with the process, so
+ * there is nothing to clean up. Who comes first is settled by another abstract name, which one
+ * process can have at a time.
  *
  * Source: unix(7), abstract sockets; proc(5), /proc/PID/fd and /proc/net/unix; Linux 6.1.
  */
@@ -33,8 +35,8 @@ static struct address address_of(const char *machine, int32_t pid, int fd)
 {
 	struct address a = {.name = {.sun_family = AF_UNIX}};
 	/* sun_path[0] stays 0: abstract */
-	int n = snprintf(a.name.sun_path + 1, sizeof(a.name.sun_path) - 1, "kfdsim/%u/%s/%d/%d", (unsigned)getuid(),
-		machine, (int)pid, fd);
+	int n = snprintf(a.name.sun_path + 1, sizeof(a.name.sun_path) - 1, "kfdsim/%u/%s/%d/%d",
+		(unsigned)getuid(), machine, (int)pid, fd);
 
 	if (n > (int)sizeof(a.name.sun_path) - 2)
 		n = (int)sizeof(a.name.sun_path) - 2;
@@ -56,7 +58,8 @@ static int bound_socket(const struct address *a)
 	return r;
 }
 
-/* Only one process at a time gets past here; the socket says that this one has. Return: it; -errno. */
+/* Only one process at a time gets past here; the socket says that this one has. Return: it; -errno.
+ */
 static int settle(const char *machine)
 {
 	struct address a = address_of(machine, 0, 0);
@@ -167,5 +170,6 @@ void share_meet_wake(int wake, const char *name, int32_t pid, int fd)
 	struct address a = address_of(name, pid, fd);
 
 	/* Its buffer is full when it has wake-ups enough; it is gone when it died. */
-	(void)sendto(wake, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&a.name, a.bytes);
+	(void)sendto(wake, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&a.name,
+		a.bytes);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The shared state of a simulated machine: joining it, leaving it by dying, and its tables; see share.h. */
+/* The shared state of a simulated machine: joining it, leaving it by dying, and its tables; see
+ * share.h. */
 #include "sim/share/share.h"
 
 #include <errno.h>
@@ -15,7 +16,8 @@
 #include "sim/kfd/event.h"
 #include "sim/share/arbiter.h"
 
-/* Of this process. Written under join_lock; share_get()'s result tells readers that the rest is there. */
+/* Of this process. Written under join_lock; share_get()'s result tells readers that the rest is
+ * there. */
 static struct {
 	_Atomic(struct share *) share;
 	uint32_t index;
@@ -29,7 +31,8 @@ static pthread_mutex_t join_lock = PTHREAD_MUTEX_INITIALIZER;
 /* Byte @index of the memory's file is locked while the process with that index lives. */
 static struct flock life_lock(uint32_t index)
 {
-	return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = index, .l_len = 1};
+	return (struct flock){
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = index, .l_len = 1};
 }
 
 static bool is_dead(uint32_t index)
@@ -49,7 +52,8 @@ static uint64_t start_time(void)
 	if (fd >= 0)
 		sys_close(fd);
 	text[n > 0 ? n : 0] = 0;
-	/* The name, in parentheses, may hold anything; 19 fields lie between it and the start time (proc(5)). */
+	/* The name, in parentheses, may hold anything; 19 fields lie between it and the start time
+	 * (proc(5)). */
 	char *at = strrchr(text, ')');
 	for (int i = 0; at && i < 20; i++)
 		at = strchr(at + 1, ' ');
@@ -163,10 +167,11 @@ static int join(int fd)
 		return -EUSERS;
 	}
 	self.index = index;
-	s->process[index] = (struct share_process){.used = true, .pid = getpid(), .fd = fd,
-		.start_time = start_time(), .asleep = 1};
+	s->process[index] = (struct share_process){
+		.used = true, .pid = getpid(), .fd = fd, .start_time = start_time(), .asleep = 1};
 	pthread_mutex_unlock(&s->lock);
-	/* Release: what was set up is visible to whoever finds the pointer. Pairs with share_get(). */
+	/* Release: what was set up is visible to whoever finds the pointer. Pairs with share_get().
+	 */
 	atomic_store_explicit(&self.share, s, memory_order_release);
 	return fd;
 }
@@ -185,13 +190,16 @@ struct share *share_get(void)
 	self.name = sim_machine_get()->name;
 	int r = share_meet(self.name, sizeof(*s), join, &self.wake);
 	if (r < 0 && self.name) {
-		sim_log(SIM_LOG_WARNING, "the machine \"%s\" cannot be joined (%s): this process has its GPUs to itself",
+		sim_log(SIM_LOG_WARNING,
+			"the machine \"%s\" cannot be joined (%s): this process has its GPUs to "
+			"itself",
 			self.name, strerror(-r));
 		self.name = NULL;
 		r = share_meet(NULL, sizeof(*s), join, &self.wake);
 	}
 	if (r < 0)
-		sim_log(SIM_LOG_ERROR, "no memory for the state of the simulated machine: %s", strerror(-r));
+		sim_log(SIM_LOG_ERROR, "no memory for the state of the simulated machine: %s",
+			strerror(-r));
 	s = atomic_load_explicit(&self.share, memory_order_acquire);
 unlock:
 	pthread_mutex_unlock(&join_lock);
@@ -237,8 +245,8 @@ void share_wake(struct share *s, uint32_t index, uint64_t now_ns)
 {
 	struct share_process *p = &s->process[index];
 
-	/* Sequentially consistent, as is the sleeper's store: either it sees what was changed before this call, or it is
-	 * seen asleep here. */
+	/* Sequentially consistent, as is the sleeper's store: either it sees what was changed
+	 * before this call, or it is seen asleep here. */
 	if (index == self.index || !atomic_exchange(&p->asleep, 0))
 		return;
 	atomic_store_explicit(&p->beat_ns, now_ns, memory_order_relaxed);
@@ -251,7 +259,7 @@ bool share_responds(const struct share *s, uint32_t index, uint64_t now_ns)
 
 	/* Relaxed: a sign of life, ordered with nothing. */
 	return index == self.index || atomic_load_explicit(&p->asleep, memory_order_relaxed) ||
-		now_ns < atomic_load_explicit(&p->beat_ns, memory_order_relaxed) + SHARE_PATIENCE_NS;
+	       now_ns < atomic_load_explicit(&p->beat_ns, memory_order_relaxed) + SHARE_PATIENCE_NS;
 }
 
 /* ---------------------------------------------------------------- GPUs */
@@ -260,7 +268,8 @@ void share_gpu_lock(struct share_gpu *g)
 {
 	if (pthread_mutex_lock(&g->lock) != EOWNERDEAD)
 		return;
-	/* What the dead process was changing is its own; it is given back when the process is swept. */
+	/* What the dead process was changing is its own; it is given back when the process is
+	 * swept. */
 	cu_pool_repair(&g->pool, SHARE_PROCESSES, 0);
 	pthread_mutex_consistent(&g->lock);
 }
@@ -270,8 +279,8 @@ void share_gpu_unlock(struct share_gpu *g)
 	pthread_mutex_unlock(&g->lock);
 }
 
-struct share_queue *share_queue_new(struct share *s, uint32_t gpu, uint32_t id, enum share_queue_type type,
-	uint32_t ring_bytes)
+struct share_queue *share_queue_new(
+	struct share *s, uint32_t gpu, uint32_t id, enum share_queue_type type, uint32_t ring_bytes)
 {
 	struct share_gpu *g = &s->gpu[gpu];
 	struct share_queue *q = NULL;
@@ -285,8 +294,12 @@ struct share_queue *share_queue_new(struct share *s, uint32_t gpu, uint32_t id, 
 		if (i == g->queue_end)
 			g->queue_end++;
 		q = &g->queue[i];
-		*q = (struct share_queue){.owner = self.index + 1, .id = id, .type = type,
-			.ring_bytes = ring_bytes, .slot = true, .weight = 1};
+		*q = (struct share_queue){.owner = self.index + 1,
+			.id = id,
+			.type = type,
+			.ring_bytes = ring_bytes,
+			.slot = true,
+			.weight = 1};
 	}
 	share_gpu_unlock(g);
 	return q;
@@ -320,7 +333,8 @@ int share_vram_take(uint32_t gpu, uint64_t bytes, uint64_t limit)
 	if (bytes > limit || used > limit - bytes) {
 		r = -ENOMEM;
 	} else {
-		/* Counted for the process first: what a process that dies in between took is then known. */
+		/* Counted for the process first: what a process that dies in between took is then
+		 * known. */
 		s->process[self.index].vram[gpu] += bytes;
 		atomic_store(&g->vram_used, used + bytes);
 	}

@@ -4,10 +4,10 @@
  * for each other. Such a job runs if it has a place on every GPU where it has something to run.
  * Only decide() calls this.
  *
- * The order between such jobs is the same on all GPUs (rank, then who was served longer ago), so
- * two of them never block each other; against other units each of their parts stands where its
- * claim puts it. Its cost is the number of such jobs squared, times GPUs, times the policy's width:
- * it is paid only where there are any.
+ * Such jobs are looked at in one order for all GPUs (rank, then the claims on a GPU that both
+ * want), so two of them never block each other; against other units each of their parts stands
+ * where its claim puts it. The cost is the number of such jobs squared, times GPUs, times the
+ * policy's width: it is paid only where there are any.
  */
 #include "src/sched/core.h"
 
@@ -101,21 +101,30 @@ static int64_t job_rank(const struct sched_job *job)
 	return rank;
 }
 
+/* Which of two jobs is looked at first: the higher rank, else the better claim where they meet. */
+static bool job_before(const struct sched_job *a, const struct sched_job *b)
+{
+	int64_t rank_a = job_rank(a), rank_b = job_rank(b);
+
+	if (rank_a != rank_b)
+		return rank_a > rank_b;
+	list_for_each(node, &a->units) {
+		const struct sched_unit *u = list_entry(node, struct sched_unit, siblings);
+		const struct sched_unit *other = competes(u) ? part_on(b, u->gpu) : NULL;
+		if (other)
+			return claim_before(&u->claim, &other->claim);
+	}
+	return false;
+}
+
 static struct sched_job *best_undecided(struct sched *s)
 {
 	struct sched_job *best = NULL;
-	int64_t best_rank = 0;
 
 	list_for_each(node, &s->as_one) {
 		struct sched_job *job = list_entry(node, struct sched_job, in_as_one);
-		if (job->decided)
-			continue;
-		int64_t rank = job_rank(job);
-		if (!best || rank > best_rank ||
-			(rank == best_rank && job->served < best->served)) {
+		if (!job->decided && (!best || job_before(job, best)))
 			best = job;
-			best_rank = rank;
-		}
 	}
 	return best;
 }

@@ -209,7 +209,6 @@ void sched_job_unit_set(struct sched_job *job, bool as_one, uint64_t now_ns)
 	list_for_each(node, &job->queues)
 		queue_exit(list_entry(node, struct sched_queue, in_job));
 	job->as_one = as_one;
-	job->served = ++s->seq;
 	list_remove(&job->in_as_one);
 	if (as_one)
 		list_append(&s->as_one, &job->in_as_one);

@@ -55,7 +55,6 @@ struct sched_job {
 	uint32_t refs; /* opens and queues */
 	bool as_one;
 	bool decided, on; /* of the pass over jobs that run as one */
-	uint64_t served;  /* sequence number of the last turn as one */
 	uint64_t gpu_ns;
 	struct sched_hints hints;
 	struct list in_sched, in_as_one;

@@ -409,7 +409,6 @@ void unit_due(struct sched_unit *u)
 		list_append(&g->over, &u->over);
 	} else if (u->as_one) {
 		/* The parts of a job that runs as one end their turn together. */
-		u->job->served = ++g->sched->seq;
 		list_for_each(node, &u->job->units) {
 			struct sched_unit *part = list_entry(node, struct sched_unit, siblings);
 			if (part->in == &part->gpu->run)

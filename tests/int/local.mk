@@ -16,6 +16,7 @@ am__v_HIPCC_1 =
 	$(AM_V_HIPCC)$(HIP_COMPILE) $(CMOCKA_CFLAGS) -o $@ $< $(CMOCKA_LIBS)
 
 include tests/int/hip/local.mk
+include tests/int/hsa/local.mk
 include tests/int/tool/local.mk
 if SIM
 include tests/int/kfd.mk

@@ -256,6 +256,41 @@ static void second_queue_ends_freedom_and_its_end_restores_it(void **state)
 	exec_free(x);
 }
 
+static void new_highest_priority_limits_the_one_before(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_hpf, 1, SCHED_UNLIMITED);
+	struct exec_queue *low = exec_queue(x, NULL, 0), *mid = exec_queue(x, NULL, 0);
+	struct exec_queue *idle = exec_queue(x, NULL, 0);
+
+	exec_hint(low, SCHED_HINT_PRIORITY, -1);
+	exec_hint(mid, SCHED_HINT_PRIORITY, 1);
+	exec_hint(idle, SCHED_HINT_PRIORITY, 1);
+	exec_submit(mid, MS, 10);
+	assert_int_equal(mid->window_ns, SCHED_UNLIMITED);
+	assert_int_equal(idle->gate, SCHED_GATE_RUN);
+	struct exec_queue *high = exec_queue(x, NULL, 0);
+	exec_hint(high, SCHED_HINT_PRIORITY, 2);
+	assert_int_equal(mid->window_ns, 200 * US);
+	assert_int_equal(idle->gate, SCHED_GATE_HOLD);
+	exec_queue_end(high);
+	assert_int_equal(mid->window_ns, SCHED_UNLIMITED);
+	assert_int_equal(idle->gate, SCHED_GATE_RUN);
+	exec_free(x);
+}
+
+static void level_wanted_follows_the_gpu(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_up, 1, SCHED_UNLIMITED);
+	struct exec_queue *q = exec_queue(x, NULL, 0);
+
+	assert_int_equal(q->level, 2);
+	sched_gpu_cost_set(x->gpus[0], 50 * US);
+	assert_int_equal(q->level, 3);
+	exec_hint(q, SCHED_HINT_LEVEL, 1);
+	assert_int_equal(q->level, 1);
+	exec_free(x);
+}
+
 static void effects_are_sent_only_when_they_change(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_hpf, 1, SCHED_UNLIMITED);
@@ -271,6 +306,14 @@ static void effects_are_sent_only_when_they_change(void **state)
 	exec_run(x, 5 * MS);
 	assert_int_equal(low->effects - low_before, 20);
 	assert_int_equal(high->effects - high_before, 0);
+	/* What makes no difference is not sent, to a held queue either. */
+	exec_submit(high, MS, 1);
+	assert_int_equal(low->gate, SCHED_GATE_HOLD);
+	low_before = low->effects;
+	sched_queue_ready(low->sched, x->now_ns);
+	exec_hint(low, SCHED_HINT_WINDOW, 300);
+	exec_hint(low, SCHED_HINT_PRIORITY, -1);
+	assert_int_equal(low->effects, low_before);
 	exec_free(x);
 }
 
@@ -291,6 +334,7 @@ static void window_hint_is_obeyed(void **state)
 struct recorder {
 	struct sched_queue *again;
 	int holds, runs;
+	int depth, depth_max;
 	bool hold_after_run, reenter;
 	uint64_t now_ns;
 };
@@ -299,6 +343,8 @@ static void record(void *ctx, void *owner, const struct sched_effect *effect)
 {
 	struct recorder *r = ctx;
 
+	if (++r->depth > r->depth_max)
+		r->depth_max = r->depth;
 	r->runs += effect->gate != SCHED_GATE_HOLD;
 	r->holds += effect->gate == SCHED_GATE_HOLD;
 	r->hold_after_run |= effect->gate == SCHED_GATE_HOLD && r->runs;
@@ -306,6 +352,7 @@ static void record(void *ctx, void *owner, const struct sched_effect *effect)
 		r->reenter = false;
 		sched_queue_ready(r->again, r->now_ns);
 	}
+	r->depth--;
 }
 
 static void victims_are_held_before_others_run(void **state)
@@ -355,6 +402,7 @@ static void effect_may_call_the_core(void **state)
 	r = (struct recorder){.again = a, .reenter = true};
 	assert_int_equal(sched_queue_new(gpu, job, NULL, 0, &b), 0);
 	assert_false(r.reenter);
+	assert_int_equal(r.depth_max, 1);
 	sched_queue_stats(a, &stats);
 	assert_int_equal(stats.state, SCHED_STATE_RUNNING);
 	assert_int_equal(stats.gate, SCHED_GATE_RUN);
@@ -530,6 +578,15 @@ static void job_as_a_unit_takes_its_strongest_hint(void **state)
 	exec_free(x);
 }
 
+static void no_deadline_claims_least(void **state)
+{
+	assert_true(sched_hint_stronger(SCHED_HINT_PRIORITY, 5, 3));
+	assert_true(sched_hint_stronger(SCHED_HINT_DEADLINE, 5, 9));
+	assert_true(sched_hint_stronger(SCHED_HINT_DEADLINE, 5, SCHED_NONE));
+	assert_false(sched_hint_stronger(SCHED_HINT_DEADLINE, SCHED_NONE, 5));
+	assert_false(sched_hint_stronger(SCHED_HINT_LAXITY, SCHED_NONE, SCHED_NONE));
+}
+
 static void hints_end_with_their_queue(void **state)
 {
 	struct exec *x = exec_new(NULL, 1, SCHED_UNLIMITED);
@@ -590,9 +647,11 @@ static void clock_that_jumps_is_no_stall(void **state)
 	for (unsigned i = 0; (policy = sched_policy_at(i)); i++) {
 		struct exec *x = exec_new(policy, 1, SCHED_UNLIMITED);
 		struct exec_queue *a = exec_queue(x, NULL, 0), *b = exec_queue(x, NULL, 0);
+		struct exec_queue *c = exec_queue(x, NULL, 0);
 		exec_hint(a, SCHED_HINT_PRIORITY, 1);
 		exec_submit(a, 10 * MS, 10);
 		exec_submit(b, 10 * MS, 10);
+		exec_submit(c, 10 * MS, 10);
 		exec_run(x, 15 * MS);
 		x->now_ns += 24 * 3600 * SEC;
 		sched_tick(x->sched, x->now_ns);
@@ -611,6 +670,8 @@ static void absurd_gpu_time_does_not_starve(void **state)
 
 	exec_submit(a, MS, 10);
 	exec_submit(b, MS, 10);
+	sched_queue_ran(a->sched, UINT64_MAX, x->now_ns);
+	assert_int_equal(sched_gpu_ns(x->gpus[0]), 3600 * SEC);
 	for (int i = 0; i < 100000; i++)
 		sched_queue_ran(a->sched, UINT64_MAX, x->now_ns);
 	assert_null(sched_check(x->sched));
@@ -629,6 +690,8 @@ int main(void)
 		cmocka_unit_test(endless_slice_fails),
 		cmocka_unit_test(lone_queue_is_free),
 		cmocka_unit_test(second_queue_ends_freedom_and_its_end_restores_it),
+		cmocka_unit_test(new_highest_priority_limits_the_one_before),
+		cmocka_unit_test(level_wanted_follows_the_gpu),
 		cmocka_unit_test(effects_are_sent_only_when_they_change),
 		cmocka_unit_test(window_hint_is_obeyed),
 		cmocka_unit_test(victims_are_held_before_others_run),
@@ -640,6 +703,7 @@ int main(void)
 		cmocka_unit_test(suspended_queue_waits_and_others_do_not),
 		cmocka_unit_test(hints_have_ranges_scopes_and_defaults),
 		cmocka_unit_test(job_as_a_unit_takes_its_strongest_hint),
+		cmocka_unit_test(no_deadline_claims_least),
 		cmocka_unit_test(hints_end_with_their_queue),
 		cmocka_unit_test(clock_that_stands_still_loses_nobody),
 		cmocka_unit_test(clock_that_goes_back_counts_as_standing),

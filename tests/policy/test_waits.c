@@ -184,6 +184,22 @@ static void cycles_are_harmless(void **state)
 	}
 }
 
+static void two_suspended_queues_do_not_release_each_other(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_hpf, 1, SCHED_UNLIMITED);
+	struct exec_queue *holder = exec_queue(x, NULL, 0), *waiter = exec_queue(x, NULL, 0);
+
+	assert_int_equal(sched_queue_suspend(holder->sched, 1, 0), 0);
+	assert_int_equal(sched_queue_suspend(waiter->sched, 1, 0), 0);
+	exec_submit(holder, MS, 1);
+	exec_submit_after(waiter, MS, holder, 1);
+	exec_run(x, 10 * MS);
+	assert_int_equal(holder->done, 0);
+	sched_queue_resume(waiter->sched, x->now_ns);
+	assert_true(exec_drain(x, SEC));
+	exec_free(x);
+}
+
 /* A queue ends while its job's unit has a claim and a payer by it, and then the payer ends. */
 static void lent_claim_ends_with_the_queue_it_was_lent_to(void **state)
 {
@@ -294,6 +310,26 @@ static void waiting_queue_takes_no_turn(void **state)
 	exec_free(x);
 }
 
+static void waiting_queue_is_held_while_it_is_outranked(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_hpf, 1, SCHED_UNLIMITED);
+	struct exec_queue *holder = exec_queue(x, NULL, 0), *waiter = exec_queue(x, NULL, 0);
+	struct exec_queue *high = exec_queue(x, NULL, 0);
+
+	/* Or it would go on beside the high one as soon as the signal it waits for comes. */
+	exec_hint(high, SCHED_HINT_PRIORITY, 1);
+	exec_submit_after(waiter, MS, holder, 1);
+	exec_run(x, MS);
+	assert_int_equal(waiter->gate, SCHED_GATE_RUN);
+	exec_submit(high, MS, 3);
+	assert_int_equal(waiter->gate, SCHED_GATE_HOLD);
+	exec_run(x, 4 * MS);
+	assert_int_equal(waiter->gate, SCHED_GATE_RUN);
+	exec_submit(holder, MS, 1);
+	assert_true(exec_drain(x, SEC));
+	exec_free(x);
+}
+
 static void holder_uses_the_waiters_turn(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_fair, 1, SCHED_UNLIMITED);
@@ -399,6 +435,29 @@ static void two_jobs_that_run_as_one_do_not_block_each_other(void **state)
 	}
 }
 
+static void two_jobs_that_run_as_one_share_by_weight(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_fair, 2, SCHED_UNLIMITED);
+	struct sched_job *a = exec_job(x, "a"), *b = exec_job(x, "b");
+	struct exec_queue *qa[2], *qb[2];
+
+	sched_job_unit_set(a, true, 0);
+	sched_job_unit_set(b, true, 0);
+	assert_int_equal(sched_job_hint_set(a, SCHED_HINT_WEIGHT, 300, 0), 0);
+	for (int g = 0; g < 2; g++) {
+		qa[g] = exec_queue(x, a, g);
+		qb[g] = exec_queue(x, b, g);
+		exec_endless(qa[g], len_1ms, 1);
+		exec_endless(qb[g], len_1ms, 1);
+	}
+	exec_run(x, 10 * SEC);
+	for (int g = 0; g < 2; g++)
+		assert_in_range((uint64_t)exec_share(qa[g]->gpu_ns, qb[g]->gpu_ns), 73, 77);
+	sched_job_close(a);
+	sched_job_close(b);
+	exec_free(x);
+}
+
 static void marking_a_running_job_takes_effect(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_fair, 2, SCHED_UNLIMITED);
@@ -435,15 +494,18 @@ int main(void)
 		cmocka_unit_test(suspended_queue_runs_for_one_that_waits),
 		cmocka_unit_test(suspended_waiter_lends_nothing),
 		cmocka_unit_test(cycles_are_harmless),
+		cmocka_unit_test(two_suspended_queues_do_not_release_each_other),
 		cmocka_unit_test(lent_claim_ends_with_the_queue_it_was_lent_to),
 		cmocka_unit_test(self_and_too_many_waits_fail),
 		cmocka_unit_test(streams_with_events_finish_under_every_policy),
 		cmocka_unit_test(unknown_wait_does_not_block_others),
 		cmocka_unit_test(waiting_queue_takes_no_turn),
+		cmocka_unit_test(waiting_queue_is_held_while_it_is_outranked),
 		cmocka_unit_test(holder_uses_the_waiters_turn),
 		cmocka_unit_test(ranks_on_two_gpus_run_together),
 		cmocka_unit_test(part_of_a_job_that_runs_as_one_waits_for_the_rest),
 		cmocka_unit_test(two_jobs_that_run_as_one_do_not_block_each_other),
+		cmocka_unit_test(two_jobs_that_run_as_one_share_by_weight),
 		cmocka_unit_test(marking_a_running_job_takes_effect),
 	};
 

@@ -2,7 +2,7 @@
 # The command processor against stand-ins for the driver and the compute units.
 if SIM
 if HAVE_CMOCKA
-cp_tests = cp_aql cp_suspend cp_sdma cp_places
+cp_tests = cp_aql cp_errors cp_suspend cp_sdma cp_places
 check_PROGRAMS += $(cp_tests)
 TESTS += $(cp_tests)
 check_LTLIBRARIES += libcptest.la
@@ -12,6 +12,9 @@ libcptest_la_LIBADD = libcp.la $(CMOCKA_LIBS) -lpthread
 cp_aql_SOURCES = %D%/cp_aql.c
 cp_aql_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 cp_aql_LDADD = libcptest.la
+cp_errors_SOURCES = %D%/cp_errors.c
+cp_errors_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+cp_errors_LDADD = libcptest.la
 cp_suspend_SOURCES = %D%/cp_suspend.c
 cp_suspend_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 cp_suspend_LDADD = libcptest.la

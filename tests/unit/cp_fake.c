@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -135,8 +136,8 @@ void gcn_code_invalidate(const struct gcn_machine *m)
 	atomic_fetch_add(&fake_invalidated, 1);
 }
 
-struct gcn_group *gcn_group_new(const struct gcn_dispatch *d, const uint32_t group_id[3], uint32_t scratch_slot,
-	uint64_t start_cycles)
+struct gcn_group *gcn_group_new(const struct gcn_dispatch *d, const uint32_t group_id[3],
+	uint32_t scratch_slot, uint64_t start_cycles)
 {
 	struct gcn_group *g = calloc(1, sizeof(*g));
 	uint32_t first = 0;
@@ -146,7 +147,8 @@ struct gcn_group *gcn_group_new(const struct gcn_dispatch *d, const uint32_t gro
 	g->cycles = start_cycles;
 	if (group_id[0] < 64)
 		g->k->slots[group_id[0]] = scratch_slot;
-	atomic_compare_exchange_strong(&g->k->first_order, &first, atomic_fetch_add(&fake_order, 1) + 1);
+	atomic_compare_exchange_strong(
+		&g->k->first_order, &first, atomic_fetch_add(&fake_order, 1) + 1);
 	uint64_t none = 0;
 	atomic_compare_exchange_strong(&g->k->start_cycles, &none, start_cycles);
 	atomic_fetch_add(&g->k->groups_started, 1);
@@ -172,6 +174,12 @@ void gcn_group_free(struct gcn_group *g)
 
 enum gcn_stop gcn_group_run(struct gcn_group *g, uint32_t budget, struct gcn_fault *fault)
 {
+	if (g->k->stay) {
+		atomic_fetch_add(&g->k->stays, 1);
+		while (!atomic_load(g->k->stay))
+			sched_yield();
+		atomic_fetch_add(&g->k->left, 1);
+	}
 	for (uint32_t i = 0; i < budget; i++) {
 		g->cycles += g->k->cycles;
 		g->steps++;
@@ -248,8 +256,10 @@ static struct fake_queue *queue_new(enum cp_queue_type type, unsigned packets)
 		.type = type,
 		.ring_va = (uintptr_t)f->ring,
 		.ring_bytes = type == CP_QUEUE_AQL ? packets * 64 : sizeof(f->ring),
-		.rptr_va = type == CP_QUEUE_AQL ? (uintptr_t)&f->aq.read_dispatch_id : (uintptr_t)&f->sdma_read,
-		.wptr_va = type == CP_QUEUE_AQL ? (uintptr_t)&f->aq.write_dispatch_id : (uintptr_t)&f->sdma_write,
+		.rptr_va = type == CP_QUEUE_AQL ? (uintptr_t)&f->aq.read_dispatch_id
+						: (uintptr_t)&f->sdma_read,
+		.wptr_va = type == CP_QUEUE_AQL ? (uintptr_t)&f->aq.write_dispatch_id
+						: (uintptr_t)&f->sdma_write,
 		.doorbell = (uint64_t *)f->doorbell,
 		.percent = 100,
 		.priority = 7,
@@ -278,8 +288,8 @@ static void *slot(struct fake_queue *f, uint64_t index)
 	return f->ring + index % f->aq.hsa_queue.size * 64;
 }
 
-hsa_kernel_dispatch_packet_t *fake_dispatch(struct fake_queue *f, uint64_t index, struct fake_kernel *k,
-	uint32_t groups, amd_signal_t *done)
+hsa_kernel_dispatch_packet_t *fake_dispatch(struct fake_queue *f, uint64_t index,
+	struct fake_kernel *k, uint32_t groups, amd_signal_t *done)
 {
 	hsa_kernel_dispatch_packet_t *p = slot(f, index);
 
@@ -309,7 +319,8 @@ void fake_publish(struct fake_queue *f, uint64_t index, unsigned type, bool barr
 
 	/* Release: the packet's body first, as the HSA specification asks of producers. */
 	atomic_store_explicit(header,
-		(uint16_t)(type << HSA_PACKET_HEADER_TYPE | (unsigned)barrier_bit << HSA_PACKET_HEADER_BARRIER),
+		(uint16_t)(type << HSA_PACKET_HEADER_TYPE | (unsigned)barrier_bit
+								    << HSA_PACKET_HEADER_BARRIER),
 		memory_order_release);
 }
 
@@ -327,16 +338,16 @@ static bool expired(const struct timespec *from)
 	return now.tv_sec - from->tv_sec > 20;
 }
 
-#define WAIT_FOR(condition)                                                                                            \
-	do {                                                                                                           \
-		struct timespec from;                                                                                  \
-		clock_gettime(CLOCK_MONOTONIC, &from);                                                                 \
-		for (unsigned spins = 0; !(condition); spins++) {                                                      \
-			if (spins > 1000)                                                                              \
-				usleep(20);                                                                            \
-			if (expired(&from))                                                                            \
-				fail_msg("waited 20 s for " #condition);                                               \
-		}                                                                                                      \
+#define WAIT_FOR(condition)                                                                        \
+	do {                                                                                       \
+		struct timespec from;                                                              \
+		clock_gettime(CLOCK_MONOTONIC, &from);                                             \
+		for (unsigned spins = 0; !(condition); spins++) {                                  \
+			if (spins > 1000)                                                          \
+				usleep(20);                                                        \
+			if (expired(&from))                                                        \
+				fail_msg("waited 20 s for " #condition);                           \
+		}                                                                                  \
 	} while (0)
 
 void fake_wait(const amd_signal_t *s, int64_t value)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stand-ins for what surrounds the command processor: GPU memory that is host memory, kernels that count, a driver that
- * remembers interrupts; and queues as a runtime would fill them. Written by the tests and by the engine thread.
+ * Stand-ins for what surrounds the command processor: GPU memory that is host memory, kernels that
+ * count, a driver that remembers interrupts; and queues as a runtime would fill them. Written by
+ * the tests and by the engine thread.
  */
 #ifndef TESTS_UNIT_CP_FAKE_H
 #define TESTS_UNIT_CP_FAKE_H
@@ -17,17 +18,20 @@
 #include "sim/cp/cp.h"
 #include "sim/gcn/gcn.h"
 
-/* A kernel: its address is the kernel object. Every group runs @steps instructions of @cycles each. */
+/* A kernel: its address is the kernel object. Every group runs @steps instructions of @cycles each.
+ */
 struct fake_kernel {
 	uint32_t steps, cycles;
-	uint32_t waves, vgprs;              /* per group; 0: 1 and 32 */
-	_Atomic uint32_t *until;            /* groups do not end before this is not 0 */
-	enum gcn_fault_kind fault;          /* every group's last step faults so */
-	_Atomic uint64_t stepped;           /* instructions run, of all groups */
+	uint32_t waves, vgprs;	   /* per group; 0: 1 and 32 */
+	_Atomic uint32_t *until;   /* groups do not end before this is not 0 */
+	_Atomic uint32_t *stay;	   /* a step does not end before this is not 0 */
+	_Atomic uint32_t stays, left; /* steps that began and ended so */
+	enum gcn_fault_kind fault; /* every group's last step faults so */
+	_Atomic uint64_t stepped;  /* instructions run, of all groups */
 	_Atomic uint32_t groups_started, groups_ended;
-	_Atomic uint32_t first_order, last_order; /* from fake_order: first step and last end */
+	_Atomic uint32_t first_order, last_order;  /* from fake_order: first step and last end */
 	_Atomic uint64_t start_cycles, end_cycles; /* earliest and latest seen */
-	uint32_t slots[64];                 /* scratch slot of the first groups */
+	uint32_t slots[64];			   /* scratch slot of the first groups */
 };
 
 extern _Atomic uint32_t fake_order;
@@ -62,8 +66,8 @@ amd_signal_t *fake_signal(int64_t value);
 uint64_t fake_handle(const amd_signal_t *s);
 
 /* Write a packet with everything but its header; fake_publish() then writes the header. */
-hsa_kernel_dispatch_packet_t *fake_dispatch(struct fake_queue *f, uint64_t index, struct fake_kernel *k,
-	uint32_t groups, amd_signal_t *done);
+hsa_kernel_dispatch_packet_t *fake_dispatch(struct fake_queue *f, uint64_t index,
+	struct fake_kernel *k, uint32_t groups, amd_signal_t *done);
 hsa_barrier_and_packet_t *fake_barrier(struct fake_queue *f, uint64_t index, amd_signal_t *done);
 void fake_publish(struct fake_queue *f, uint64_t index, unsigned type, bool barrier_bit);
 /** fake_ring() - store write index @write, then ring with @write - 1 */

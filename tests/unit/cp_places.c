@@ -183,7 +183,7 @@ static void scratch_slots_are_consecutive_and_reused(void **state)
 	for (int i = 0; i < 43; i++)
 		assert_int_equal(slots_take(&s, 3), i * 3);
 	assert_int_equal(slots_take(&s, 3), -EAGAIN); /* one is left */
-	slots_give(&s, 63, 3); /* across a word */
+	slots_give(&s, 63, 3);			      /* across a word */
 	slots_give(&s, 9, 3);
 	assert_int_equal(slots_take(&s, 4), -EAGAIN);
 	slots_give(&s, 12, 3);

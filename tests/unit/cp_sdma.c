@@ -56,7 +56,7 @@ static void finish(struct fake_queue *f)
 static void copies_exactly_the_bytes_asked_for(void **state)
 {
 	struct fake_queue *f = fake_sdma_new();
-	const uint32_t sizes[] = {1, 3, 4, 63, 4096, 4097, 1000003};
+	const uint32_t sizes[] = {1, 3, 4, 63, 4096, 4097, 1000003, (1 << 22) + 1};
 
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		uint8_t *from = fake_alloc(sizes[i] + 2), *to = fake_alloc(sizes[i] + 2);
@@ -92,9 +92,12 @@ static void copies_rectangles(void **state)
 
 	for (uint32_t i = 0; i < 16 * 8 * 2; i++)
 		from[i] = i + 1;
-	/* 5 x 3 x 2 dwords from (2, 1, 0) of pitch 16, slice 128 to (7, 4, 0) of pitch 32, slice 256 */
-	put(f, (uint32_t[]){1 | 4 << 8 | 2u << 29, lo(from), hi(from), 2 | 1 << 16, 15u << 13, 127, lo(to), hi(to),
-		       7 | 4 << 16, 31u << 13, 255, 4 | 2 << 16, 1}, 13);
+	/* 5 x 3 x 2 dwords from (2, 1, 0) of pitch 16, slice 128 to (7, 4, 0) of pitch 32, slice
+	 * 256 */
+	put(f,
+		(uint32_t[]){1 | 4 << 8 | 2u << 29, lo(from), hi(from), 2 | 1 << 16, 15u << 13, 127,
+			lo(to), hi(to), 7 | 4 << 16, 31u << 13, 255, 4 | 2 << 16, 1},
+		13);
 	finish(f);
 	for (int z = 0; z < 2; z++)
 		for (int y = 0; y < 8; y++)
@@ -111,7 +114,10 @@ static void polls_until_memory_has_the_value(void **state)
 	struct fake_queue *f = fake_sdma_new();
 	amd_signal_t *dep = fake_signal(1), *s = fake_signal(1);
 
-	put(f, (uint32_t[]){8 | 3u << 28 | 1u << 31, lo(&dep->value), hi(&dep->value), 0, ~0u, 4 | 0xfffu << 16}, 6);
+	put(f,
+		(uint32_t[]){8 | 3u << 28 | 1u << 31, lo(&dep->value), hi(&dep->value), 0, ~0u,
+			4 | 0xfffu << 16},
+		6);
 	put_decrement(f, s);
 	ring(f);
 	usleep(5000); /* nothing else runs: by now the engine would sleep */
@@ -133,7 +139,8 @@ static void hdp_flush_does_not_wait(void **state)
 static void fence_trap_and_timestamps(void **state)
 {
 	struct fake_queue *f = fake_sdma_new();
-	uint64_t *mailbox = fake_alloc(8), *ts = fake_alloc(64), *from = fake_alloc(500000), *to = fake_alloc(500000);
+	uint64_t *mailbox = fake_alloc(8), *ts = fake_alloc(64), *from = fake_alloc(500000),
+		 *to = fake_alloc(500000);
 	uint32_t before = fake_interrupts[21];
 
 	put(f, (uint32_t[]){13 | 2 << 8, lo(&ts[0]), hi(&ts[0])}, 3);

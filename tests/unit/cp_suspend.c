@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the driver does with queues that run: suspend, resume, destroy, move to other CUs; and waking on doorbells. */
+/* What the driver does with queues that run: suspend, resume, destroy, move to other CUs; and
+ * waking on doorbells. */
 #include "tests/unit/cp_fake.h"
 
 #include <setjmp.h>
@@ -28,7 +29,9 @@ static struct fake_kernel *kernel(uint32_t steps)
 
 static void update(struct fake_queue *f, uint32_t percent)
 {
-	assert_int_equal(cp_queue_update(f->q, (uintptr_t)f->ring, f->aq.hsa_queue.size * 64, percent, 7), 0);
+	assert_int_equal(
+		cp_queue_update(f->q, (uintptr_t)f->ring, f->aq.hsa_queue.size * 64, percent, 7),
+		0);
 }
 
 static void barrier(struct fake_queue *f, uint64_t index, amd_signal_t *s)
@@ -59,6 +62,33 @@ static void a_suspended_kernel_stands_still_and_goes_on_exactly(void **state)
 	assert_int_equal(k->stepped, 900000);
 	assert_int_equal(k->groups_started, 3);
 	assert_int_equal(k->groups_ended, 3);
+	fake_queue_free(f);
+}
+
+static void *let_step_end(void *stay)
+{
+	usleep(20000);
+	atomic_store((_Atomic uint32_t *)stay, 1);
+	return NULL;
+}
+
+static void fence_waits_for_the_step_in_progress(void **state)
+{
+	struct fake_queue *f = fake_queue_new(64);
+	struct fake_kernel *k = kernel(1000);
+	amd_signal_t *s = fake_signal(1);
+	pthread_t thread;
+
+	k->stay = fake_alloc(sizeof(*k->stay));
+	fake_dispatch(f, 0, k, 1, s);
+	fake_publish(f, 0, DISPATCH, true);
+	fake_ring(f, 1);
+	fake_wait_u32(&k->stays, 1);
+	assert_int_equal(pthread_create(&thread, NULL, let_step_end, k->stay), 0);
+	cp_fence();
+	assert_true(k->left >= 1);
+	pthread_join(thread, NULL);
+	fake_wait(s, 0);
 	fake_queue_free(f);
 }
 
@@ -228,7 +258,8 @@ static void cu_mask_limits_what_runs_at_a_time(void **state)
 
 static void higher_priority_is_placed_first(void **state)
 {
-	struct fake_queue *low = fake_queue_new(64), *high = fake_queue_new(64), *first = fake_queue_new(64);
+	struct fake_queue *low = fake_queue_new(64), *high = fake_queue_new(64),
+			  *first = fake_queue_new(64);
 	struct fake_kernel *f = kernel(10), *l = kernel(10), *h = kernel(10);
 	amd_signal_t *sf = fake_signal(1), *sl = fake_signal(1), *sh = fake_signal(1);
 
@@ -281,7 +312,8 @@ static void equal_queues_share_the_cus(void **state)
 	atomic_store(a->until, 1);
 	fake_wait(sb, 0);
 	fake_wait(sa, 0);
-	assert_true(b->last_order < a->last_order); /* the short one does not wait for the long one */
+	assert_true(
+		b->last_order < a->last_order); /* the short one does not wait for the long one */
 	fake_queue_free(f);
 	fake_queue_free(g);
 }
@@ -298,7 +330,9 @@ static void spin_ns(uint64_t ns)
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	do
 		clock_gettime(CLOCK_MONOTONIC, &now);
-	while ((uint64_t)(now.tv_sec - from.tv_sec) * 1000000000 + (uint64_t)now.tv_nsec - (uint64_t)from.tv_nsec < ns);
+	while ((uint64_t)(now.tv_sec - from.tv_sec) * 1000000000 + (uint64_t)now.tv_nsec -
+			(uint64_t)from.tv_nsec <
+		ns);
 }
 
 /* Rings at random times, many of them when the engine is about to fall asleep. */
@@ -385,7 +419,8 @@ static void suspending_while_packets_arrive_loses_none(void **state)
 static void a_forked_child_starts_afresh(void **state)
 {
 #ifdef __SANITIZE_THREAD__
-	print_message("ThreadSanitizer ends a child that starts threads after its parent had some\n");
+	print_message(
+		"ThreadSanitizer ends a child that starts threads after its parent had some\n");
 	skip();
 #endif
 	struct fake_queue *f = fake_queue_new(64);
@@ -421,6 +456,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_suspended_kernel_stands_still_and_goes_on_exactly),
+		cmocka_unit_test(fence_waits_for_the_step_in_progress),
 		cmocka_unit_test(model_time_stands_still_while_suspended),
 		cmocka_unit_test(other_queues_get_the_cus_of_a_suspended_one),
 		cmocka_unit_test(doorbells_rung_while_suspended_count),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the HSA programs share: the agents and memory of the first GPU, queues and packets. Header only: one program each. */
+/* What the HSA programs share: the agents and memory of the first GPU, queues and packets. Header
+ * only: one program each. */
 #ifndef TESTS_INT_HSA_COMMON_H
 #define TESTS_INT_HSA_COMMON_H
 
@@ -16,14 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OK(call)                                                                                                       \
-	do {                                                                                                           \
-		hsa_status_t status_ = (call);                                                                         \
-		const char *text_ = "?";                                                                               \
-		if (status_ != HSA_STATUS_SUCCESS && status_ != HSA_STATUS_INFO_BREAK) {                               \
-			hsa_status_string(status_, &text_);                                                            \
-			fail_msg("%s: 0x%x %s", #call, status_, text_);                                                \
-		}                                                                                                      \
+#define OK(call)                                                                                   \
+	do {                                                                                       \
+		hsa_status_t status_ = (call);                                                     \
+		const char *text_ = "?";                                                           \
+		if (status_ != HSA_STATUS_SUCCESS && status_ != HSA_STATUS_INFO_BREAK) {           \
+			hsa_status_string(status_, &text_);                                        \
+			fail_msg("%s: 0x%x %s", #call, status_, text_);                            \
+		}                                                                                  \
 	} while (0)
 
 struct gpu {
@@ -109,8 +110,8 @@ static inline hsa_signal_t signal_new(hsa_signal_value_t value)
 /* Wait until the signal is below @value: for ever, as far as the test harness lets it. */
 static inline void signal_wait_below(hsa_signal_t s, hsa_signal_value_t value)
 {
-	while (hsa_signal_wait_scacquire(s, HSA_SIGNAL_CONDITION_LT, value, UINT64_MAX, HSA_WAIT_STATE_BLOCKED) >=
-		value)
+	while (hsa_signal_wait_scacquire(s, HSA_SIGNAL_CONDITION_LT, value, UINT64_MAX,
+		       HSA_WAIT_STATE_BLOCKED) >= value)
 		;
 }
 
@@ -127,11 +128,14 @@ static inline void *packet_reserve(hsa_queue_t *q, uint64_t *index_p)
 	return p;
 }
 
-static inline void packet_publish(hsa_queue_t *q, uint64_t index, void *p, unsigned type, bool barrier)
+static inline void packet_publish(
+	hsa_queue_t *q, uint64_t index, void *p, unsigned type, bool barrier)
 {
-	uint16_t header = (uint16_t)(type << HSA_PACKET_HEADER_TYPE | (unsigned)barrier << HSA_PACKET_HEADER_BARRIER |
-				     HSA_FENCE_SCOPE_SYSTEM << HSA_PACKET_HEADER_SCACQUIRE_FENCE_SCOPE |
-				     HSA_FENCE_SCOPE_SYSTEM << HSA_PACKET_HEADER_SCRELEASE_FENCE_SCOPE);
+	uint16_t header =
+		(uint16_t)(type << HSA_PACKET_HEADER_TYPE |
+			   (unsigned)barrier << HSA_PACKET_HEADER_BARRIER |
+			   HSA_FENCE_SCOPE_SYSTEM << HSA_PACKET_HEADER_SCACQUIRE_FENCE_SCOPE |
+			   HSA_FENCE_SCOPE_SYSTEM << HSA_PACKET_HEADER_SCRELEASE_FENCE_SCOPE);
 
 	/* Release: the body first. Pairs with the packet processor. */
 	atomic_store_explicit((_Atomic uint16_t *)p, header, memory_order_release);
@@ -139,7 +143,8 @@ static inline void packet_publish(hsa_queue_t *q, uint64_t index, void *p, unsig
 }
 
 /* A barrier packet of @type with up to two dependencies. */
-static inline void barrier_put(hsa_queue_t *q, unsigned type, hsa_signal_t a, hsa_signal_t b, hsa_signal_t done)
+static inline void barrier_put(
+	hsa_queue_t *q, unsigned type, hsa_signal_t a, hsa_signal_t b, hsa_signal_t done)
 {
 	uint64_t index;
 	hsa_barrier_and_packet_t *p = packet_reserve(q, &index);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Asynchronous copies and fills through the HSA API, with dependencies and profiling. Right on any GPU. */
+/* Asynchronous copies and fills through the HSA API, with dependencies and profiling. Right on any
+ * GPU. */
 #include "tests/int/hsa/hsa_common.h"
 
 static void fill(uint8_t *p, size_t n, unsigned seed)
@@ -117,7 +118,8 @@ static void rectangles_are_copied(void **state)
 {
 	enum { PITCH = 256, ROWS = 40, SLICES = 3 };
 	size_t n = (size_t)PITCH * ROWS * SLICES;
-	uint8_t *from = gpu_alloc(dev.system, n), *a = gpu_alloc(dev.vram, n), *back = gpu_alloc(dev.system, n);
+	uint8_t *from = gpu_alloc(dev.system, n), *a = gpu_alloc(dev.vram, n),
+		*back = gpu_alloc(dev.system, n);
 	hsa_signal_t s = signal_new(1), t = signal_new(1);
 
 	fill(from, n, 5);
@@ -125,7 +127,8 @@ static void rectangles_are_copied(void **state)
 	hsa_pitched_ptr_t src = {from, PITCH, PITCH * ROWS}, dst = {a, PITCH, PITCH * ROWS};
 	hsa_dim3_t src_at = {8, 3, 0}, dst_at = {21, 7, 1}, range = {101, 20, 2};
 	OK(hsa_amd_memory_fill(a, 0, n / 4));
-	OK(hsa_amd_memory_async_copy_rect(&dst, &dst_at, &src, &src_at, &range, dev.gpu, hsaHostToDevice, 0, NULL, s));
+	OK(hsa_amd_memory_async_copy_rect(
+		&dst, &dst_at, &src, &src_at, &range, dev.gpu, hsaHostToDevice, 0, NULL, s));
 	OK(hsa_amd_memory_async_copy(back, dev.cpu, a, dev.gpu, n, 1, &s, t));
 	signal_wait_below(t, 1);
 	for (size_t z = 0; z < SLICES; z++)

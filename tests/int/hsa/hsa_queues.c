@@ -14,7 +14,8 @@ static hsa_queue_t *queue_new(uint32_t packets)
 {
 	hsa_queue_t *q;
 
-	OK(hsa_queue_create(dev.gpu, packets, HSA_QUEUE_TYPE_MULTI, NULL, NULL, UINT32_MAX, UINT32_MAX, &q));
+	OK(hsa_queue_create(
+		dev.gpu, packets, HSA_QUEUE_TYPE_MULTI, NULL, NULL, UINT32_MAX, UINT32_MAX, &q));
 	return q;
 }
 
@@ -147,7 +148,8 @@ static void async_handlers_run(void **state)
 
 	for (int i = 0; i < 20; i++) {
 		s[i] = signal_new(1);
-		OK(hsa_amd_signal_async_handler(s[i], HSA_SIGNAL_CONDITION_LT, 1, count_down, &called));
+		OK(hsa_amd_signal_async_handler(
+			s[i], HSA_SIGNAL_CONDITION_LT, 1, count_down, &called));
 		barrier_put(q, BARRIER_AND, no_signal, no_signal, s[i]);
 	}
 	while (atomic_load(&called) < 20)
@@ -175,7 +177,8 @@ static void malformed_packets_call_the_error_callback(void **state)
 		hsa_signal_t s = signal_new(1);
 		uint64_t index;
 		atomic_store(&error_status, 0);
-		OK(hsa_queue_create(dev.gpu, 64, HSA_QUEUE_TYPE_MULTI, on_error, NULL, UINT32_MAX, UINT32_MAX, &q));
+		OK(hsa_queue_create(dev.gpu, 64, HSA_QUEUE_TYPE_MULTI, on_error, NULL, UINT32_MAX,
+			UINT32_MAX, &q));
 		void *p = packet_reserve(q, &index);
 		packet_publish(q, index, p, types[i], true);
 		while (!atomic_load(&error_status))

@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `make installcheck`: what was installed works from where it was installed, without the build tree's libraries.
+# installed.sh BINDIR LIBDIR; PKG_CONFIG, and PROGRAM for the GPU (may be empty), come from the environment.
+set -u
+
+bindir=$1 libdir=$2
+failures=0
+
+fail()
+{
+	echo "installcheck: $1" >&2
+	failures=$((failures + 1))
+}
+
+library=$(PKG_CONFIG_PATH=$libdir/pkgconfig "$PKG_CONFIG" --variable=tools_library xsched-hsa) || fail "no pkg-config file"
+[ -r "$library" ] || fail "pkg-config names $library, which is not there"
+
+if [ -x "$bindir/kfdsim" ]; then
+	preload=$("$bindir/kfdsim" printenv LD_PRELOAD)
+	case $preload in
+	*"$libdir"/*libkfdsim.so) ;;
+	*) fail "kfdsim preloads \"$preload\", which is not what was installed" ;;
+	esac
+	if command -v rocminfo >/dev/null; then
+		"$bindir/kfdsim" rocminfo | grep -q gfx90a || fail "kfdsim rocminfo shows no gfx90a"
+	fi
+	if [ -n "${PROGRAM:-}" ]; then
+		HSA_TOOLS_LIB=$library "$bindir/kfdsim" "$PROGRAM" || fail "$PROGRAM: status $?"
+	fi
+fi
+exit $failures
