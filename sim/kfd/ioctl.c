@@ -17,6 +17,7 @@
 #include "sim/kfd/kfd.h"
 #include "sim/kfd/process.h"
 #include "sim/kfd/usercopy.h"
+#include "sim/share/share.h"
 
 struct kfd_process kfd_process = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
@@ -237,6 +238,7 @@ void kfd_fork_child(void)
 	pthread_mutex_init(&doorbells.mutex, NULL);
 	memset(doorbells.map, 0, sizeof(doorbells.map));
 	atomic_store_explicit(&doorbells.count, 0, memory_order_relaxed);
+	share_fork_child();
 	if (!p->started)
 		return;
 	cp_fork_child();
