@@ -35,6 +35,7 @@ struct cp_gpu {
 	struct gcn_machine machine;
 	struct gcn_gws gws[GCN_GWS_RESOURCES];
 	struct cu_pool pool;
+	bool lost; /* reset: nothing is mapped until the last of its queues is destroyed */
 	bool place; /* room or groups appeared: it is worth trying to place groups */
 };
 
@@ -115,7 +116,9 @@ struct cp_queue {
 	_Atomic uint64_t *doorbell; /* written by the application, reset to CP_DOORBELL_IDLE here */
 	uint32_t priority;
 	uint64_t save_va;
-	bool mapped; /* percentage, ring address and size are not 0 */
+	bool wanted; /* percentage, ring address and size are not 0 */
+	bool suspended; /* cp_queues_suspend() */
+	bool mapped; /* wanted and not suspended */
 	bool halted; /* after an error, for good */
 	uint32_t cu_mask[CU_MASK_WORDS];
 	union {

@@ -33,6 +33,20 @@ static void queue_unmap(struct cp_queue *q)
 		aql_unmap(q, kfd_clock_ns());
 }
 
+/* Map or unmap, as what is wanted of the queue says. Return: 0; -EIO. */
+static int queue_follow(struct cp_queue *q)
+{
+	bool map = q->wanted && !q->suspended;
+
+	if (q->gpu->lost)
+		return -EIO;
+	if (q->mapped && !map)
+		queue_unmap(q);
+	if (!q->mapped && map)
+		queue_map(q);
+	return 0;
+}
+
 int cp_queue_create(const struct cp_queue_args *args, struct cp_queue **q_p)
 {
 	struct cp_queue *q = calloc(1, sizeof(*q));
@@ -58,7 +72,9 @@ int cp_queue_create(const struct cp_queue_args *args, struct cp_queue **q_p)
 	r = cp_engine_gpu(args->gpu, &q->gpu);
 	if (r)
 		goto unlock;
-	r = q->type == CP_QUEUE_AQL ? aql_init(q) : sdma_init(q);
+	r = q->gpu->lost ? -EIO : q->type == CP_QUEUE_AQL ? aql_init(q) : sdma_init(q);
+	if (r == -EIO)
+		goto unlock;
 	if (r) {
 		sim_log(SIM_LOG_ERROR, "queue %u: its read pointer 0x%llx is not mapped", q->id,
 			(unsigned long long)q->rptr_va);
@@ -67,8 +83,8 @@ int cp_queue_create(const struct cp_queue_args *args, struct cp_queue **q_p)
 	r = cp_engine_add(q);
 	if (r)
 		goto unlock;
-	if (args->percent && q->ring_va && q->ring_bytes)
-		queue_map(q);
+	q->wanted = args->percent && q->ring_va && q->ring_bytes;
+	queue_follow(q); /* a lost GPU was found before */
 	cp_engine_unlock();
 	*q_p = q;
 	return 0;
@@ -82,11 +98,8 @@ unlock:
 int cp_queue_update(struct cp_queue *q, uint64_t ring_va, uint32_t ring_bytes, uint32_t percent,
 	uint32_t priority)
 {
-	bool map = percent && ring_va && ring_bytes;
-
 	cp_engine_lock();
-	if (q->mapped && !map)
-		queue_unmap(q);
+	q->wanted = percent && ring_va && ring_bytes;
 	q->ring_va = ring_va;
 	q->ring_bytes = ring_bytes;
 	if (q->priority != priority) {
@@ -94,10 +107,78 @@ int cp_queue_update(struct cp_queue *q, uint64_t ring_va, uint32_t ring_bytes, u
 		q->priority = priority;
 		cp_engine_add(q); /* cannot fail: the thread runs */
 	}
-	if (!q->mapped && map)
-		queue_map(q);
+	int r = queue_follow(q);
 	cp_engine_unlock();
-	return 0;
+	return r;
+}
+
+static int queues_set_suspended(struct cp_queue *const *queues, unsigned count, bool suspended)
+{
+	int r = 0;
+
+	cp_engine_lock();
+	for (unsigned i = 1; i < count; i++)
+		if (queues[i]->gpu != queues[0]->gpu)
+			r = -EINVAL;
+	for (unsigned i = 0; i < count && !r; i++) {
+		queues[i]->suspended = suspended;
+		r = queue_follow(queues[i]);
+	}
+	cp_engine_unlock();
+	return r;
+}
+
+int cp_queues_suspend(struct cp_queue *const *queues, unsigned count, uint32_t grace_kclk)
+{
+	(void)grace_kclk; /* costs of a cycle are not modelled here */
+	return queues_set_suspended(queues, count, true);
+}
+
+int cp_queues_resume(struct cp_queue *const *queues, unsigned count)
+{
+	return queues_set_suspended(queues, count, false);
+}
+
+int cp_queue_wave_state(struct cp_queue *q, uint32_t *ctl_stack_used_p, uint32_t *save_used_p)
+{
+	int r = 0;
+
+	cp_engine_lock();
+	if (q->mapped)
+		r = -EBUSY;
+	cp_engine_unlock();
+	if (!r) {
+		*ctl_stack_used_p = 0;
+		*save_used_p = 0;
+	}
+	return r;
+}
+
+void cp_gpu_reset(uint32_t index)
+{
+	struct cp_gpu *gpu;
+
+	cp_engine_lock();
+	if (!cp_engine_gpu(index, &gpu)) {
+		for (struct cp_queue *q = cp_engine_queues(); q; q = q->next) {
+			if (q->gpu != gpu)
+				continue;
+			if (q->mapped)
+				queue_unmap(q);
+			q->halted = true;
+			gpu->lost = true;
+		}
+	}
+	cp_engine_unlock();
+}
+
+/* With the last queue of a GPU the reset is over. */
+static void gpu_forget_reset(struct cp_gpu *gpu)
+{
+	for (struct cp_queue *q = cp_engine_queues(); q; q = q->next)
+		if (q->gpu == gpu)
+			return;
+	gpu->lost = false;
 }
 
 void cp_queue_destroy(struct cp_queue *q)
@@ -106,6 +187,7 @@ void cp_queue_destroy(struct cp_queue *q)
 	if (q->mapped)
 		queue_unmap(q);
 	cp_engine_remove(q);
+	gpu_forget_reset(q->gpu);
 	if (q->type == CP_QUEUE_AQL)
 		aql_fini(q);
 	cp_engine_unlock();

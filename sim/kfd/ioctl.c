@@ -13,12 +13,13 @@
 #include "sim/common/log.h"
 #include "sim/common/stats.h"
 #include "sim/common/sys.h"
+#include "sim/kfd/debug.h"
 #include "sim/kfd/devfile.h"
 #include "sim/kfd/kfd.h"
 #include "sim/kfd/process.h"
 #include "sim/kfd/usercopy.h"
 
-struct kfd_process kfd_process = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+struct kfd_process kfd_process = {.mutex = PTHREAD_MUTEX_INITIALIZER, .debug.fd = -1};
 
 struct operation {
 	const char *name;
@@ -251,7 +252,7 @@ void kfd_fork_child(void)
 	p->gpu_count = 0;
 	p->system_used = 0;
 	p->event_page_handle = 0;
-	p->runtime_enabled = false;
+	kfd_debug_fork_child(p);
 	p->started = false;
 	devfile_fork_child();
 }
