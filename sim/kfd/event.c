@@ -16,6 +16,8 @@
 #include "sim/common/futex.h"
 #include "sim/common/log.h"
 #include "sim/common/stats.h"
+#include "sim/fault/fault.h"
+#include "sim/fault/later.h"
 #include "sim/kfd/devfile.h"
 #include "sim/kfd/exception.h"
 #include "sim/kfd/gpuvm.h"
@@ -120,9 +122,8 @@ static void event_interrupt(struct event *e)
 	event_set(e);
 }
 
-void kfd_interrupt(uint32_t event_id)
+static void interrupt(uint32_t event_id)
 {
-	sim_count(&sim_stats.interrupts, 1);
 	lock();
 	if (!ev.slots)
 		goto out;
@@ -141,6 +142,26 @@ void kfd_interrupt(uint32_t event_id)
 	}
 out:
 	unlock();
+}
+
+void kfd_interrupt(uint32_t event_id)
+{
+	uint64_t delay_ns;
+
+	sim_count(&sim_stats.interrupts, 1);
+	switch (fault_event(&delay_ns)) {
+	case FAULT_EVENT_DROP:
+		return;
+	case FAULT_EVENT_LATE:
+		later(delay_ns, interrupt, event_id);
+		return;
+	case FAULT_EVENT_TWICE:
+		interrupt(event_id);
+		break;
+	default:
+		break;
+	}
+	interrupt(event_id);
 }
 
 /* Raise the process's memory exception events. */

@@ -22,6 +22,8 @@
 #define CU_MASK_MAX_BITS 1024u
 #define MMAP_TYPE_DOORBELL (UINT64_C(3) << 62)
 #define MMAP_GPU_SHIFT 46
+/* Linux 6.12; before, a queue that hangs costs the whole GPU. */
+#define QUEUE_RESET_MINOR 17u
 /* The kernel's own code, which escapes to user space for a queue type it does not know. */
 #define KERNEL_ENOTSUPP 524
 
@@ -254,8 +256,7 @@ static int check_changeable(const struct kfd_process *p, const struct kfd_queue 
 
 	if (g->reset)
 		return -EIO;
-	/* The check came with the reset of single queues. */
-	return g->queue_reset && sim_machine_get()->kfd_minor >= 17 ? -EACCES : 0;
+	return g->queue_reset ? -EACCES : 0;
 }
 
 int kfd_op_update_queue(struct kfd_process *p, void *data)
@@ -369,18 +370,42 @@ uint32_t kfd_vram_lost(uint32_t gpu)
 void kfd_gpu_reset(uint32_t gpu)
 {
 	struct kfd_process *p = &kfd_process;
-	struct kfd_gpu *g = &p->gpus[gpu];
 
 	pthread_mutex_lock(&p->mutex);
-	if (gpu >= p->gpu_count) {
-		pthread_mutex_unlock(&p->mutex);
-		return;
+	bool exists = gpu < p->gpu_count;
+	if (exists) {
+		struct kfd_gpu *g = &p->gpus[gpu];
+
+		g->reset = g->compute_queues || g->sdma_queues || g->xgmi_queues;
+		/* Relaxed: see kfd_vram_lost(). */
+		atomic_fetch_add_explicit(&g->vram_lost, 1, memory_order_relaxed);
+		cp_gpu_reset(gpu);
 	}
-	g->reset = g->compute_queues || g->sdma_queues || g->xgmi_queues;
-	/* Relaxed: see kfd_vram_lost(). */
-	atomic_fetch_add_explicit(&g->vram_lost, 1, memory_order_relaxed);
-	cp_gpu_reset(gpu);
 	pthread_mutex_unlock(&p->mutex);
+	if (!exists)
+		return;
 	kfd_gpu_exception(gpu, KFD_EC_MASK(EC_DEVICE_FATAL_HALT), NULL);
 	kfd_hw_exception(gpu, true);
+}
+
+void kfd_queue_reset(uint32_t queue_id)
+{
+	const uint64_t mask = KFD_EC_MASK(EC_QUEUE_PREEMPTION_ERROR);
+	struct kfd_process *p = &kfd_process;
+
+	pthread_mutex_lock(&p->mutex);
+	struct kfd_queue *q = queue_find(p, queue_id);
+	uint32_t gpu = q ? q->gpu : 0;
+	bool alone = sim_machine_get()->kfd_minor >= QUEUE_RESET_MINOR;
+	if (q && alone) {
+		p->gpus[gpu].queue_reset = true;
+		cp_queue_update(q->cp, q->ring_va, q->ring_bytes, 0, q->priority);
+		if (!kfd_queue_exception(queue_id, mask))
+			kfd_queue_report(q, mask);
+	}
+	pthread_mutex_unlock(&p->mutex);
+	if (q && !alone)
+		kfd_gpu_reset(gpu);
+	else if (q)
+		kfd_hw_exception(gpu, false);
 }

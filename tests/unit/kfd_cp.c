@@ -84,6 +84,11 @@ int cp_queue_wave_state(struct cp_queue *q, uint32_t *ctl_stack_used_p, uint32_t
 	return 0;
 }
 
+int cp_kernel_time_declare(const char *pattern, uint64_t duration_ns, uint32_t cus)
+{
+	return 0;
+}
+
 void cp_gpu_reset(uint32_t gpu)
 {
 	if (kfd_cp_last && kfd_cp_last->args.gpu == gpu)
