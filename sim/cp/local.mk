@@ -5,6 +5,7 @@ libcp_la_SOURCES = \
 	%D%/cp.h %D%/clock.h \
 	%D%/aql.h %D%/aql.c \
 	%D%/cu.h %D%/cu.c \
+	%D%/declared.h %D%/declared.c \
 	%D%/dispatch.h %D%/dispatch.c \
 	%D%/doorbell.h %D%/doorbell.c \
 	%D%/engine.h %D%/engine.c \

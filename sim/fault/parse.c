@@ -200,7 +200,7 @@ static int parse_vm(struct parser *p, char **rest)
 	char *address = strsep(rest, ":"), *bytes = address ? strchr(address, '+') : NULL;
 
 	s->kind = FAULT_VM;
-	s->bytes = PAGE_BYTES;
+	s->bytes = 1;
 	if (bytes)
 		*bytes++ = 0;
 	if (!address || !fault_parse_number(address, &s->va) || (bytes && !fault_parse_number(bytes, &s->bytes)) ||

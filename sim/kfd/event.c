@@ -144,6 +144,15 @@ out:
 	unlock();
 }
 
+/* Once more, though the slot says that it was seen to. */
+static void interrupt_again(uint32_t event_id)
+{
+	lock();
+	if (event_id < KFD_SIGNAL_EVENT_LIMIT && ev.signal[event_id])
+		event_set(ev.signal[event_id]);
+	unlock();
+}
+
 void kfd_interrupt(uint32_t event_id)
 {
 	uint64_t delay_ns;
@@ -157,11 +166,11 @@ void kfd_interrupt(uint32_t event_id)
 		return;
 	case FAULT_EVENT_TWICE:
 		interrupt(event_id);
-		break;
+		interrupt_again(event_id);
+		return;
 	default:
-		break;
+		interrupt(event_id);
 	}
-	interrupt(event_id);
 }
 
 /* Raise the process's memory exception events. */

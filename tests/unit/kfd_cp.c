@@ -19,7 +19,8 @@
 struct cp_queue *kfd_cp_last;
 unsigned kfd_cp_queues;
 int kfd_cp_create_result, kfd_cp_update_result, kfd_cp_suspend_result;
-unsigned kfd_cp_suspend_calls;
+unsigned kfd_cp_suspend_calls, kfd_cp_declared;
+struct kernel_time kfd_cp_declared_last;
 
 int cp_queue_create(const struct cp_queue_args *args, struct cp_queue **q_p)
 {
@@ -86,6 +87,10 @@ int cp_queue_wave_state(struct cp_queue *q, uint32_t *ctl_stack_used_p, uint32_t
 
 int cp_kernel_time_declare(const char *pattern, uint64_t duration_ns, uint32_t cus)
 {
+	snprintf(kfd_cp_declared_last.pattern, sizeof(kfd_cp_declared_last.pattern), "%s", pattern);
+	kfd_cp_declared_last.ns = duration_ns;
+	kfd_cp_declared_last.cus = cus;
+	kfd_cp_declared++;
 	return 0;
 }
 

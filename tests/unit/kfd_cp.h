@@ -13,6 +13,7 @@
 #include "kfd_ioctl.h"
 #include "sim/cp/cp.h"
 #include "sim/device/device.h"
+#include "sim/fault/kernel_time.h"
 
 struct cp_queue {
 	struct cp_queue_args args;
@@ -28,6 +29,9 @@ extern int kfd_cp_create_result;        /* what cp_queue_create() is to return *
 extern int kfd_cp_update_result;
 extern int kfd_cp_suspend_result;
 extern unsigned kfd_cp_suspend_calls;   /* cp_queues_suspend() and _resume() */
+
+extern unsigned kfd_cp_declared;        /* cp_kernel_time_declare() */
+extern struct kernel_time kfd_cp_declared_last;
 
 /** kfd_test_machine() - make the simulated machine; once, before anything else. @devices: names, comma-separated */
 void kfd_test_machine(const char *devices, const char *kfd_version);
