@@ -43,6 +43,13 @@ packages_need() {
 	return 1
 }
 
+# machine_usable: ROCm reads the host's CPUs from sysfs; some of its versions find no GPU, and no error either, without.
+machine_usable() {
+	[ -d /sys/devices/system/cpu ] && [ -d /proc/self ] && return 0
+	echo "${0##*/}: /sys and /proc must be mounted (in a chroot: mount -t sysfs sysfs /sys; mount -t proc proc /proc)" >&2
+	return 1
+}
+
 # packages_known: whether dpkg can be asked at all; elsewhere configure finds out what is missing.
 packages_known() {
 	command -v dpkg-query >/dev/null 2>&1

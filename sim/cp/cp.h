@@ -83,6 +83,13 @@ int cp_queue_cu_mask(struct cp_queue *q, const uint32_t *mask, uint32_t bits);
 int cp_doorbells_watch(void *addr, size_t bytes);
 /** cp_doorbells_forget() - the mapping at @addr is about to go away */
 void cp_doorbells_forget(void *addr);
+/**
+ * cp_fence() - wait until nothing the processor found in GPU memory before is used any more
+ *
+ * Translations that were removed before the call are not in use when it returns, so that the memory behind them may go.
+ * Context: a thread of the program; waits for at most the current slice of a kernel.
+ */
+void cp_fence(void);
 /** cp_fork_child() - in a forked child: forget all queues and threads without touching their memory */
 void cp_fork_child(void);
 

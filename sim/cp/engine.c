@@ -4,6 +4,7 @@
 #include "sim/cp/engine.h"
 
 #include <errno.h>
+#include <fenv.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -75,13 +76,25 @@ void cp_engine_lock(void)
 	pthread_mutex_lock(&engine.lock);
 }
 
+static void engine_hand_back(void)
+{
+	if (atomic_fetch_sub(&engine.wanted, 1) == 1)
+		pthread_cond_signal(&engine.handed_over);
+	pthread_mutex_unlock(&engine.lock);
+}
+
 void cp_engine_unlock(void)
 {
 	if (engine.kick >= 0 && eventfd_write(engine.kick, 1) < 0)
 		sim_log(SIM_LOG_ERROR, "eventfd: %s", strerror(errno));
-	if (atomic_fetch_sub(&engine.wanted, 1) == 1)
-		pthread_cond_signal(&engine.handed_over);
-	pthread_mutex_unlock(&engine.lock);
+	engine_hand_back();
+}
+
+void cp_fence(void)
+{
+	/* The engine gives the lock away only between steps, and looks addresses up anew in each. */
+	cp_engine_lock();
+	engine_hand_back();
 }
 
 static void engine_yield(void)
@@ -219,6 +232,8 @@ static void *engine_main(void *arg)
 
 	(void)arg;
 	pthread_setname_np(pthread_self(), "kfdsim-cp");
+	/* A program built for fast mathematics leaves flush-to-zero on, and threads inherit it. */
+	fesetenv(FE_DFL_ENV);
 	prctl(PR_SET_TIMERSLACK, 1000ul);
 	pthread_mutex_lock(&engine.lock);
 	for (;;) {

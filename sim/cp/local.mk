@@ -17,4 +17,5 @@ libcp_la_SOURCES = \
 	%D%/signal.h %D%/signal.c \
 	%D%/slots.h %D%/slots.c
 libcp_la_CFLAGS = $(AM_CFLAGS) -O2
+libcp_la_LIBADD = -lm
 libkfdsim_parts_la_LIBADD += libcp.la

@@ -103,6 +103,9 @@ static void derive_registers(struct gcn_dispatch *d)
 	if (unified && (bits(d->rsrc3, 0, 6) + 1) * 4 < total)
 		d->vgprs = (bits(d->rsrc3, 0, 6) + 1) * 4;
 	d->agprs = total - d->vgprs;
+	/* More cannot be named: wasted, as a descriptor may ask for. */
+	if (d->agprs > 256)
+		d->agprs = 256;
 	d->sgprs = (bits(d->rsrc1, 6, 4) / 2 + 1) * 16;
 }
 

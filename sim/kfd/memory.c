@@ -15,6 +15,7 @@
 
 #include "sim/common/log.h"
 #include "sim/common/sys.h"
+#include "sim/cp/cp.h"
 #include "sim/kfd/devfile.h"
 #include "sim/kfd/gpuvm.h"
 #include "sim/kfd/kfd.h"
@@ -305,9 +306,11 @@ static int change_mappings(struct kfd_process *p, struct kfd_ioctl_map_memory_to
 	struct kfd_bo *bo = kfd_bo_find(p, a->handle);
 	if (!bo)
 		return -ENOMEM; /* the driver's answer, odd as it is */
+	int r = 0;
+
 	for (uint32_t i = a->n_success; i < a->n_devices; i++) {
 		uint32_t id;
-		int r = user_read(&id, a->device_ids_array_ptr + i * sizeof(id), sizeof(id));
+		r = user_read(&id, a->device_ids_array_ptr + i * sizeof(id), sizeof(id));
 		if (r)
 			return r;
 		struct kfd_gpu *g = kfd_gpu_find(p, id);
@@ -323,10 +326,14 @@ static int change_mappings(struct kfd_process *p, struct kfd_ioctl_map_memory_to
 		else
 			r = -EINVAL;
 		if (r)
-			return r;
+			goto fence;
 		a->n_success = i + 1;
 	}
-	return 0;
+fence:
+	/* The driver flushes translations before it returns; the program may give the memory away at once. */
+	if (!map && a->n_success)
+		cp_fence();
+	return r;
 }
 
 int kfd_op_map_memory(struct kfd_process *p, void *data)

@@ -160,6 +160,9 @@ static void render_node_add(struct nodes *n, const struct sim_gpu *g)
 	file(n, dir, "uevent", text);
 	snprintf(path, sizeof(path), "%s/device/drm/renderD%u", dir, g->render_minor);
 	nodes_add_dir(n, path);
+	/* libdrm takes render nodes whose primary nodes it cannot name for one and the same GPU. */
+	snprintf(path, sizeof(path), "%s/device/drm/card%u", dir, g->index);
+	nodes_add_dir(n, path);
 	snprintf(path, sizeof(path), "%s/device/subsystem", dir);
 	nodes_add_link(n, path, "../../../../bus/pci");
 	snprintf(path, sizeof(path), "%s/device/driver", dir);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -172,6 +173,12 @@ void gcn_group_free(struct gcn_group *g)
 
 enum gcn_stop gcn_group_run(struct gcn_group *g, uint32_t budget, struct gcn_fault *fault)
 {
+	if (g->k->stay) {
+		atomic_fetch_add(&g->k->stays, 1);
+		while (!atomic_load(g->k->stay))
+			sched_yield();
+		atomic_fetch_add(&g->k->left, 1);
+	}
 	for (uint32_t i = 0; i < budget; i++) {
 		g->cycles += g->k->cycles;
 		g->steps++;

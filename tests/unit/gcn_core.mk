@@ -2,7 +2,7 @@
 # The compute-unit model without a command processor: hand-made and compiled kernels.
 if SIM
 if HAVE_CMOCKA
-gcn_core_tests = gcn_core gcn_decode gcn_kernels
+gcn_core_tests = gcn_core gcn_salu gcn_decode gcn_kernels
 check_PROGRAMS += $(gcn_core_tests)
 TESTS += $(gcn_core_tests)
 gcn_core_SOURCES = %D%/gcn_core.c %D%/gcn_rig.c %D%/gcn_rig.h
@@ -12,7 +12,10 @@ gcn_decode_SOURCES = %D%/gcn_decode.c %D%/gcn_decode.inc
 gcn_decode_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 gcn_decode_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 gcn_decode_LDADD = libgcn.la $(CMOCKA_LIBS)
-gcn_kernels_SOURCES = %D%/gcn_kernels.c %D%/gcn_rig.c %D%/gcn_rig.h
+gcn_salu_SOURCES = %D%/gcn_salu.c %D%/gcn_rig.c %D%/gcn_rig.h
+gcn_salu_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+gcn_salu_LDADD = libgcn.la $(CMOCKA_LIBS)
+gcn_kernels_SOURCES = %D%/gcn_kernels.c %D%/gcn_objects.c %D%/gcn_objects.h %D%/gcn_rig.c %D%/gcn_rig.h
 gcn_kernels_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -ffp-contract=off
 gcn_kernels_LDADD = libgcn.la $(CMOCKA_LIBS) -lm
 

@@ -11,95 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "gcn_rig.h"
-
-static const struct {
-	const char *name;
-	enum gcn_isa isa;
-} isas[] = {{"gfx906", GCN_ISA_GFX906}, {"gfx90a", GCN_ISA_GFX90A}, {"gfx942", GCN_ISA_GFX942}};
-enum { ISAS = 3, LEVELS = 4 };
-
-static char directory[512];
-
-static void object_path(char *path, size_t size, unsigned isa, unsigned level)
-{
-	snprintf(path, size, "%s/gcn_kernels.%s.O%u.co", directory, isas[isa].name, level);
-}
-
-static uint32_t random_state = 1;
-
-static uint32_t random32(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 17;
-	random_state ^= random_state << 5;
-	return random_state;
-}
-
-static float random_float(void)
-{
-	return (float)(int32_t)random32() * 0x1p-24f;
-}
-
-typedef void (*kernel_test_fn)(struct rig *r, const char *where);
-
-/* Runs @test on every code object. */
-static void on_every_object(kernel_test_fn test)
-{
-	for (unsigned isa = 0; isa < ISAS; isa++)
-		for (unsigned level = 0; level < LEVELS; level++) {
-			char path[640], where[32];
-			struct rig r;
-
-			object_path(path, sizeof(path), isa, level);
-			snprintf(where, sizeof(where), "%s -O%u", isas[isa].name, level);
-			rig_init(&r, isas[isa].isa);
-			assert_int_equal(access(path, R_OK), 0);
-			if (!rig_load(&r, path)) {
-				/* The compiler does not know this ISA. */
-				print_message("%s: no code object\n", where);
-				rig_fini(&r);
-				continue;
-			}
-			random_state = 1;
-			test(&r, where);
-			rig_fini(&r);
-		}
-}
-
-static void launch(struct rig *r, const char *where, const struct rig_launch *l)
-{
-	enum gcn_stop stop = rig_run(r, l);
-
-	if (stop != GCN_STOP_DONE)
-		fail_msg("%s: fault %d at pc 0x%llx, va 0x%llx: %s", where, r->fault.kind,
-			(unsigned long long)r->fault.pc, (unsigned long long)r->fault.va, r->fault.text);
-}
+#include "gcn_objects.h"
 
 #define RUN(r, where, name, grid_, group_, args_)                                                  \
 	launch(r, where,                                                                           \
 		&(struct rig_launch){.kernel = rig_kernel(r, name), .grid = {grid_}, .group = {group_}, \
 			.args = &(args_), .arg_bytes = sizeof(args_)})
 #define COMMA ,
-
-static void expect_words(const char *where, const uint32_t *got, const uint32_t *want, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (got[i] != want[i])
-			fail_msg("%s: [%zu] is 0x%08x, not 0x%08x", where, i, got[i], want[i]);
-}
-
-static void expect_longs(const char *where, const uint64_t *got, const uint64_t *want, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (got[i] != want[i])
-			fail_msg("%s: [%zu] is 0x%016llx, not 0x%016llx", where, i, (unsigned long long)got[i],
-				(unsigned long long)want[i]);
-}
 
 static void check_busy_wait(struct rig *r, const char *where)
 {
@@ -705,18 +626,10 @@ KERNEL_TEST(slicing_changes_neither_results_nor_clocks, check_slices)
 
 int main(void)
 {
-	const char *builddir = getenv("top_builddir");
-	char path[640];
-	FILE *f;
-
-	snprintf(directory, sizeof(directory), "%s/tests/unit", builddir ? builddir : ".");
-	object_path(path, sizeof(path), 0, 0);
-	f = fopen(path, "rb");
-	if (!f || fgetc(f) == EOF) {
+	if (!objects_exist()) {
 		printf("SKIP: no clang with an AMDGPU back end when the tests were built\n");
 		return 77;
 	}
-	fclose(f);
 
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(busy_wait_takes_the_cycles_it_asks_for),

@@ -118,8 +118,8 @@ void kfd_test_machine(const char *devices, const char *kfd_version)
 	char list[4096] = "", *copy = strdup(devices);
 
 	for (char *name = strtok(copy, ","); name; name = strtok(NULL, ","))
-		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s/%s.ini", *list ? "," : "",
-			TEST_DEVICE_DIR, name);
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), strchr(name, '/') ? "%s%s%s" : "%s%s/%s.ini",
+			*list ? "," : "", strchr(name, '/') ? "" : TEST_DEVICE_DIR, name);
 	free(copy);
 	setenv(SIM_ENV_DEVICES, list, 1);
 	setenv(SIM_ENV_KFD_VERSION, kfd_version, 1);
