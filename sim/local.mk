@@ -6,4 +6,5 @@ include sim/fault/local.mk
 include sim/kfd/local.mk
 include sim/drm/local.mk
 include sim/cp/local.mk
+include sim/share/local.mk
 include sim/preload/local.mk

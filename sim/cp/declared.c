@@ -14,7 +14,7 @@
 #include "sim/cp/kernel_name.h"
 #include "sim/kfd/gpuvm.h"
 
-#define NAME_BYTES 512
+#define NAME_BYTES    512
 #define CACHE_KERNELS 64
 
 struct declaration {
@@ -28,7 +28,8 @@ struct declaration {
 static _Atomic(struct declaration *) first;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* What was found for a kernel, as long as no code was loaded or freed since. Of the engine thread. */
+/* What was found for a kernel, as long as no code was loaded or freed since. Of the engine thread.
+ */
 static struct {
 	uint64_t object;
 	uint32_t gpu, generation;
@@ -76,7 +77,8 @@ bool declared_find(uint32_t gpu, uint64_t object, uint64_t *ns_p, uint32_t *cus_
 
 	if (!d)
 		return false;
-	/* Relaxed: memory that was freed and used again since passed through the ioctls and a doorbell. */
+	/* Relaxed: memory that was freed and used again since passed through the ioctls and a
+	 * doorbell. */
 	uint32_t generation = atomic_load_explicit(gpuvm_generation(gpu), memory_order_relaxed);
 	if (cache[i].object != object || cache[i].gpu != gpu || cache[i].generation != generation ||
 		cache[i].last != d) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernels whose duration is declared instead of executed. Written by cp_kernel_time_declare(), read by the engine thread
- * when it takes on a dispatch.
+ * Kernels whose duration is declared instead of executed. Written by cp_kernel_time_declare(), read
+ * by the engine thread when it takes on a dispatch.
  */
 #ifndef SIM_CP_DECLARED_H
 #define SIM_CP_DECLARED_H

@@ -20,6 +20,7 @@
 #include "sim/kfd/kfd.h"
 #include "sim/kfd/process.h"
 #include "sim/kfd/usercopy.h"
+#include "sim/share/share.h"
 
 struct kfd_process kfd_process = {.mutex = PTHREAD_MUTEX_INITIALIZER, .debug.fd = -1};
 
@@ -246,6 +247,7 @@ void kfd_fork_child(void)
 	memset(doorbells.map, 0, sizeof(doorbells.map));
 	fault_fork_child();
 	atomic_store_explicit(&doorbells.count, 0, memory_order_relaxed);
+	share_fork_child();
 	if (!p->started)
 		return;
 	cp_fork_child();

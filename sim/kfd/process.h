@@ -63,7 +63,6 @@ struct kfd_queue {
 struct kfd_gpu {
 	const struct sim_gpu *sim;
 	int drm_fd;           /* our duplicate of ACQUIRE_VM's render node; -1 before */
-	uint64_t vram_used;
 	struct kfd_bo **bos;  /* by handle index - 1; NULL where free */
 	uint32_t bos_size;
 	uint8_t *doorbells;   /* the simulator's mapping of the doorbell slice, NULL before the first use */
@@ -118,6 +117,8 @@ static inline bool kfd_gpu_bound(const struct kfd_gpu *g)
 struct kfd_bo *kfd_bo_find(struct kfd_process *p, uint64_t handle);
 /** kfd_bo_mapped_at() - whether exactly [@va, @va + @bytes) is one mapping on GPU @gpu (@bytes 0: only @va is its start) */
 bool kfd_bo_mapped_at(struct kfd_process *p, uint32_t gpu, uint64_t va, uint64_t bytes);
+/** kfd_bo_at() - the buffer mapped on GPU @gpu around @va; NULL if there is none */
+const struct kfd_bo *kfd_bo_at(struct kfd_process *p, uint32_t gpu, uint64_t va);
 /** kfd_doorbells_get() - the doorbell slice of a GPU, mapped when first asked for; NULL without memory */
 uint8_t *kfd_doorbells_get(struct kfd_process *p, uint32_t gpu);
 /** kfd_apertures_of() - the address windows of a GPU */

@@ -146,6 +146,14 @@ static int check_type(struct kfd_gpu *g, const struct kfd_ioctl_create_queue_arg
 	}
 }
 
+/* Runtimes put the area into VRAM, or into memory that migrates there (SVM), or pin memory of the host for it. */
+static bool save_in_vram(struct kfd_process *p, uint32_t gpu, const struct kfd_ioctl_create_queue_args *a)
+{
+	const struct kfd_bo *bo = kfd_bo_at(p, gpu, a->ctx_save_restore_address);
+
+	return !bo || bo->flags & KFD_IOC_ALLOC_MEM_FLAGS_VRAM;
+}
+
 int kfd_op_create_queue(struct kfd_process *p, void *data)
 {
 	struct kfd_ioctl_create_queue_args *a = data;
@@ -203,7 +211,8 @@ int kfd_op_create_queue(struct kfd_process *p, void *data)
 		.doorbell = (uint64_t *)(void *)(doorbells + (uint32_t)doorbell * 8),
 		.percent = q->ring_va ? q->percent : 0, .priority = q->priority,
 		.save_va = a->ctx_save_restore_address, .save_bytes = a->ctx_save_restore_size,
-		.ctl_stack_bytes = a->ctl_stack_size};
+		.ctl_stack_bytes = a->ctl_stack_size, .save_in_vram = save_in_vram(p, gpu, a),
+		.xgmi = a->queue_type == KFD_IOC_QUEUE_TYPE_SDMA_XGMI};
 	/* No index is all ones, so the first packet's ring, of value 0, is seen. Relaxed: nobody has the address yet. */
 	atomic_store_explicit((_Atomic uint64_t *)args.doorbell, UINT64_MAX, memory_order_relaxed);
 	r = cp_queue_create(&args, &q->cp);

@@ -51,6 +51,12 @@ static const struct sim_device device = {
 	.vgprs_per_simd = 512,
 	.shader_mhz = 1000, /* a cycle is a nanosecond */
 	.counter_khz = 100000,
+	.cp_queues = 24,
+	.cp_processes = 8,
+	.quantum_ms = 10,
+	.save_vram_mb_s = 1000000,
+	.save_host_mb_s = 1000000,
+	.priority_bias = 2,
 };
 static const struct sim_machine machine = {.gpu_count = 1, .gpu = {{.device = &device}}};
 
@@ -164,6 +170,18 @@ struct gcn_group *gcn_group_new(const struct gcn_dispatch *d, const uint32_t gro
 	atomic_compare_exchange_strong(&g->k->start_cycles, &none, start_cycles);
 	atomic_fetch_add(&g->k->groups_started, 1);
 	return g;
+}
+
+size_t gcn_group_save_bytes(const struct gcn_group *g)
+{
+	return 64;
+}
+
+/* The number of steps stands for the registers. */
+void gcn_group_save(const struct gcn_group *g, void *to)
+{
+	memset(to, 0, 64);
+	memcpy(to, &g->steps, sizeof(g->steps));
 }
 
 void gcn_group_free(struct gcn_group *g)

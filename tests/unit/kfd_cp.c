@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/mman.h>
 
 #include <cmocka.h>
@@ -80,8 +81,8 @@ int cp_queues_resume(struct cp_queue *const *queues, unsigned count)
 
 int cp_queue_wave_state(struct cp_queue *q, uint32_t *ctl_stack_used_p, uint32_t *save_used_p)
 {
-	*ctl_stack_used_p = 40;
-	*save_used_p = 80;
+	*ctl_stack_used_p = 8;
+	*save_used_p = 512;
 	return 0;
 }
 
@@ -115,7 +116,10 @@ void cp_fork_child(void)
 
 void kfd_test_machine(const char *devices, const char *kfd_version)
 {
-	char list[4096] = "", *copy = strdup(devices);
+	char list[4096] = "", *copy = strdup(devices), name_of_own[32];
+
+	snprintf(name_of_own, sizeof(name_of_own), "test-%d", (int)getpid());
+	setenv(SIM_ENV_MACHINE, name_of_own, 1);
 
 	for (char *name = strtok(copy, ","); name; name = strtok(NULL, ","))
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), strchr(name, '/') ? "%s%s%s" : "%s%s/%s.ini",
