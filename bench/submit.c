@@ -246,7 +246,10 @@ static int compare_all(const struct options *o, const char *self)
 			continue;
 		counted[k] = instructions(o, k, self);
 		if (counted[k] < 0) {
-			fprintf(stderr, "submit: callgrind gave no count for the %s queue\n", kind_names[k]);
+			fprintf(stderr,
+				"submit: callgrind gave no count for the %s queue: install valgrind, or give "
+				"--no-instructions\n",
+				kind_names[k]);
 			return 1;
 		}
 		snprintf(key, sizeof(key), "%s_instructions", kind_names[k]);
@@ -273,7 +276,7 @@ static int compare_all(const struct options *o, const char *self)
 	return 0;
 }
 
-enum { OPT_JSON = 'j', OPT_ROUNDS = 'r', OPT_PACKETS = 'n', OPT_CHILD = 256, OPT_TOOL, OPT_PEEK, OPT_CALLGRIND };
+enum { OPT_JSON = 'j', OPT_ROUNDS = 'r', OPT_PACKETS = 'n', OPT_CHILD = 256, OPT_TOOL, OPT_PEEK, OPT_VALGRIND, OPT_NO_INSTRUCTIONS };
 
 static const struct argp_option argp_options[] = {
 	{"json", OPT_JSON, NULL, 0, "print JSON", 0},
@@ -281,8 +284,8 @@ static const struct argp_option argp_options[] = {
 	{"packets", OPT_PACKETS, "N", 0, "packets per batch, 1 to 16000 (default 8000)", 0},
 	{"tool", OPT_TOOL, "FILE", 0, "libxsched_hsa.so to measure", 0},
 	{"peek", OPT_PEEK, "FILE", 0, "libtable_peek.so, through which intercept queues are created", 0},
-	{"callgrind", OPT_CALLGRIND, "COMMAND", OPTION_ARG_OPTIONAL,
-		"count instructions too; COMMAND is how valgrind is started (default: valgrind)", 0},
+	{"valgrind", OPT_VALGRIND, "COMMAND", 0, "how valgrind is started to count instructions (default: valgrind)", 0},
+	{"no-instructions", OPT_NO_INSTRUCTIONS, NULL, 0, "measure time only; valgrind is then not needed", 0},
 	{"child", OPT_CHILD, "KIND", OPTION_HIDDEN, "measure one kind of queue", 0},
 	{0},
 };
@@ -317,8 +320,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_PEEK:
 		o->peek = arg;
 		return 0;
-	case OPT_CALLGRIND:
-		o->callgrind = arg ? arg : "valgrind";
+	case OPT_VALGRIND:
+		o->callgrind = arg;
+		return 0;
+	case OPT_NO_INSTRUCTIONS:
+		o->callgrind = NULL;
 		return 0;
 	case OPT_CHILD:
 		o->child = arg;
@@ -332,7 +338,7 @@ int main(int argc, char **argv)
 	static const struct argp argp = {argp_options, parse, NULL,
 		"Measures what a packet costs the submitting thread. Without a GPU: kfdsim -- submit", NULL, NULL, NULL};
 	struct options o = {
-		.rounds = 7, .packets = 8000, .tool = XS_TOOL_PATH, .peek = XS_PEEK_PATH};
+		.rounds = 7, .packets = 8000, .callgrind = "valgrind", .tool = XS_TOOL_PATH, .peek = XS_PEEK_PATH};
 	char self[512];
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);

@@ -150,8 +150,8 @@ static inline uint32_t pick16(uint32_t a, uint32_t b, bool first, bool ieee)
 
 	r = nan16(b) ? a : r;
 	r = nan16(a) ? b : r;
-	r = ieee & snan16(b) ? b | 0x200 : r;
-	r = ieee & snan16(a) ? a | 0x200 : r;
+	r = (ieee & snan16(b)) ? b | 0x200 : r;
+	r = (ieee & snan16(a)) ? a | 0x200 : r;
 	return r;
 }
 

@@ -15,11 +15,13 @@
 
 #include "sim/common/log.h"
 #include "sim/common/sys.h"
+#include "sim/cp/cp.h"
 #include "sim/kfd/devfile.h"
 #include "sim/kfd/gpuvm.h"
 #include "sim/kfd/kfd.h"
 #include "sim/kfd/process.h"
 #include "sim/kfd/usercopy.h"
+#include "sim/share/share.h"
 
 #define MMAP_TYPE_SHIFT 62
 #define MMAP_TYPE_MMIO UINT64_C(0)
@@ -83,6 +85,19 @@ bool kfd_bo_mapped_at(struct kfd_process *p, uint32_t gpu, uint64_t va, uint64_t
 	return bo_search(p, mapped_at, args) != NULL;
 }
 
+/* @ctx: GPU, address */
+static bool mapped_around(const struct kfd_bo *bo, const uint64_t *args)
+{
+	return bo->mapped & 1u << args[0] && args[1] >= bo->va && args[1] - bo->va < bo->bytes * bo->mappings;
+}
+
+const struct kfd_bo *kfd_bo_at(struct kfd_process *p, uint32_t gpu, uint64_t va)
+{
+	const uint64_t args[] = {gpu, va};
+
+	return bo_search(p, mapped_around, args);
+}
+
 /* ---- allocation ---- */
 
 static int handle_new(struct kfd_gpu *g, struct kfd_bo *bo)
@@ -115,9 +130,7 @@ static bool in_system_memory(const struct kfd_bo *bo)
 static int reserve(struct kfd_process *p, struct kfd_gpu *g, const struct kfd_bo *bo)
 {
 	if (bo->flags & KFD_IOC_ALLOC_MEM_FLAGS_VRAM) {
-		if (bo->bytes > g->sim->device->vram_bytes - g->vram_used)
-			return -ENOMEM;
-		g->vram_used += bo->bytes;
+		return share_vram_take(kfd_gpu_index(p, g), bo->bytes, g->sim->device->vram_bytes);
 	} else if (in_system_memory(bo)) {
 		uint64_t limit = kfd_system_limit();
 
@@ -131,7 +144,7 @@ static int reserve(struct kfd_process *p, struct kfd_gpu *g, const struct kfd_bo
 static void unreserve(struct kfd_process *p, struct kfd_gpu *g, const struct kfd_bo *bo)
 {
 	if (bo->flags & KFD_IOC_ALLOC_MEM_FLAGS_VRAM)
-		g->vram_used -= bo->bytes;
+		share_vram_give(kfd_gpu_index(p, g), bo->bytes);
 	else if (in_system_memory(bo))
 		p->system_used -= bo->bytes;
 }
@@ -305,9 +318,11 @@ static int change_mappings(struct kfd_process *p, struct kfd_ioctl_map_memory_to
 	struct kfd_bo *bo = kfd_bo_find(p, a->handle);
 	if (!bo)
 		return -ENOMEM; /* the driver's answer, odd as it is */
+	int r = 0;
+
 	for (uint32_t i = a->n_success; i < a->n_devices; i++) {
 		uint32_t id;
-		int r = user_read(&id, a->device_ids_array_ptr + i * sizeof(id), sizeof(id));
+		r = user_read(&id, a->device_ids_array_ptr + i * sizeof(id), sizeof(id));
 		if (r)
 			return r;
 		struct kfd_gpu *g = kfd_gpu_find(p, id);
@@ -323,10 +338,14 @@ static int change_mappings(struct kfd_process *p, struct kfd_ioctl_map_memory_to
 		else
 			r = -EINVAL;
 		if (r)
-			return r;
+			goto fence;
 		a->n_success = i + 1;
 	}
-	return 0;
+fence:
+	/* The driver flushes translations before it returns; the program may give the memory away at once. */
+	if (!map && a->n_success)
+		cp_fence();
+	return r;
 }
 
 int kfd_op_map_memory(struct kfd_process *p, void *data)
@@ -350,16 +369,13 @@ int kfd_op_available_memory(struct kfd_process *p, void *data)
 	if (!g)
 		return -EINVAL;
 	/* In units of the 2 MiB that VRAM is given out in. */
-	a->available = (g->sim->device->vram_bytes - g->vram_used) & ~UINT64_C(0x1fffff);
+	a->available = (g->sim->device->vram_bytes - share_vram_used(kfd_gpu_index(p, g))) & ~UINT64_C(0x1fffff);
 	return 0;
 }
 
 uint64_t kfd_vram_used(uint32_t gpu)
 {
-	pthread_mutex_lock(&kfd_process.mutex);
-	uint64_t used = gpu < kfd_process.gpu_count ? kfd_process.gpus[gpu].vram_used : 0;
-	pthread_mutex_unlock(&kfd_process.mutex);
-	return used;
+	return gpu < sim_machine_get()->gpu_count ? share_vram_used(gpu) : 0;
 }
 
 uint64_t kfd_system_used(void)

@@ -22,7 +22,11 @@ void hooks_queue_configure(const struct config *c)
 
 static void attach(hsa_queue_t *queue, hsa_agent_t agent)
 {
-	int error = vqueue_attach(queue, agent, start_gated);
+	uint32_t node = 0;
+
+	/* For reports; a GPU that does not tell is shown as node 0. */
+	next.agent_get_info(agent, HSA_AGENT_INFO_NODE, &node);
+	int error = vqueue_attach(queue, node, start_gated);
 
 	if (error)
 		log_warning("queue %lu is not scheduled: %s", (unsigned long)queue->id,

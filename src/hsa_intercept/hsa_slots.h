@@ -38,6 +38,7 @@ struct hsa_root_table {
 
 /* name, slot */
 #define HSA_CORE_SLOTS(X)                                                                                              \
+	X(hsa_agent_get_info, 7)                                                                                       \
 	X(hsa_queue_create, 8)                                                                                         \
 	X(hsa_queue_destroy, 10)                                                                                       \
 	X(hsa_queue_inactivate, 11)                                                                                    \

@@ -14,6 +14,7 @@ typedef void (*store_index_fn)(const hsa_queue_t *queue, uint64_t value);
 typedef uint64_t (*cas_index_fn)(const hsa_queue_t *queue, uint64_t expected, uint64_t value);
 typedef uint64_t (*add_index_fn)(const hsa_queue_t *queue, uint64_t value);
 typedef void (*signal_store_fn)(hsa_signal_t signal, hsa_signal_value_t value);
+typedef hsa_status_t (*agent_get_info_fn)(hsa_agent_t agent, hsa_agent_info_t attribute, void *value);
 typedef void (*queue_error_fn)(hsa_status_t status, hsa_queue_t *source, void *data);
 typedef hsa_status_t (*queue_create_fn)(hsa_agent_t agent, uint32_t size, hsa_queue_type32_t type, queue_error_fn callback,
 	void *data, uint32_t private_segment_size, uint32_t group_segment_size, hsa_queue_t **queue);
@@ -25,6 +26,7 @@ typedef hsa_status_t (*counted_acquire_fn)(hsa_agent_t agent, uint32_t type, uin
 typedef hsa_status_t (*amd_queue_create_fn)(hsa_agent_t agent, void *descs, uint32_t count);
 
 struct next {
+	agent_get_info_fn agent_get_info; /* called, not patched */
 	queue_create_fn queue_create;
 	queue_fn queue_destroy, queue_inactivate;
 	load_index_fn load_scacquire, load_relaxed;

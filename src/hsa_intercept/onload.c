@@ -97,6 +97,7 @@ static bool is_runtimes_own(const void *function)
 
 static void patch(struct hsa_root_table *root)
 {
+	*(void **)&next.agent_get_info = root->core->slot[CORE_hsa_agent_get_info - 1];
 	for (size_t i = 0; i < sizeof(all_hooks) / sizeof(all_hooks[0]); i++) {
 		for (const struct hook *hook = all_hooks[i]; hook->name; hook++) {
 			void **entry = hook_entry(hook, root);
@@ -144,5 +145,6 @@ void OnUnload(void)
 	if (atomic_load(&forked) || !atomic_exchange(&loaded, false))
 		return;
 	vqueue_open_all(config.drain_ms);
+	vqueue_forget_all();
 	report_write(config.stats);
 }

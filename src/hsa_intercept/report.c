@@ -14,8 +14,8 @@
 #include "src/common/log.h"
 
 struct record {
-	uint64_t id, agent;
-	uint32_t size_pkts;
+	uint64_t id;
+	uint32_t node, size_pkts;
 	bool alive;
 	struct gate_stats stats;
 };
@@ -30,7 +30,7 @@ static uint64_t gone_dropped;
 static void fill(struct vqueue *vq, bool alive, struct record *r_p)
 {
 	*r_p = (struct record){
-		.id = vq->queue->id, .agent = vq->agent, .size_pkts = vq->queue->size, .alive = alive};
+		.id = vq->queue->id, .node = vq->node, .size_pkts = vq->queue->size, .alive = alive};
 	gate_stats_get(&vq->gate, &r_p->stats);
 }
 
@@ -53,9 +53,9 @@ void report_queue_gone(struct vqueue *vq)
 static void write_record(FILE *out, const struct record *r, const char **separator)
 {
 	fprintf(out,
-		"%s\n    {\"id\": %llu, \"agent\": %llu, \"size_pkts\": %u, \"alive\": %s, \"packets\": %llu, "
+		"%s\n    {\"id\": %llu, \"node\": %u, \"size_pkts\": %u, \"alive\": %s, \"packets\": %llu, "
 		"\"dispatches\": %llu, \"doorbells\": %llu, \"publishes\": %llu, \"held_ns\": %llu}",
-		*separator, (unsigned long long)r->id, (unsigned long long)r->agent, r->size_pkts,
+		*separator, (unsigned long long)r->id, r->node, r->size_pkts,
 		r->alive ? "true" : "false", (unsigned long long)r->stats.packets,
 		(unsigned long long)r->stats.dispatches, (unsigned long long)r->stats.doorbells,
 		(unsigned long long)r->stats.publishes, (unsigned long long)r->stats.held_ns);

@@ -131,7 +131,7 @@ static struct vqueue *vqueue_take(void)
 	return vq;
 }
 
-int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, bool gated)
+int vqueue_attach(hsa_queue_t *queue, uint32_t node, bool gated)
 {
 	amd_queue_t *aq = (amd_queue_t *)queue;
 	int error = 0;
@@ -155,7 +155,7 @@ int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, bool gated)
 		goto unlock;
 	vq->queue = queue;
 	vq->doorbell = queue->doorbell_signal;
-	vq->agent = agent.handle;
+	vq->node = node;
 	vq->first_index = aq->write_dispatch_id;
 	vq->refs = 1;
 	vq->in_use = true;
@@ -215,6 +215,19 @@ static uint64_t release(struct vqueue *vq)
 	return held;
 }
 
+/* The queue is detached and about to be destroyed. Must hold the registry lock. */
+static void forget(struct vqueue *vq)
+{
+	report_queue_gone(vq);
+	section_forget(&vq->gate);
+	cell_remove((uintptr_t)vq->queue);
+	if (doorbell_is_soft(vq->doorbell)) {
+		cell_remove((uintptr_t)vq->doorbell.handle);
+		atomic_fetch_sub_explicit(&vqueue_soft_doorbells, 1, memory_order_relaxed);
+	}
+	vq->in_use = false;
+}
+
 void vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 {
 	pthread_mutex_lock(&registry_lock);
@@ -231,14 +244,22 @@ void vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 	gate_detach(&vq->gate);
 
 	pthread_mutex_lock(&registry_lock);
-	report_queue_gone(vq);
-	section_forget(&vq->gate);
-	cell_remove((uintptr_t)queue);
-	if (doorbell_is_soft(vq->doorbell)) {
-		cell_remove((uintptr_t)vq->doorbell.handle);
-		atomic_fetch_sub_explicit(&vqueue_soft_doorbells, 1, memory_order_relaxed);
+	forget(vq);
+	pthread_mutex_unlock(&registry_lock);
+}
+
+void vqueue_forget_all(void)
+{
+	pthread_mutex_lock(&registry_lock);
+	for (unsigned i = 0; i < queue_count; i++) {
+		if (!queues[i]->in_use)
+			continue;
+		gate_detach(&queues[i]->gate);
+		forget(queues[i]);
 	}
-	vq->in_use = false;
+	/* What is left are other handles of these queues. */
+	for (unsigned i = 0; i < VQUEUE_MAP_SIZE; i++)
+		atomic_store_explicit(&vqueue_map[i].key, 0, memory_order_release);
 	pthread_mutex_unlock(&registry_lock);
 }
 

@@ -21,7 +21,7 @@ struct vqueue {
 	struct gate gate; /* first: gate_ops get back to the queue from it */
 	hsa_queue_t *queue;
 	hsa_signal_t doorbell;
-	uint64_t agent;
+	uint32_t node;        /* of the GPU, as HSA_AGENT_INFO_NODE numbers it */
 	uint64_t first_index; /* write index at creation */
 	uint32_t refs;        /* creations that returned this queue; under the registry lock */
 	bool in_use;          /* under the registry lock */
@@ -66,7 +66,7 @@ static inline struct vqueue *vqueue_find(uintptr_t key)
  *
  * Return: 0; -ENOSPC with VQUEUE_MAX queues, -EINVAL for a ring size that is no power of two. The queue then stays native.
  */
-int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, bool gated);
+int vqueue_attach(hsa_queue_t *queue, uint32_t node, bool gated);
 /** vqueue_alias() - another handle of an attached queue's hardware, known by the doorbell they share; -ENOENT if none */
 int vqueue_alias(hsa_queue_t *alias);
 void vqueue_unalias(hsa_queue_t *alias);
@@ -82,6 +82,11 @@ void vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms);
 void vqueue_for_each(void (*fn)(struct vqueue *vq, void *ctx), void *ctx);
 /** vqueue_open_all() - open every gate and wait until the hardware took what was held; at exit and unload */
 void vqueue_open_all(uint32_t drain_ms);
+/**
+ * vqueue_forget_all() - the runtime is about to destroy the queues that the application left behind
+ * Call after vqueue_open_all(). Their counters are kept for the report.
+ */
+void vqueue_forget_all(void);
 /** vqueue_fork_child() - in a forked child: every queue is the parent's; stand aside without touching them */
 void vqueue_fork_child(void);
 

@@ -145,8 +145,6 @@ static void vtime_follow(struct sched_gpu *g)
 void sched_vtime_ready(struct sched_unit *u, uint64_t credit_ns, int64_t share)
 {
 	uint64_t credit = credit_ns * 100 / (uint64_t)(share < 1 ? 1 : share);
-
-	vtime_follow(u->gpu);
 	uint64_t oldest = u->gpu->vtime > credit ? u->gpu->vtime - credit : 0;
 
 	if (!u->data.known)

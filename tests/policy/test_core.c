@@ -578,6 +578,15 @@ static void job_as_a_unit_takes_its_strongest_hint(void **state)
 	exec_free(x);
 }
 
+static void no_deadline_claims_least(void **state)
+{
+	assert_true(sched_hint_stronger(SCHED_HINT_PRIORITY, 5, 3));
+	assert_true(sched_hint_stronger(SCHED_HINT_DEADLINE, 5, 9));
+	assert_true(sched_hint_stronger(SCHED_HINT_DEADLINE, 5, SCHED_NONE));
+	assert_false(sched_hint_stronger(SCHED_HINT_DEADLINE, SCHED_NONE, 5));
+	assert_false(sched_hint_stronger(SCHED_HINT_LAXITY, SCHED_NONE, SCHED_NONE));
+}
+
 static void hints_end_with_their_queue(void **state)
 {
 	struct exec *x = exec_new(NULL, 1, SCHED_UNLIMITED);
@@ -638,9 +647,11 @@ static void clock_that_jumps_is_no_stall(void **state)
 	for (unsigned i = 0; (policy = sched_policy_at(i)); i++) {
 		struct exec *x = exec_new(policy, 1, SCHED_UNLIMITED);
 		struct exec_queue *a = exec_queue(x, NULL, 0), *b = exec_queue(x, NULL, 0);
+		struct exec_queue *c = exec_queue(x, NULL, 0);
 		exec_hint(a, SCHED_HINT_PRIORITY, 1);
 		exec_submit(a, 10 * MS, 10);
 		exec_submit(b, 10 * MS, 10);
+		exec_submit(c, 10 * MS, 10);
 		exec_run(x, 15 * MS);
 		x->now_ns += 24 * 3600 * SEC;
 		sched_tick(x->sched, x->now_ns);
@@ -659,6 +670,8 @@ static void absurd_gpu_time_does_not_starve(void **state)
 
 	exec_submit(a, MS, 10);
 	exec_submit(b, MS, 10);
+	sched_queue_ran(a->sched, UINT64_MAX, x->now_ns);
+	assert_int_equal(sched_gpu_ns(x->gpus[0]), 3600 * SEC);
 	for (int i = 0; i < 100000; i++)
 		sched_queue_ran(a->sched, UINT64_MAX, x->now_ns);
 	assert_null(sched_check(x->sched));
@@ -690,6 +703,7 @@ int main(void)
 		cmocka_unit_test(suspended_queue_waits_and_others_do_not),
 		cmocka_unit_test(hints_have_ranges_scopes_and_defaults),
 		cmocka_unit_test(job_as_a_unit_takes_its_strongest_hint),
+		cmocka_unit_test(no_deadline_claims_least),
 		cmocka_unit_test(hints_end_with_their_queue),
 		cmocka_unit_test(clock_that_stands_still_loses_nobody),
 		cmocka_unit_test(clock_that_goes_back_counts_as_standing),

@@ -123,6 +123,22 @@ static void hpf_ageing_serves_everybody(void **state)
 	exec_free(x);
 }
 
+static void hpf_ageing_counts_waiting_only(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_hpf, 1, SCHED_UNLIMITED);
+	struct exec_queue *low = exec_queue(x, NULL, 0), *high = exec_queue(x, NULL, 0);
+
+	exec_hint(high, SCHED_HINT_PRIORITY, 10);
+	exec_hint(low, SCHED_HINT_AGEING, 1000);
+	exec_endless(low, len_100us, 1);
+	exec_run(x, SEC);
+	/* It has run all the time; looking at its hints again makes it no older. */
+	exec_hint(low, SCHED_HINT_WINDOW, 300);
+	exec_submit(high, MS, 1);
+	assert_int_equal(low->gate, SCHED_GATE_HOLD);
+	exec_free(x);
+}
+
 static void hpf_no_execute_is_never_run(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_hpf, 1, SCHED_UNLIMITED);
@@ -278,6 +294,22 @@ static void up_sleeper_does_not_save_up(void **state)
 	exec_run(x, SEC);
 	/* At most twenty turns of 5 ms are made up for. */
 	assert_in_range((a->gpu_ns - before) / MS, 440, 500);
+	exec_free(x);
+}
+
+static void up_newcomer_starts_even(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_up, 1, SCHED_UNLIMITED);
+	struct exec_queue *a = exec_queue(x, NULL, 0);
+
+	exec_endless(a, len_1ms, 1);
+	exec_queue(x, NULL, 0);
+	exec_run(x, 20 * SEC);
+	struct exec_queue *b = exec_queue(x, NULL, 0);
+	uint64_t before = a->gpu_ns;
+	exec_endless(b, len_1ms, 1);
+	exec_run(x, SEC);
+	assert_in_range((a->gpu_ns - before) / MS, 490, 510);
 	exec_free(x);
 }
 
@@ -479,6 +511,18 @@ static void lax_rises_when_its_laxity_has_passed(void **state)
 	exec_free(x);
 }
 
+static void lax_is_windowed_as_long_as_others_may_outrank_it(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_lax, 1, SCHED_UNLIMITED);
+	struct exec_queue *lax = exec_queue(x, NULL, 0), *other = exec_queue(x, NULL, 0);
+
+	exec_hint(lax, SCHED_HINT_LAXITY, 10000);
+	exec_hint(other, SCHED_HINT_LAXITY_PRIORITY, 5);
+	exec_submit(lax, MS, 10);
+	assert_int_equal(lax->window_ns, 200 * US);
+	exec_free(x);
+}
+
 static void lax_without_laxity_never_rises(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_lax, 1, SCHED_UNLIMITED);
@@ -526,12 +570,30 @@ static void fair_sleeper_wakes_into_a_turn(void **state)
 	exec_free(x);
 }
 
+static void fair_debt_is_no_stall(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_fair, 1, SCHED_UNLIMITED);
+	struct exec_queue *a = exec_queue(x, NULL, 0), *b = exec_queue(x, NULL, 0);
+
+	/* One kernel of 20 ms is its share of 200 s. */
+	exec_hint(a, SCHED_HINT_WEIGHT, 1);
+	exec_hint(b, SCHED_HINT_WEIGHT, 10000);
+	exec_endless(a, len_20ms, 1);
+	exec_run(x, 5 * MS);
+	exec_endless(b, len_1ms, 1);
+	exec_run(x, 10 * SEC);
+	assert_null(sched_fault(x->sched));
+	assert_true(a->gpu_ns <= 60 * MS);
+	exec_free(x);
+}
+
 static void mlfq_short_work_overtakes_long_work(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_mlfq, 1, SCHED_UNLIMITED);
-	struct exec_queue *batch = exec_queue(x, NULL, 0), *shell = exec_queue(x, NULL, 0);
+	struct exec_queue *shell = exec_queue(x, NULL, 0);
 
-	exec_endless(batch, len_100us, 1);
+	for (int i = 0; i < 3; i++)
+		exec_endless(exec_queue(x, NULL, 0), len_100us, 1);
 	exec_run(x, SEC);
 	for (int i = 0; i < 10; i++) {
 		exec_submit(shell, MS, 2);
@@ -545,14 +607,16 @@ static void mlfq_short_work_overtakes_long_work(void **state)
 static void mlfq_nobody_starves(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_mlfq, 1, SCHED_UNLIMITED);
-	struct exec_queue *sunk = exec_queue(x, NULL, 0), *lively[3];
+	static const uint64_t lens[] = {9 * MS};
+	struct exec_queue *sunk = exec_queue(x, NULL, 0);
 
 	exec_endless(sunk, len_1ms, 1);
 	exec_run(x, SEC);
-	for (int i = 0; i < 3; i++) {
-		lively[i] = exec_queue(x, NULL, 0);
-		lively[i]->closed_loop_ns = 200 * MS;
-		exec_endless(lively[i], len_20ms, 1);
+	/* Together they could use the GPU alone, and each sleeps long enough to stay on top. */
+	for (int i = 0; i < 20; i++) {
+		struct exec_queue *lively = exec_queue(x, NULL, 0);
+		lively->closed_loop_ns = 100 * MS;
+		exec_endless(lively, lens, 1);
 	}
 	for (int i = 0; i < 10; i++) {
 		uint64_t before = sunk->gpu_ns;
@@ -598,6 +662,7 @@ int main(void)
 		cmocka_unit_test(hpf_top_priority_is_not_windowed_and_need_not_ask),
 		cmocka_unit_test(hpf_without_ageing_lets_low_priority_wait),
 		cmocka_unit_test(hpf_ageing_serves_everybody),
+		cmocka_unit_test(hpf_ageing_counts_waiting_only),
 		cmocka_unit_test(hpf_no_execute_is_never_run),
 		cmocka_unit_test(hpf_preempts_running_waves_when_that_is_sooner),
 		cmocka_unit_test(hpf_does_not_preempt_what_is_nearly_done),
@@ -609,6 +674,7 @@ int main(void)
 		cmocka_unit_test(pup_counts_all_queues_of_a_job),
 		cmocka_unit_test(up_gives_all_to_who_is_left),
 		cmocka_unit_test(up_sleeper_does_not_save_up),
+		cmocka_unit_test(up_newcomer_starts_even),
 		cmocka_unit_test(up_utilization_0_gets_what_is_left),
 		cmocka_unit_test(up_queue_without_hint_runs),
 		cmocka_unit_test(up_closed_loop_client_keeps_its_share),
@@ -620,9 +686,11 @@ int main(void)
 		cmocka_unit_test(kedf_preempts_for_an_earlier_deadline),
 		cmocka_unit_test(kedf_preempts_what_an_earlier_turn_left_running),
 		cmocka_unit_test(lax_rises_when_its_laxity_has_passed),
+		cmocka_unit_test(lax_is_windowed_as_long_as_others_may_outrank_it),
 		cmocka_unit_test(lax_without_laxity_never_rises),
 		cmocka_unit_test(fair_shares_by_weight),
 		cmocka_unit_test(fair_sleeper_wakes_into_a_turn),
+		cmocka_unit_test(fair_debt_is_no_stall),
 		cmocka_unit_test(mlfq_short_work_overtakes_long_work),
 		cmocka_unit_test(mlfq_nobody_starves),
 		cmocka_unit_test(latency_order_of_three_high_among_sixteen),

@@ -184,6 +184,22 @@ static void cycles_are_harmless(void **state)
 	}
 }
 
+static void two_suspended_queues_do_not_release_each_other(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_hpf, 1, SCHED_UNLIMITED);
+	struct exec_queue *holder = exec_queue(x, NULL, 0), *waiter = exec_queue(x, NULL, 0);
+
+	assert_int_equal(sched_queue_suspend(holder->sched, 1, 0), 0);
+	assert_int_equal(sched_queue_suspend(waiter->sched, 1, 0), 0);
+	exec_submit(holder, MS, 1);
+	exec_submit_after(waiter, MS, holder, 1);
+	exec_run(x, 10 * MS);
+	assert_int_equal(holder->done, 0);
+	sched_queue_resume(waiter->sched, x->now_ns);
+	assert_true(exec_drain(x, SEC));
+	exec_free(x);
+}
+
 /* A queue ends while its job's unit has a claim and a payer by it, and then the payer ends. */
 static void lent_claim_ends_with_the_queue_it_was_lent_to(void **state)
 {
@@ -478,6 +494,7 @@ int main(void)
 		cmocka_unit_test(suspended_queue_runs_for_one_that_waits),
 		cmocka_unit_test(suspended_waiter_lends_nothing),
 		cmocka_unit_test(cycles_are_harmless),
+		cmocka_unit_test(two_suspended_queues_do_not_release_each_other),
 		cmocka_unit_test(lent_claim_ends_with_the_queue_it_was_lent_to),
 		cmocka_unit_test(self_and_too_many_waits_fail),
 		cmocka_unit_test(streams_with_events_finish_under_every_policy),

@@ -24,6 +24,8 @@ struct fake_kernel {
 	uint32_t steps, cycles;
 	uint32_t waves, vgprs;	   /* per group; 0: 1 and 32 */
 	_Atomic uint32_t *until;   /* groups do not end before this is not 0 */
+	_Atomic uint32_t *stay;	   /* a step does not end before this is not 0 */
+	_Atomic uint32_t stays, left; /* steps that began and ended so */
 	enum gcn_fault_kind fault; /* every group's last step faults so */
 	_Atomic uint64_t stepped;  /* instructions run, of all groups */
 	_Atomic uint32_t groups_started, groups_ended;
@@ -35,6 +37,8 @@ struct fake_kernel {
 extern _Atomic uint32_t fake_order;
 extern _Atomic uint32_t fake_interrupts[64]; /* by event id */
 extern _Atomic uint32_t fake_faults;
+extern _Atomic uint32_t fake_doorbells_lost; /* the next so many are */
+extern _Atomic uint32_t fake_hangs;          /* the next so many kernels do */
 extern _Atomic uint32_t fake_invalidated; /* instruction cache */
 extern _Atomic uint64_t fake_fault_va;
 

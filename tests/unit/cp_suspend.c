@@ -65,6 +65,33 @@ static void a_suspended_kernel_stands_still_and_goes_on_exactly(void **state)
 	fake_queue_free(f);
 }
 
+static void *let_step_end(void *stay)
+{
+	usleep(20000);
+	atomic_store((_Atomic uint32_t *)stay, 1);
+	return NULL;
+}
+
+static void fence_waits_for_the_step_in_progress(void **state)
+{
+	struct fake_queue *f = fake_queue_new(64);
+	struct fake_kernel *k = kernel(1000);
+	amd_signal_t *s = fake_signal(1);
+	pthread_t thread;
+
+	k->stay = fake_alloc(sizeof(*k->stay));
+	fake_dispatch(f, 0, k, 1, s);
+	fake_publish(f, 0, DISPATCH, true);
+	fake_ring(f, 1);
+	fake_wait_u32(&k->stays, 1);
+	assert_int_equal(pthread_create(&thread, NULL, let_step_end, k->stay), 0);
+	cp_fence();
+	assert_true(k->left >= 1);
+	pthread_join(thread, NULL);
+	fake_wait(s, 0);
+	fake_queue_free(f);
+}
+
 static void model_time_stands_still_while_suspended(void **state)
 {
 	struct fake_queue *f = fake_queue_new(64);
@@ -429,6 +456,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_suspended_kernel_stands_still_and_goes_on_exactly),
+		cmocka_unit_test(fence_waits_for_the_step_in_progress),
 		cmocka_unit_test(model_time_stands_still_while_suspended),
 		cmocka_unit_test(other_queues_get_the_cus_of_a_suspended_one),
 		cmocka_unit_test(doorbells_rung_while_suspended_count),

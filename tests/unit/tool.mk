@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 if HAVE_CMOCKA
-unit_tests = tests/unit/config tests/unit/gate tests/unit/gate_race tests/unit/hsa_slots
+unit_tests = tests/unit/config tests/unit/gate tests/unit/gate_race tests/unit/hsa_slots tests/unit/onload
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -20,4 +20,8 @@ tests_unit_gate_race_LDADD = libaql.la $(CMOCKA_LIBS) -lpthread
 tests_unit_hsa_slots_SOURCES = %D%/hsa_slots.c
 tests_unit_hsa_slots_CFLAGS = $(unit_cflags)
 tests_unit_hsa_slots_LDADD = libhsa_intercept.la $(CMOCKA_LIBS)
+
+tests_unit_onload_SOURCES = %D%/onload.c
+tests_unit_onload_CFLAGS = $(unit_cflags)
+tests_unit_onload_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
 endif
