@@ -4,7 +4,7 @@ AC_DEFUN([XS_ARG_WERROR], [
 	AC_ARG_ENABLE([werror],
 		[AS_HELP_STRING([--disable-werror], [do not treat compiler warnings as errors])],
 		[], [enable_werror=yes])
-	XS_WARN_CFLAGS="-Wall -Wextra -Wformat=2 -Wvla -Wno-unused-parameter"
+	XS_WARN_CFLAGS="-Wall -Wextra -Wformat=2 -Wvla -Wno-unused-parameter -Wno-missing-field-initializers"
 	XS_WARN_CONLY="-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition"
 	AS_IF([test "x$enable_werror" = xyes], [XS_WARN_CFLAGS="$XS_WARN_CFLAGS -Werror"])
 	xs_werror_state=$enable_werror

@@ -6,7 +6,7 @@
 PACKAGES_BUILD="gcc g++ make autoconf automake libtool pkg-config libc6-dev linux-libc-dev
 	libhsa-runtime-dev libjansson-dev libinih-dev"
 PACKAGES_RUN="libamdhip64-dev hipcc rocminfo jq"
-PACKAGES_CHECK="libcmocka-dev binutils"
+PACKAGES_CHECK="libcmocka-dev binutils spin"
 
 # sanitizing_clang: the newest clang that links with its sanitizers: Debian packages their runtimes apart, but hipcc brings
 # those of the version it uses. "clang" where there is none.
@@ -40,6 +40,13 @@ packages_need() {
 	apt-get update -qq &&
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null && return 0
 	echo "${0##*/}: apt-get could not install:$missing" >&2
+	return 1
+}
+
+# machine_usable: ROCm reads the host's CPUs from sysfs; some of its versions find no GPU, and no error either, without.
+machine_usable() {
+	[ -d /sys/devices/system/cpu ] && [ -d /proc/self ] && return 0
+	echo "${0##*/}: /sys and /proc must be mounted (in a chroot: mount -t sysfs sysfs /sys; mount -t proc proc /proc)" >&2
 	return 1
 }
 

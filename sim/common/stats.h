@@ -26,6 +26,9 @@
 	X("doorbell_wakeups", doorbell_wakeups)                                                                        \
 	X("cycles.map", cycles_map)                                                                                    \
 	X("cycles.unmap", cycles_unmap)                                                                                \
+	X("cycles.scheduler", cycles_scheduler)                                                                        \
+	X("cycles.stopped_ns", cycles_stopped_ns)                                                                      \
+	X("cycles.saved_bytes", cycles_saved_bytes)                                                                    \
 	X("errors.vm_fault", errors_vm_fault)                                                                          \
 	X("errors.instruction", errors_instruction)                                                                    \
 	X("errors.packet", errors_packet)

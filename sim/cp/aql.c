@@ -15,6 +15,7 @@
 #include "sim/cp/groups.h"
 #include "sim/cp/pm4.h"
 #include "sim/cp/signal.h"
+#include "sim/fault/fault.h"
 #include "sim/kfd/gpuvm.h"
 
 #define PACKET_BYTES 64u
@@ -95,25 +96,39 @@ void aql_doorbell(struct cp_queue *q, uint64_t now_ns)
 	}
 }
 
+/* What is in flight and was not over at @then_ns happens @ns later. */
+static void aql_shift(struct cp_queue *q, uint64_t then_ns, uint64_t ns)
+{
+	uint32_t khz = q->gpu->machine.shader_khz;
+	uint64_t then = cp_ns_to_cycles(then_ns, khz), shift = cp_ns_to_cycles(ns, khz);
+
+	for (uint64_t i = q->aql.read; i < q->aql.fetch; i++) {
+		struct cp_dispatch *d = aql_entry(q, i)->dispatch;
+		if (d && d->end_cycles > then)
+			d->end_cycles += shift;
+		if (d && d->start_cycles > then)
+			d->start_cycles += shift;
+	}
+}
+
 void aql_map(struct cp_queue *q, uint64_t now_ns)
 {
-	struct aql_state *a = &q->aql;
-	uint32_t khz = q->gpu->machine.shader_khz;
-	uint64_t then = cp_ns_to_cycles(a->unmapped_ns, khz);
-	uint64_t shift = cp_ns_to_cycles(now_ns, khz) - then;
-
-	if (a->unmapped_ns) {
-		for (uint64_t i = a->read; i < a->fetch; i++) {
-			struct cp_dispatch *d = aql_entry(q, i)->dispatch;
-			if (d && d->end_cycles > then)
-				d->end_cycles += shift;
-			if (d && d->start_cycles > then)
-				d->start_cycles += shift;
-		}
-		a->unmapped_ns = 0;
-	}
+	if (q->aql.unmapped_ns && now_ns > q->aql.unmapped_ns)
+		aql_shift(q, q->aql.unmapped_ns, now_ns - q->aql.unmapped_ns);
+	q->aql.unmapped_ns = 0;
 	q->gpu->place = true;
 	aql_doorbell(q, now_ns);
+}
+
+void aql_pause(struct cp_queue *q, uint64_t begin_ns, uint64_t ns)
+{
+	aql_shift(q, begin_ns, ns);
+	groups_shift(q, cp_ns_to_cycles(ns, q->gpu->machine.shader_khz));
+}
+
+bool aql_busy(const struct cp_queue *q)
+{
+	return q->aql.read < q->aql.limit;
 }
 
 void aql_unmap(struct cp_queue *q, uint64_t now_ns)
@@ -143,7 +158,7 @@ static uint64_t aql_start_ns(struct cp_queue *q, uint64_t index, uint64_t after_
 		start = q->aql.arrival_ns;
 	if (now_ns > CP_LAG_MAX_NS && start < now_ns - CP_LAG_MAX_NS)
 		start = now_ns - CP_LAG_MAX_NS;
-	return start;
+	return cp_queue_start_ns(q, start);
 }
 
 static void aql_complete(struct cp_queue *q, uint64_t index, uint64_t end_ns)
@@ -277,7 +292,9 @@ static enum fetch fetch_dispatch(
 	if (r)
 		return aql_stop(q, r);
 	aql_take(q, AQL_DISPATCH, p->dispatch.completion_signal.handle, start)->dispatch = d;
-	a->placing = d;
+	/* One that hangs gets no group on the GPU, and so never ends. */
+	if (!fault_dispatch(q->gpu->index, q->id))
+		a->placing = d;
 	q->gpu->place = true;
 	sim_count(&sim_stats.packets_dispatch, 1);
 	sim_count(&sim_stats.dispatches, 1);

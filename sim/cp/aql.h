@@ -17,6 +17,10 @@ void aql_map(struct cp_queue *q, uint64_t now_ns);
 /** aql_unmap() - take its groups off the GPU; model time of the queue stands still from @now_ns on
  */
 void aql_unmap(struct cp_queue *q, uint64_t now_ns);
+/** aql_pause() - all of it stood still for @ns from @begin_ns on, on its CUs */
+void aql_pause(struct cp_queue *q, uint64_t begin_ns, uint64_t ns);
+/** aql_busy() - whether there are packets that are not complete */
+bool aql_busy(const struct cp_queue *q);
 /** aql_doorbell() - it rang: read write_dispatch_id */
 void aql_doorbell(struct cp_queue *q, uint64_t now_ns);
 /**

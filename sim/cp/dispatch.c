@@ -9,6 +9,8 @@
 
 #include "sim/common/log.h"
 #include "sim/cp/clock.h"
+#include "sim/cp/cwsr.h"
+#include "sim/cp/declared.h"
 #include "sim/cp/signal.h"
 #include "sim/kfd/gpuvm.h"
 
@@ -68,18 +70,42 @@ static int take_scratch(struct cp_queue *q, struct cp_dispatch *d)
 
 static int check_need(struct cp_queue *q, struct cp_dispatch *d)
 {
-	const struct cu_need *limit = &q->gpu->pool.limit;
+	const struct cu_need *limit = &q->gpu->shared->pool.limit;
 
 	d->need.waves = d->gcn.waves_per_group;
 	d->need.vgpr_rows = d->need.waves * (d->gcn.vgprs + d->gcn.agprs);
 	d->need.lds_bytes = d->gcn.group_segment_bytes;
+	d->state_bytes = cwsr_group_bytes(&d->gcn);
 	if (d->need.lds_bytes > limit->lds_bytes)
 		return QUEUE_ERROR_GROUP_MEMORY;
 	if (d->need.waves > limit->waves)
 		return QUEUE_ERROR_GROUP_SIZE;
 	if (d->need.vgpr_rows > limit->vgpr_rows)
 		return QUEUE_ERROR_REGISTERS;
+	d->units = SHARE_CU_UNITS / cu_pool_per_cu(&q->gpu->shared->pool, &d->need);
 	return 0;
+}
+
+/* A kernel with a declared duration is one group to a CU, which it fills. */
+static bool declare(struct cp_queue *q, struct cp_dispatch *d)
+{
+	const struct cu_pool *pool = &q->gpu->shared->pool;
+	uint64_t ns;
+	uint32_t cus;
+
+	if (!declared_find(q->gpu->index, d->gcn.kernel_object, &ns, &cus))
+		return false;
+	if (!cus || cus > pool->count)
+		cus = pool->count;
+	d->declared_cycles = cp_ns_to_cycles(ns, q->gpu->machine.shader_khz);
+	d->need = pool->limit;
+	d->units = SHARE_CU_UNITS;
+	d->state_bytes =
+		(uint64_t)pool->limit.vgpr_rows * GCN_WAVE_LANES * 4 + pool->limit.lds_bytes;
+	d->groups[0] = cus;
+	d->groups[1] = d->groups[2] = 1;
+	d->total = cus;
+	return true;
 }
 
 int dispatch_new(struct cp_queue *q, uint64_t index, const hsa_kernel_dispatch_packet_t *p,
@@ -110,6 +136,8 @@ int dispatch_new(struct cp_queue *q, uint64_t index, const hsa_kernel_dispatch_p
 	g->group_size[2] = p->workgroup_size_z;
 	g->group_segment_bytes = p->group_segment_size;
 	g->private_segment_bytes = p->private_segment_size;
+	if (declare(q, d))
+		goto start;
 	r = gcn_dispatch_init(g, &fault);
 	if (r == -EFAULT) {
 		*fault_va_p = fault.va;
@@ -132,6 +160,7 @@ int dispatch_new(struct cp_queue *q, uint64_t index, const hsa_kernel_dispatch_p
 		d->groups[i] = (g->grid_size[i] - 1) / g->group_size[i] + 1;
 		d->total *= d->groups[i];
 	}
+start:
 	d->start_cycles = cp_ns_to_cycles(start_ns, g->machine->shader_khz);
 	d->end_cycles = d->start_cycles;
 	*d_p = d;

@@ -14,7 +14,11 @@ struct cp_dispatch {
 	uint32_t next_id[3];	       /* of the next group to be placed */
 	uint64_t total, placed, ended; /* groups */
 	uint64_t start_cycles;
-	uint64_t end_cycles; /* latest end of an ended group */
+	uint64_t end_cycles;	  /* latest end of an ended group */
+	uint64_t units;		  /* of CUs that one group takes (SHARE_CU_UNITS) */
+	uint64_t state_bytes;	  /* of one group, as a context save writes it */
+	uint64_t declared_cycles; /* its groups take that long and execute nothing; 0: they execute
+				   */
 	bool scratch;
 };
 

@@ -21,8 +21,10 @@
 #include "sim/cp/doorbell.h"
 #include "sim/cp/groups.h"
 #include "sim/cp/sdma.h"
+#include "sim/fault/fault.h"
 #include "sim/kfd/event.h"
 #include "sim/kfd/gpuvm.h"
+#include "sim/share/arbiter.h"
 
 /* How long doorbells are polled after the last work, before they are armed. Arming costs the next
  * ring some 50 us. */
@@ -41,6 +43,9 @@
 /* Interval of looks at doorbells that cannot be armed. */
 #define UNARMED_NS 200000u
 
+/* Between looks at room for groups that nobody announces: that of a process that died. */
+#define LOOK_NS 1000000u
+
 /* Aperture bases that the driver reports for these parts (kfd_flat_memory.c, SVM_..._BASE of gfx9
  * and later). */
 #define LDS_APERTURE	 (UINT64_C(1) << 48)
@@ -55,6 +60,7 @@ static struct {
 	int kick;		 /* eventfd: queues changed */
 	struct cp_queue *queues; /* highest priority first */
 	struct cp_gpu *gpu[SIM_MAX_GPUS];
+	struct share *share; /* set with the first GPU */
 } engine = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.handed_over = PTHREAD_COND_INITIALIZER,
@@ -91,7 +97,8 @@ void cp_engine_unlock(void)
 
 void cp_fence(void)
 {
-	/* The engine gives the lock away only between steps, and looks addresses up anew in each. */
+	/* The engine gives the lock away only between steps, and looks addresses up anew in each.
+	 */
 	cp_engine_lock();
 	engine_hand_back();
 }
@@ -118,24 +125,86 @@ static void queue_doorbell(struct cp_queue *q, struct cp_turn *turn)
 	/* Taken out, so that the same value can ring again. */
 	atomic_exchange_explicit(q->doorbell, CP_DOORBELL_IDLE, memory_order_acquire);
 	turn->progress = true;
+	if (fault_doorbell(q->gpu->index, q->id))
+		return;
 	if (q->type == CP_QUEUE_AQL)
 		aql_doorbell(q, turn->now_ns);
 	else
 		sdma_doorbell(q, turn->now_ns);
 }
 
+static void queue_busy(struct cp_queue *q)
+{
+	bool busy = q->type == CP_QUEUE_AQL && aql_busy(q);
+
+	/* Relaxed: a hint for the scheduler's next look. */
+	if (busy != atomic_load_explicit(&q->entry->busy, memory_order_relaxed))
+		atomic_store_explicit(&q->entry->busy, busy, memory_order_relaxed);
+}
+
+/* Queues whose slots the scheduler gave or took. */
+static void gpu_slots(struct cp_gpu *gpu, uint64_t now_ns)
+{
+	gpu->slices_seen = atomic_load(&gpu->shared->scheduler.slices);
+	for (struct cp_queue *q = engine.queues; q; q = q->next)
+		if (q->gpu == gpu)
+			cp_queue_remap(q, now_ns);
+}
+
+/* What other processes, and the scheduler, did on a GPU. */
+static void gpu_turn(struct cp_gpu *gpu, struct cp_turn *turn)
+{
+	struct share_gpu *g = gpu->shared;
+	struct share_scheduler *h = &g->scheduler;
+
+	if (atomic_load(&h->short_of_slots)) {
+		share_gpu_lock(g);
+		arbiter_slots(gpu->share, gpu->index, turn->now_ns);
+		share_gpu_unlock(g);
+		cp_turn_wake(turn, atomic_load(&h->slice_end_ns));
+	}
+	if (atomic_load(&h->slices) != gpu->slices_seen)
+		gpu_slots(gpu, turn->now_ns);
+	if (atomic_load(&h->paused_ns) != gpu->paused_seen) {
+		share_gpu_lock(g);
+		cp_gpu_catch_up(gpu, turn->now_ns);
+		share_gpu_unlock(g);
+	}
+	if (!gpu->waiting)
+		return;
+	if (atomic_load(&g->changes) != gpu->changes_seen)
+		gpu->place = true;
+	if (turn->now_ns >= gpu->look_ns) {
+		share_sweep(gpu->share);
+		gpu->place = true;
+		gpu->look_ns = turn->now_ns + LOOK_NS;
+	}
+	cp_turn_wake(turn, gpu->look_ns);
+}
+
 static void engine_round(struct cp_turn *turn)
 {
+	for (unsigned i = 0; i < SIM_MAX_GPUS; i++)
+		if (engine.gpu[i])
+			gpu_turn(engine.gpu[i], turn);
 	for (struct cp_queue *q = engine.queues; q; q = q->next) {
-		if (!cp_queue_runs(q))
+		if (!q->active || q->halted)
 			continue;
 		queue_doorbell(q, turn);
-		if (q->halted)
+		uint64_t start_ns = cp_queue_start_ns(q, turn->now_ns);
+		if (!cp_queue_runs(q)) {
+			queue_busy(q);
 			continue;
+		}
+		if (start_ns > turn->now_ns) {
+			cp_turn_wake(turn, start_ns);
+			continue;
+		}
 		if (q->type == CP_QUEUE_AQL)
 			aql_packets(q, turn);
 		else
 			sdma_packets(q, turn);
+		queue_busy(q);
 	}
 	for (unsigned i = 0; i < SIM_MAX_GPUS; i++)
 		if (engine.gpu[i] && engine.gpu[i]->place)
@@ -154,40 +223,70 @@ static void engine_round(struct cp_turn *turn)
 static bool engine_rung(void)
 {
 	for (struct cp_queue *q = engine.queues; q; q = q->next)
-		if (cp_queue_runs(q) &&
+		if (q->active && !q->halted &&
 			atomic_load_explicit(q->doorbell, memory_order_relaxed) != CP_DOORBELL_IDLE)
 			return true;
 	return false;
 }
 
-/* Sleep without the lock until a doorbell is stopped, the queues change, or @ns have passed. */
+/* Whether another process changed what this one has yet to look at. */
+static bool engine_behind(void)
+{
+	for (unsigned i = 0; i < SIM_MAX_GPUS; i++) {
+		const struct cp_gpu *gpu = engine.gpu[i];
+
+		if (!gpu)
+			continue;
+		const struct share_scheduler *h = &gpu->shared->scheduler;
+		if (atomic_load(&h->slices) != gpu->slices_seen ||
+			atomic_load(&h->paused_ns) != gpu->paused_seen ||
+			(gpu->waiting && atomic_load(&gpu->shared->changes) != gpu->changes_seen))
+			return true;
+	}
+	return false;
+}
+
+/* Say whether other processes are to wake this one. Sequentially consistent: see share_wake(). */
+static void engine_asleep(bool asleep)
+{
+	if (engine.share)
+		atomic_store(&engine.share->process[share_self()].asleep, asleep);
+}
+
+/* Sleep without the lock until a doorbell is stopped, the queues change, another process calls, or
+ * @ns have passed. */
 static void engine_poll(uint64_t ns, bool doorbells)
 {
 	struct timespec timeout = {
 		.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
-	struct pollfd fds[2] = {
+	struct pollfd fds[3] = {
 		{.fd = engine.kick, .events = POLLIN},
 		{.fd = doorbells ? doorbell_fd() : -1, .events = POLLIN},
+		{.fd = share_wake_fd(), .events = POLLIN},
 	};
 	eventfd_t kicks;
 
 	pthread_mutex_unlock(&engine.lock);
-	int n = ppoll(fds, 2, ns == UINT64_MAX ? NULL : &timeout, NULL);
+	int n = ppoll(fds, 3, ns == UINT64_MAX ? NULL : &timeout, NULL);
 	pthread_mutex_lock(&engine.lock);
 	if (n > 0 && (fds[0].revents & POLLIN))
 		(void)eventfd_read(engine.kick, &kicks);
+	if (n > 0 && (fds[2].revents & POLLIN))
+		share_woken();
 }
 
 static void engine_sleep(struct engine_idle *idle, uint64_t ns)
 {
 	bool armed = doorbell_arm();
 
+	engine_asleep(true);
 	/* Rung before they were armed? Later rings are stopped, and poll() returns at once. */
-	if (!engine_rung()) {
+	if (!engine_rung() && !engine_behind()) {
 		if (!armed && ns > UNARMED_NS)
 			ns = UNARMED_NS;
 		engine_poll(ns, armed);
 	}
+	engine_asleep(false);
 	idle->disarmed_ns = kfd_clock_ns();
 	if (doorbell_disarm()) {
 		sim_count(&sim_stats.doorbell_wakeups, 1);
@@ -236,6 +335,11 @@ static void *engine_main(void *arg)
 	for (;;) {
 		struct cp_turn turn = {.now_ns = kfd_clock_ns(), .wake_ns = UINT64_MAX};
 
+		if (engine.share) {
+			/* Relaxed: a sign of life. */
+			atomic_store_explicit(&engine.share->process[share_self()].beat_ns,
+				turn.now_ns, memory_order_relaxed);
+		}
 		engine_round(&turn);
 		engine_yield();
 		if (turn.progress) {
@@ -323,6 +427,9 @@ int cp_engine_gpu(uint32_t index, struct cp_gpu **gpu_p)
 		*gpu_p = engine.gpu[index];
 		return 0;
 	}
+	struct share *share = share_get();
+	if (!share || !share->gpu[index].pool.count)
+		return share ? -EINVAL : -ENOMEM;
 	struct cp_gpu *gpu = calloc(1, sizeof(*gpu));
 	if (!gpu)
 		return -ENOMEM;
@@ -340,16 +447,46 @@ int cp_engine_gpu(uint32_t index, struct cp_gpu **gpu_p)
 		.scratch_aperture = SCRATCH_APERTURE,
 		.gws = gpu->device->num_gws ? gpu->gws : NULL,
 	};
-	int r = cu_pool_init(&gpu->pool, gpu->device);
-	if (r) {
-		sim_log(SIM_LOG_ERROR, "device %s: its compute units cannot be modelled",
-			gpu->device->name);
-		free(gpu);
-		return r;
-	}
+	gpu->share = engine.share = share;
+	gpu->shared = &share->gpu[index];
+	gpu->paused_seen = atomic_load(&gpu->shared->scheduler.paused_ns);
 	engine.gpu[index] = gpu;
 	*gpu_p = gpu;
 	return 0;
+}
+
+void cp_gpu_catch_up(struct cp_gpu *gpu, uint64_t now_ns)
+{
+	struct share_scheduler *h = &gpu->shared->scheduler;
+	uint64_t shift = atomic_load(&h->paused_ns) - gpu->paused_seen;
+
+	if (!shift)
+		return;
+	gpu->paused_seen += shift;
+	gpu->pause_begin_ns = atomic_load(&h->pause_begin_ns);
+	gpu->pause_end_ns = atomic_load(&h->pause_end_ns);
+	/* Several at once, of which this one was late to learn, count as one that ended with the
+	 * last. */
+	for (struct cp_queue *q = engine.queues; q; q = q->next) {
+		if (q->gpu != gpu || !q->mapped)
+			continue;
+		if (q->type == CP_QUEUE_AQL)
+			aql_pause(q, gpu->pause_end_ns - shift, shift);
+		else if (q->sdma.clock_ns > gpu->pause_end_ns - shift)
+			q->sdma.clock_ns += shift;
+	}
+	if (now_ns < gpu->pause_end_ns)
+		sim_log(SIM_LOG_DEBUG, "GPU %u: all queues stand still for %llu us", gpu->index,
+			(unsigned long long)shift / 1000);
+}
+
+uint64_t cp_queue_start_ns(const struct cp_queue *q, uint64_t ns)
+{
+	const struct cp_gpu *gpu = q->gpu;
+
+	if (ns < q->held_ns)
+		ns = q->held_ns;
+	return ns >= gpu->pause_begin_ns && ns < gpu->pause_end_ns ? gpu->pause_end_ns : ns;
 }
 
 void cp_engine_fork_child(void)
@@ -364,5 +501,7 @@ void cp_engine_fork_child(void)
 	engine.queues = NULL;
 	/* The parent's queues had groups on these CUs. */
 	memset(engine.gpu, 0, sizeof(engine.gpu));
+	engine.share = NULL;
+	share_fork_child();
 	doorbell_fork_child();
 }

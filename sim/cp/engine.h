@@ -2,7 +2,7 @@
 /*
  * Inside the command processor: its queues, and the turns in which the engine thread serves them.
  * Everything here is written and read under the engine lock, which the engine thread holds except
- * while it sleeps.
+ * while it sleeps; what is shared with other processes is in sim/share.
  *
  * Lock order: the engine lock, then whatever kfd_interrupt(), kfd_vm_fault() and the gpuvm
  * functions take. They are called with the engine lock held, so sim/kfd must not call cp_*() while
@@ -16,10 +16,10 @@
 #include <stdint.h>
 
 #include "sim/cp/cp.h"
-#include "sim/cp/cu.h"
 #include "sim/cp/slots.h"
 #include "sim/device/device.h"
 #include "sim/gcn/gcn.h"
+#include "sim/share/share.h"
 
 /* A doorbell that has not rung. No write index or byte offset takes this value. */
 #define CP_DOORBELL_IDLE UINT64_MAX
@@ -34,8 +34,17 @@ struct cp_gpu {
 	const struct sim_device *device;
 	struct gcn_machine machine;
 	struct gcn_gws gws[GCN_GWS_RESOURCES];
-	struct cu_pool pool;
-	bool place; /* room or groups appeared: it is worth trying to place groups */
+	struct share *share;
+	struct share_gpu *shared;
+	bool place;   /* room or groups appeared: it is worth trying to place groups */
+	bool waiting; /* groups wait for room */
+	bool lost;    /* a reset: nothing runs until the queues of before are gone */
+	uint32_t queues;
+	/* What of the shared state was taken into account. */
+	uint32_t changes_seen, slices_seen;
+	uint64_t paused_seen;
+	uint64_t pause_begin_ns, pause_end_ns; /* of the scheduler's last cycle */
+	uint64_t look_ns; /* when to look again for room that a dead process left */
 };
 
 /* One workgroup between its placement and its end. */
@@ -56,7 +65,7 @@ struct cp_groups {
 		*resident; /* binary heap: the one whose clock is furthest behind comes first */
 	struct cp_group **saved; /* off their CUs; placed before any new group */
 	size_t resident_count, saved_count, capacity;
-	uint32_t resident_waves;
+	uint64_t saved_units; /* of CUs, of those that are saved */
 };
 
 #define AQL_WINDOW 16 /* packets of one queue that may be in flight at a time */
@@ -107,6 +116,7 @@ struct sdma_state {
 struct cp_queue {
 	struct cp_queue *next;
 	struct cp_gpu *gpu;
+	struct share_queue *entry; /* what other processes know of it */
 	uint32_t id;
 	enum cp_queue_type type;
 	uint64_t ring_va;
@@ -114,9 +124,13 @@ struct cp_queue {
 	uint64_t rptr_va, wptr_va;
 	_Atomic uint64_t *doorbell; /* written by the application, reset to CP_DOORBELL_IDLE here */
 	uint32_t priority;
-	uint64_t save_va;
-	bool mapped; /* percentage, ring address and size are not 0 */
-	bool halted; /* after an error, for good */
+	uint64_t save_va, save_bytes, ctl_stack_bytes;
+	bool active;	  /* percentage, ring address and size are not 0 */
+	bool suspended;	  /* cp_queues_suspend() */
+	bool mapped;	  /* active, not suspended, and the scheduler gave it a slot */
+	bool evicted;	  /* the scheduler took its slot, for a while */
+	uint64_t held_ns; /* mapping it takes until then */
+	bool halted;	  /* after an error, for good */
 	uint32_t cu_mask[CU_MASK_WORDS];
 	union {
 		struct aql_state aql;
@@ -161,6 +175,15 @@ struct cp_queue *cp_engine_queues(void);
  * Return: 0; -ENOMEM, -EINVAL when the device description cannot be modelled.
  */
 int cp_engine_gpu(uint32_t index, struct cp_gpu **gpu_p);
+/** cp_gpu_catch_up() - take the scheduler's cycles into account: they shift what runs. Must hold
+ * the GPU's lock. */
+void cp_gpu_catch_up(struct cp_gpu *gpu, uint64_t now_ns);
+/** cp_queue_remap() - map or unmap the queue as its state demands; what that costs is not its
+ * business. @ns: model time. */
+void cp_queue_remap(struct cp_queue *q, uint64_t ns);
+/** cp_queue_start_ns() - the first time at or after @ns at which the GPU's scheduler lets something
+ * of @q start */
+uint64_t cp_queue_start_ns(const struct cp_queue *q, uint64_t ns);
 /** cp_engine_fork_child() - forget everything; other threads are gone */
 void cp_engine_fork_child(void);
 

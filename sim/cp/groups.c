@@ -12,6 +12,7 @@
 #include "sim/cp/dispatch.h"
 #include "sim/cp/kernel_name.h"
 #include "sim/cp/signal.h"
+#include "sim/share/arbiter.h"
 
 static int groups_reserve(struct cp_groups *s)
 {
@@ -58,22 +59,42 @@ static void resident_add(struct cp_groups *s, struct cp_group *g)
 		i = (i - 1) / 2;
 	}
 	s->resident[i] = g;
-	s->resident_waves += g->dispatch->need.waves;
 }
 
 static void resident_remove_first(struct cp_groups *s)
 {
-	s->resident_waves -= s->resident[0]->dispatch->need.waves;
 	s->resident[0] = s->resident[--s->resident_count];
 	if (s->resident_count)
 		sift_down(s, 0);
 }
 
-/* The driver maps priorities 0..15 to three pipe priorities (kfd_mqd_manager.c, pipe_priority_map).
- */
-static int priority_class(const struct cp_queue *q)
+/* A group comes to a CU. Must hold the GPU's lock, as all that changes what is shared here. */
+static void account_placed(struct cp_queue *q, const struct cp_dispatch *d)
 {
-	return q->priority >= 11 ? 2 : q->priority >= 7 ? 1 : 0;
+	struct share_queue *e = q->entry;
+
+	e->units += d->units;
+	e->demand -= d->units < e->demand ? d->units : e->demand;
+	e->resident_bytes += d->state_bytes;
+}
+
+/* It leaves, for whatever reason; its CU is free from shader cycle @at on. */
+static void account_left(struct cp_queue *q, const struct cp_group *g, uint64_t at)
+{
+	const struct cp_dispatch *d = g->dispatch;
+
+	cu_pool_release(&q->gpu->shared->pool, share_self(), (uint32_t)g->cu, &d->need, at);
+	q->entry->units -= d->units;
+	q->entry->resident_bytes -= d->state_bytes;
+}
+
+/* When a group that found its place at shader cycle @cycles starts. */
+static uint64_t start_cycles(const struct cp_queue *q, uint64_t cycles)
+{
+	uint32_t khz = q->gpu->machine.shader_khz;
+	uint64_t ns = cp_cycles_to_ns(cycles, khz), start = cp_queue_start_ns(q, ns);
+
+	return start == ns ? cycles : cp_ns_to_cycles(start, khz);
 }
 
 static bool place_saved(struct cp_queue *q, uint64_t now_cycles)
@@ -82,14 +103,21 @@ static bool place_saved(struct cp_queue *q, uint64_t now_cycles)
 	struct cp_group *g = s->saved[s->saved_count - 1];
 	uint64_t start;
 
-	int cu = cu_pool_place(&q->gpu->pool, q->cu_mask, &g->dispatch->need, now_cycles, &start);
+	int cu = cu_pool_place(&q->gpu->shared->pool, share_self(), q->cu_mask, &g->dispatch->need,
+		now_cycles, &start);
 	if (cu < 0)
 		return false;
+	start = start_cycles(q, start);
+	if (start < g->saved_at)
+		start = g->saved_at;
 	g->cu = cu;
 	g->clock += start - g->saved_at;
 	if (g->waves)
 		gcn_group_add_cycles(g->waves, start - g->saved_at);
 	s->saved_count--;
+	s->saved_units -= g->dispatch->units;
+	q->entry->saved_bytes -= g->dispatch->state_bytes;
+	account_placed(q, g->dispatch);
 	resident_add(s, g);
 	return true;
 }
@@ -115,7 +143,8 @@ static bool place_new(struct cp_queue *q)
 		if (slot < 0)
 			return false;
 	}
-	int cu = cu_pool_place(&q->gpu->pool, q->cu_mask, &d->need, d->start_cycles, &start);
+	int cu = cu_pool_place(
+		&q->gpu->shared->pool, share_self(), q->cu_mask, &d->need, d->start_cycles, &start);
 	if (cu < 0)
 		goto give_slot;
 	g = groups_reserve(&q->aql.groups) ? NULL : calloc(1, sizeof(*g));
@@ -128,7 +157,9 @@ static bool place_new(struct cp_queue *q)
 	memcpy(g->id, d->next_id, sizeof(g->id));
 	g->cu = cu;
 	g->scratch_slot = slot;
-	g->clock = start;
+	/* One that executes nothing is next looked at when it ends. */
+	g->clock = start_cycles(q, start) + d->declared_cycles;
+	account_placed(q, d);
 	resident_add(&q->aql.groups, g);
 	next_id(d);
 	if (++d->placed == d->total)
@@ -136,39 +167,73 @@ static bool place_new(struct cp_queue *q)
 	return true;
 
 release_cu:
-	cu_pool_release(&q->gpu->pool, (uint32_t)cu, &d->need, start);
+	cu_pool_release(&q->gpu->shared->pool, share_self(), (uint32_t)cu, &d->need, start);
 give_slot:
 	if (slot >= 0)
 		slots_give(&q->aql.scratch, (uint32_t)slot, d->need.waves);
 	return false;
 }
 
+/* What the queue's waiting groups would take, as far as an empty GPU has it. */
+static uint64_t demand_of(const struct cp_queue *q)
+{
+	const struct cp_dispatch *d = q->aql.placing;
+	uint64_t all = (uint64_t)q->gpu->shared->pool.count * SHARE_CU_UNITS;
+	uint64_t demand = q->aql.groups.saved_units;
+
+	if (q->type != CP_QUEUE_AQL || !cp_queue_runs(q))
+		return 0;
+	if (d && d->total - d->placed < all / d->units)
+		demand += (d->total - d->placed) * d->units;
+	else if (d)
+		demand = all;
+	return demand < all ? demand : all;
+}
+
+/* The queue whose turn it is: below its part, of those the one with the highest priority, of those
+ * the one that has least. */
+static struct cp_queue *next_to_place(const struct cp_gpu *gpu, uint64_t level)
+{
+	struct cp_queue *best = NULL;
+
+	for (struct cp_queue *q = cp_engine_queues(); q; q = q->next) {
+		if (q->gpu != gpu || q->type != CP_QUEUE_AQL || q->aql.place_failed ||
+			(!q->aql.groups.saved_count && !q->aql.placing))
+			continue;
+		const struct share_queue *e = q->entry;
+		if (level != UINT64_MAX && e->units >= level * e->weight)
+			continue;
+		if (!best || e->weight > best->entry->weight ||
+			(e->weight == best->entry->weight && e->units < best->entry->units))
+			best = q;
+	}
+	return best;
+}
+
 void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 {
 	uint64_t now_cycles = cp_ns_to_cycles(now_ns, gpu->machine.shader_khz);
+	struct cp_queue *q;
 
-	gpu->place = false;
-	for (struct cp_queue *q = cp_engine_queues(); q; q = q->next)
-		if (q->type == CP_QUEUE_AQL)
-			q->aql.place_failed = q->gpu != gpu || !cp_queue_runs(q);
-	for (;;) {
-		struct cp_queue *best = NULL;
-		for (struct cp_queue *q = cp_engine_queues(); q; q = q->next) {
-			if (q->type != CP_QUEUE_AQL || q->aql.place_failed ||
-				(!q->aql.groups.saved_count && !q->aql.placing))
-				continue;
-			if (!best || priority_class(q) > priority_class(best) ||
-				(priority_class(q) == priority_class(best) &&
-					q->aql.groups.resident_waves <
-						best->aql.groups.resident_waves))
-				best = q;
+	gpu->place = gpu->waiting = false;
+	/* Before the lock: what changes after it is seen by the next look. */
+	gpu->changes_seen = atomic_load(&gpu->shared->changes);
+	share_gpu_lock(gpu->shared);
+	cp_gpu_catch_up(gpu, now_ns);
+	for (q = cp_engine_queues(); q; q = q->next)
+		if (q->gpu == gpu && q->type == CP_QUEUE_AQL) {
+			q->entry->demand = demand_of(q);
+			q->aql.place_failed = !q->entry->demand;
 		}
-		if (!best)
-			return;
-		bool placed = best->aql.groups.saved_count ? place_saved(best, now_cycles)
-							   : place_new(best);
-		best->aql.place_failed = !placed;
+	uint64_t level = arbiter_level(gpu->share, gpu->index, now_ns);
+	while ((q = next_to_place(gpu, level)) != NULL) {
+		bool placed = q->aql.groups.saved_count ? place_saved(q, now_cycles) : place_new(q);
+		q->aql.place_failed = !placed;
 	}
+	for (q = cp_engine_queues(); q; q = q->next)
+		gpu->waiting |= q->gpu == gpu && q->entry->demand;
+	arbiter_wake_hungry(gpu->share, gpu->index, level, now_ns);
+	share_gpu_unlock(gpu->shared);
 }
 
 static void group_free(struct cp_queue *q, struct cp_group *g)
@@ -187,7 +252,10 @@ static void group_end(struct cp_queue *q)
 	struct cp_dispatch *d = g->dispatch;
 
 	resident_remove_first(&q->aql.groups);
-	cu_pool_release(&q->gpu->pool, (uint32_t)g->cu, &d->need, g->clock);
+	share_gpu_lock(q->gpu->shared);
+	account_left(q, g, g->clock);
+	atomic_fetch_add(&q->gpu->shared->changes, 1);
+	share_gpu_unlock(q->gpu->shared);
 	q->gpu->place = true;
 	if (g->clock > d->end_cycles)
 		d->end_cycles = g->clock;
@@ -263,6 +331,11 @@ void groups_step(struct cp_queue *q, struct cp_turn *turn)
 			break;
 		}
 		turn->progress = true;
+		if (g->dispatch->declared_cycles) {
+			ran++;
+			group_end(q);
+			continue;
+		}
 		if (!g->waves) {
 			g->waves = gcn_group_new(&g->dispatch->gcn, g->id,
 				g->scratch_slot < 0 ? 0 : (uint32_t)g->scratch_slot, g->clock);
@@ -298,18 +371,37 @@ void groups_save(struct cp_queue *q, uint64_t now_ns)
 	struct cp_groups *s = &q->aql.groups;
 	uint64_t now = cp_ns_to_cycles(now_ns, q->gpu->machine.shader_khz);
 
+	share_gpu_lock(q->gpu->shared);
 	for (size_t i = 0; i < s->resident_count; i++) {
 		struct cp_group *g = s->resident[i];
 		/* One that has not started holds a slot that becomes free later. */
-		uint64_t free_at = !g->waves && g->clock > now ? g->clock : now;
-		cu_pool_release(&q->gpu->pool, (uint32_t)g->cu, &g->dispatch->need, free_at);
+		uint64_t free_at = !g->waves && !g->dispatch->declared_cycles && g->clock > now
+					   ? g->clock
+					   : now;
+		account_left(q, g, free_at);
 		g->cu = -1;
 		g->saved_at = now;
 		s->saved[s->saved_count++] = g;
+		s->saved_units += g->dispatch->units;
+		q->entry->saved_bytes += g->dispatch->state_bytes;
 	}
 	s->resident_count = 0;
-	s->resident_waves = 0;
+	q->entry->demand = 0;
+	atomic_fetch_add(&q->gpu->shared->changes, 1);
+	share_gpu_unlock(q->gpu->shared);
 	q->gpu->place = true;
+}
+
+void groups_shift(struct cp_queue *q, uint64_t cycles)
+{
+	struct cp_groups *s = &q->aql.groups;
+
+	/* All by the same: the heap stays one. */
+	for (size_t i = 0; i < s->resident_count; i++) {
+		s->resident[i]->clock += cycles;
+		if (s->resident[i]->waves)
+			gcn_group_add_cycles(s->resident[i]->waves, cycles);
+	}
 }
 
 void groups_drop(struct cp_queue *q)

@@ -23,6 +23,8 @@ void groups_place(struct cp_gpu *gpu, uint64_t now_ns);
 void groups_step(struct cp_queue *q, struct cp_turn *turn);
 /** groups_save() - take a queue's groups off their CUs; they keep their state and stand still */
 void groups_save(struct cp_queue *q, uint64_t now_ns);
+/** groups_shift() - the groups on CUs stood still for @cycles */
+void groups_shift(struct cp_queue *q, uint64_t cycles);
 /** groups_drop() - free all groups of a queue, wherever they are */
 void groups_drop(struct cp_queue *q);
 

@@ -4,7 +4,8 @@ noinst_LTLIBRARIES += libcp.la
 libcp_la_SOURCES = \
 	%D%/cp.h %D%/clock.h \
 	%D%/aql.h %D%/aql.c \
-	%D%/cu.h %D%/cu.c \
+	%D%/cwsr.h %D%/cwsr.c \
+	%D%/declared.h %D%/declared.c \
 	%D%/dispatch.h %D%/dispatch.c \
 	%D%/doorbell.h %D%/doorbell.c \
 	%D%/engine.h %D%/engine.c \

@@ -102,7 +102,10 @@ static void spend(struct cp_queue *q, const struct cp_turn *turn, uint64_t bytes
 static enum sdma_result copy_linear(
 	struct cp_queue *q, const struct sdma_packet *p, struct cp_turn *turn)
 {
-	uint64_t bytes = (p->dw[1] & 0x3fffff) + UINT64_C(1);
+	/* 22 bits until SDMA 4.2, 30 from 4.4 on (Linux 6.12, sdma_v4_0.c and sdma_v4_4_2.c); ROCr
+	 * from 6 uses them. */
+	uint32_t mask = q->gpu->machine.isa == GCN_ISA_GFX906 ? 0x3fffff : 0x3fffffff;
+	uint64_t bytes = (p->dw[1] & mask) + UINT64_C(1);
 	uint64_t n = bytes - q->sdma.done, fault_va;
 	bool write;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reader of device description files; written by people, read once by the launcher (to check) and by the preload library. */
+/* Reader of device description files; written by people, read once by the launcher (to check) and
+ * by the preload library. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +15,7 @@
 
 #include "sim/device/device.h"
 
-enum kind { KIND_TEXT, KIND_ISA, KIND_U32, KIND_U64 };
+enum kind { KIND_TEXT, KIND_ISA, KIND_SCHEDULER, KIND_U32, KIND_U64 };
 
 /* Every key, where it goes, and what it may be. */
 static const struct key {
@@ -23,9 +24,19 @@ static const struct key {
 	size_t offset, bytes;
 	uint64_t min, max;
 } keys[] = {
-#define TEXT(k) {#k, KIND_TEXT, offsetof(struct sim_device, k), sizeof(((struct sim_device *)0)->k), 0, 0}
-#define U32(k, min, max) {#k, KIND_U32, offsetof(struct sim_device, k), 4, min, max}
-#define U64(k, min, max) {#k, KIND_U64, offsetof(struct sim_device, k), 8, min, max}
+#define TEXT(k)                                                                                    \
+	{                                                                                          \
+#k, KIND_TEXT, offsetof(struct sim_device, k),                                     \
+			sizeof(((struct sim_device *)0)->k), 0, 0                                  \
+	}
+#define U32(k, min, max)                                                                           \
+	{                                                                                          \
+#k, KIND_U32, offsetof(struct sim_device, k), 4, min, max                          \
+	}
+#define U64(k, min, max)                                                                           \
+	{                                                                                          \
+#k, KIND_U64, offsetof(struct sim_device, k), 8, min, max                          \
+	}
 	TEXT(name),
 	TEXT(marketing_name),
 	TEXT(kfd_name),
@@ -54,7 +65,18 @@ static const struct key {
 	U32(sdma_engines, 1, 16),
 	U32(sdma_xgmi_engines, 0, 16),
 	U32(sdma_queues_per_engine, 1, 16),
+#define FIRST_COST "cp_queues"
 	U32(cp_queues, 1, 128),
+	U32(cp_processes, 1, 64),
+	{"scheduler", KIND_SCHEDULER, offsetof(struct sim_device, scheduler),
+		sizeof(enum sim_scheduler), 0, 0},
+	U32(quantum_ms, 1, 10000),
+	U32(cycle_us, 0, 1000000),
+	U32(grace_kclk, 0, 255),
+	U32(save_vram_mb_s, 1, UINT32_MAX),
+	U32(save_host_mb_s, 1, UINT32_MAX),
+	U32(priority_bias, 1, 16),
+#define LAST_COST "priority_bias"
 	U32(num_gws, 0, 64),
 	U64(capability, 0, UINT32_MAX),
 	U64(debug_prop, 0, UINT64_MAX),
@@ -71,10 +93,13 @@ _Static_assert(KEY_COUNT <= 64, "struct load counts keys in one word");
 static const char *const isa_names[] = {
 	[GCN_ISA_GFX906] = "gfx906", [GCN_ISA_GFX90A] = "gfx90a", [GCN_ISA_GFX942] = "gfx942"};
 
+static const char *const scheduler_names[] = {
+	[SIM_SCHEDULER_HWS] = "hws", [SIM_SCHEDULER_MES] = "mes"};
+
 struct load {
 	struct sim_device *d;
 	FILE *file;
-	int line;      /* that the parser read last */
+	int line; /* that the parser read last */
 	const char *path;
 	uint64_t seen; /* bit per key */
 	bool failed;
@@ -82,7 +107,8 @@ struct load {
 	size_t error_bytes;
 };
 
-static int fail(struct load *l, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int fail(struct load *l, int line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Keeps the first failure; returns 0, as an ini_handler that fails. */
 static int fail(struct load *l, int line, const char *format, ...)
@@ -115,6 +141,16 @@ static int set_isa(struct load *l, int line, const char *value)
 	return fail(l, line, "isa = %s: must be gfx906, gfx90a or gfx942", value);
 }
 
+static int set_scheduler(struct load *l, int line, const char *value)
+{
+	for (unsigned i = 0; i < sizeof(scheduler_names) / sizeof(scheduler_names[0]); i++)
+		if (!strcmp(value, scheduler_names[i])) {
+			l->d->scheduler = (enum sim_scheduler)i;
+			return 1;
+		}
+	return fail(l, line, "scheduler = %s: must be hws or mes", value);
+}
+
 static int set_number(struct load *l, int line, const struct key *k, const char *value)
 {
 	char *end;
@@ -122,16 +158,36 @@ static int set_number(struct load *l, int line, const struct key *k, const char 
 	errno = 0;
 	unsigned long long n = strtoull(value, &end, 0);
 	if (!isdigit((unsigned char)value[0]) || *end || errno)
-		return fail(l, line, "%s = %s: must be a whole number (decimal, or 0x and hexadecimal)", k->name,
+		return fail(l, line,
+			"%s = %s: must be a whole number (decimal, or 0x and hexadecimal)", k->name,
 			value);
 	if (n < k->min || n > k->max)
-		return fail(l, line, "%s = %s: must be from %" PRIu64 " to %" PRIu64, k->name, value, k->min,
-			k->max);
+		return fail(l, line, "%s = %s: must be from %" PRIu64 " to %" PRIu64, k->name,
+			value, k->min, k->max);
 	char *field = (char *)l->d + k->offset;
 	if (k->kind == KIND_U32)
 		memcpy(field, &(uint32_t){(uint32_t)n}, sizeof(uint32_t));
 	else
 		memcpy(field, &(uint64_t){n}, sizeof(uint64_t));
+	return 1;
+}
+
+static int set_key(struct load *l, int line, const struct key *k, const char *value)
+{
+	switch (k->kind) {
+	case KIND_ISA:
+		return set_isa(l, line, value);
+	case KIND_SCHEDULER:
+		return set_scheduler(l, line, value);
+	case KIND_U32:
+	case KIND_U64:
+		return set_number(l, line, k, value);
+	case KIND_TEXT:
+		break;
+	}
+	if (!*value || strlen(value) >= k->bytes)
+		return fail(l, line, "%s: must have 1 to %zu characters", k->name, k->bytes - 1);
+	strcpy((char *)l->d + k->offset, value);
 	return 1;
 }
 
@@ -151,7 +207,8 @@ static int set(void *ctx, const char *section, const char *name, const char *val
 	int line = l->line;
 
 	if (!*section)
-		return fail(l, line, "%s stands before a section: the file must begin with [device]", name);
+		return fail(l, line,
+			"%s stands before a section: the file must begin with [device]", name);
 	if (strcmp(section, "device"))
 		return fail(l, line, "[%s]: the only section is [device]", section);
 	for (unsigned i = 0; i < KEY_COUNT; i++) {
@@ -162,14 +219,7 @@ static int set(void *ctx, const char *section, const char *name, const char *val
 		if (l->seen & (UINT64_C(1) << i))
 			return fail(l, line, "%s is given twice: leave one", name);
 		l->seen |= UINT64_C(1) << i;
-		if (k->kind == KIND_ISA)
-			return set_isa(l, line, value);
-		if (k->kind != KIND_TEXT)
-			return set_number(l, line, k, value);
-		if (!*value || strlen(value) >= k->bytes)
-			return fail(l, line, "%s: must have 1 to %zu characters", name, k->bytes - 1);
-		strcpy((char *)l->d + k->offset, value);
-		return 1;
+		return set_key(l, line, k, value);
 	}
 	return fail(l, line, "unknown key %s: sim/devices/gfx90a.ini has all there are", name);
 }
@@ -181,14 +231,15 @@ static void check_together(struct load *l)
 	uint32_t cus = d->simd_count / d->simd_per_cu;
 
 	if (d->simd_count % (d->simd_per_cu * d->xcc_count))
-		fail(l, 0, "simd_count = %u: must be a multiple of simd_per_cu * xcc_count = %u", d->simd_count,
-			d->simd_per_cu * d->xcc_count);
+		fail(l, 0, "simd_count = %u: must be a multiple of simd_per_cu * xcc_count = %u",
+			d->simd_count, d->simd_per_cu * d->xcc_count);
 	else if (d->array_count % d->arrays_per_engine)
-		fail(l, 0, "array_count = %u: must be a multiple of arrays_per_engine = %u", d->array_count,
-			d->arrays_per_engine);
+		fail(l, 0, "array_count = %u: must be a multiple of arrays_per_engine = %u",
+			d->array_count, d->arrays_per_engine);
 	else if (cus > d->array_count * d->cu_per_array)
-		fail(l, 0, "simd_count = %u makes %u CUs, but array_count * cu_per_array is only %u", d->simd_count,
-			cus, d->array_count * d->cu_per_array);
+		fail(l, 0,
+			"simd_count = %u makes %u CUs, but array_count * cu_per_array is only %u",
+			d->simd_count, cus, d->array_count * d->cu_per_array);
 }
 
 int sim_device_load(const char *path, struct sim_device *d, char *error, size_t error_bytes)
@@ -210,10 +261,34 @@ int sim_device_load(const char *path, struct sim_device *d, char *error, size_t 
 		fail(&l, line > 0 ? line : 0, "must be \"key = value\", \"[device]\" or a comment");
 	for (unsigned i = 0; i < KEY_COUNT && !l.failed; i++)
 		if (!(l.seen & (UINT64_C(1) << i)))
-			fail(&l, 0, "%s is missing: add \"%s = ...\" to [device]", keys[i].name, keys[i].name);
+			fail(&l, 0, "%s is missing: add \"%s = ...\" to [device]", keys[i].name,
+				keys[i].name);
 	if (!l.failed)
 		check_together(&l);
 	return l.failed ? -EINVAL : 0;
+}
+
+int sim_device_cost(struct sim_device *d, const char *setting, char *error, size_t error_bytes)
+{
+	struct load l = {.d = d, .path = "cost", .error = error, .error_bytes = error_bytes};
+	const char *value = strchr(setting, '=');
+	bool cost = false;
+
+	for (unsigned i = 0; i < KEY_COUNT && value; i++) {
+		size_t n = strlen(keys[i].name);
+
+		cost = cost || !strcmp(keys[i].name, FIRST_COST);
+		if (cost && (size_t)(value - setting) == n && !strncmp(setting, keys[i].name, n)) {
+			set_key(&l, 0, &keys[i], value + 1);
+			return l.failed ? -EINVAL : 0;
+		}
+		cost = cost && strcmp(keys[i].name, LAST_COST);
+	}
+	snprintf(error, error_bytes,
+		"cost \"%s\": must be KEY=VALUE with a key from " FIRST_COST " to " LAST_COST
+		" of sim/devices/gfx90a.ini",
+		setting);
+	return -EINVAL;
 }
 
 /* "gfx906, gfx90a" of the files in @dir */
@@ -228,8 +303,10 @@ static void list_names(const char *dir, char *text, size_t bytes)
 		const char *dot = strrchr(entries[i]->d_name, '.');
 
 		if (dot && !strcmp(dot, ".ini") && used + 64 < bytes)
-			used += (size_t)snprintf(text + used, bytes - used, "%s%.*s", used ? ", " : "",
-				(int)(dot - entries[i]->d_name > 60 ? 60 : dot - entries[i]->d_name),
+			used += (size_t)snprintf(text + used, bytes - used, "%s%.*s",
+				used ? ", " : "",
+				(int)(dot - entries[i]->d_name > 60 ? 60
+								    : dot - entries[i]->d_name),
 				entries[i]->d_name);
 		free(entries[i]);
 	}
@@ -259,8 +336,8 @@ int sim_device_find(const char *name, const char *dir, char *path, size_t path_b
 	if (*name && n > 0 && (size_t)n < path_bytes && !access(path, R_OK))
 		return 0;
 	list_names(dir, names, sizeof(names));
-	snprintf(error, error_bytes, "unknown device \"%s\": give a file, or one of %s (in %s)", name,
-		*names ? names : "none", dir);
+	snprintf(error, error_bytes, "unknown device \"%s\": give a file, or one of %s (in %s)",
+		name, *names ? names : "none", dir);
 	return -ENOENT;
 }
 

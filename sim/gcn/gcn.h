@@ -158,4 +158,24 @@ void gcn_group_add_cycles(struct gcn_group *g, uint64_t cycles);
 /** gcn_group_instructions() - wave-instructions executed so far */
 uint64_t gcn_group_instructions(const struct gcn_group *g);
 
+/**
+ * gcn_group_save_bytes() - size of the image that a context save writes of the group: 0 once every wave has ended
+ *
+ * Changes only when a wave ends. Context: not while another thread runs the group.
+ */
+size_t gcn_group_save_bytes(const struct gcn_group *g);
+/**
+ * gcn_group_save() - write the group's architectural state as a context save leaves it in memory
+ * @to: gcn_group_save_bytes() bytes
+ *
+ * For each wave that has not ended, in order: its VGPRs, 64 lanes each; its accumulation VGPRs; its SGPRs as allocated,
+ * the last six of them FLAT_SCRATCH, XNACK_MASK and VCC; 64 bytes of hardware registers (M0, PC, EXEC, STATUS, TRAPSTS,
+ * XNACK_MASK, MODE); 64 bytes of trap temporaries. The first of these waves is followed by the group's LDS. The image is
+ * for whoever looks into the save area: the group itself goes on with gcn_group_run().
+ *
+ * Context: not while another thread runs the group.
+ * Source: Linux amdkfd, the order in which the gfx9 trap handler saves a wave.
+ */
+void gcn_group_save(const struct gcn_group *g, void *to);
+
 #endif

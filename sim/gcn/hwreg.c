@@ -30,7 +30,7 @@ static int no_such_register(struct gcn_wave *w, uint16_t selector, const char *w
 	return gcn_wave_fault(w, GCN_FAULT_UNKNOWN_INSTRUCTION, 0, false, text);
 }
 
-static uint32_t status(const struct gcn_wave *w)
+uint32_t gcn_hwreg_status(const struct gcn_wave *w)
 {
 	enum { EXECZ = 1 << 9, VCCZ = 1 << 10, IN_GROUP = 1 << 11, VALID = 1 << 16 };
 
@@ -56,7 +56,7 @@ int gcn_hwreg_read(struct gcn_wave *w, uint16_t selector, uint32_t *value_p)
 		value = w->mode;
 		break;
 	case HW_REG_STATUS:
-		value = status(w);
+		value = gcn_hwreg_status(w);
 		break;
 	case HW_REG_TRAPSTS: /* exceptions are not modelled: none happened */
 	case HW_REG_IB_STS:

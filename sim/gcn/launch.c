@@ -103,6 +103,9 @@ static void derive_registers(struct gcn_dispatch *d)
 	if (unified && (bits(d->rsrc3, 0, 6) + 1) * 4 < total)
 		d->vgprs = (bits(d->rsrc3, 0, 6) + 1) * 4;
 	d->agprs = total - d->vgprs;
+	/* More cannot be named: wasted, as a descriptor may ask for. */
+	if (d->agprs > 256)
+		d->agprs = 256;
 	d->sgprs = (bits(d->rsrc1, 6, 4) / 2 + 1) * 16;
 }
 
@@ -194,7 +197,7 @@ static void init_sgprs(struct gcn_wave *w, const struct gcn_dispatch *d, uint64_
 		if (bits(d->rsrc2, 7 + i, 1))
 			w->sgpr[next++] = g->id[i];
 	if (bits(d->rsrc2, 10, 1))
-		w->sgpr[next++] = (w->index == 0) << 31 | g->wave_count;
+		w->sgpr[next++] = (uint32_t)(w->index == 0) << 31 | g->wave_count;
 	if (bits(d->rsrc2, 0, 1) && d->machine->isa != GCN_ISA_GFX942)
 		w->sgpr[next++] = (uint32_t)scratch_offset;
 }

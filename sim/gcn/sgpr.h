@@ -47,5 +47,7 @@ static inline void sgpr_write64(struct gcn_wave *w, uint16_t code, uint64_t valu
 int gcn_hwreg_read(struct gcn_wave *w, uint16_t selector, uint32_t *value_p);
 /** gcn_hwreg_write() - set those bits; result as gcn_hwreg_read() */
 int gcn_hwreg_write(struct gcn_wave *w, uint16_t selector, uint32_t value);
+/** gcn_hwreg_status() - the STATUS register: SCC and what else of it the model has */
+uint32_t gcn_hwreg_status(const struct gcn_wave *w);
 
 #endif

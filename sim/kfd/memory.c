@@ -21,6 +21,7 @@
 #include "sim/kfd/kfd.h"
 #include "sim/kfd/process.h"
 #include "sim/kfd/usercopy.h"
+#include "sim/share/share.h"
 
 #define MMAP_TYPE_SHIFT 62
 #define MMAP_TYPE_MMIO UINT64_C(0)
@@ -84,6 +85,19 @@ bool kfd_bo_mapped_at(struct kfd_process *p, uint32_t gpu, uint64_t va, uint64_t
 	return bo_search(p, mapped_at, args) != NULL;
 }
 
+/* @ctx: GPU, address */
+static bool mapped_around(const struct kfd_bo *bo, const uint64_t *args)
+{
+	return bo->mapped & 1u << args[0] && args[1] >= bo->va && args[1] - bo->va < bo->bytes * bo->mappings;
+}
+
+const struct kfd_bo *kfd_bo_at(struct kfd_process *p, uint32_t gpu, uint64_t va)
+{
+	const uint64_t args[] = {gpu, va};
+
+	return bo_search(p, mapped_around, args);
+}
+
 /* ---- allocation ---- */
 
 static int handle_new(struct kfd_gpu *g, struct kfd_bo *bo)
@@ -116,9 +130,7 @@ static bool in_system_memory(const struct kfd_bo *bo)
 static int reserve(struct kfd_process *p, struct kfd_gpu *g, const struct kfd_bo *bo)
 {
 	if (bo->flags & KFD_IOC_ALLOC_MEM_FLAGS_VRAM) {
-		if (bo->bytes > g->sim->device->vram_bytes - g->vram_used)
-			return -ENOMEM;
-		g->vram_used += bo->bytes;
+		return share_vram_take(kfd_gpu_index(p, g), bo->bytes, g->sim->device->vram_bytes);
 	} else if (in_system_memory(bo)) {
 		uint64_t limit = kfd_system_limit();
 
@@ -132,7 +144,7 @@ static int reserve(struct kfd_process *p, struct kfd_gpu *g, const struct kfd_bo
 static void unreserve(struct kfd_process *p, struct kfd_gpu *g, const struct kfd_bo *bo)
 {
 	if (bo->flags & KFD_IOC_ALLOC_MEM_FLAGS_VRAM)
-		g->vram_used -= bo->bytes;
+		share_vram_give(kfd_gpu_index(p, g), bo->bytes);
 	else if (in_system_memory(bo))
 		p->system_used -= bo->bytes;
 }
@@ -357,16 +369,13 @@ int kfd_op_available_memory(struct kfd_process *p, void *data)
 	if (!g)
 		return -EINVAL;
 	/* In units of the 2 MiB that VRAM is given out in. */
-	a->available = (g->sim->device->vram_bytes - g->vram_used) & ~UINT64_C(0x1fffff);
+	a->available = (g->sim->device->vram_bytes - share_vram_used(kfd_gpu_index(p, g))) & ~UINT64_C(0x1fffff);
 	return 0;
 }
 
 uint64_t kfd_vram_used(uint32_t gpu)
 {
-	pthread_mutex_lock(&kfd_process.mutex);
-	uint64_t used = gpu < kfd_process.gpu_count ? kfd_process.gpus[gpu].vram_used : 0;
-	pthread_mutex_unlock(&kfd_process.mutex);
-	return used;
+	return gpu < sim_machine_get()->gpu_count ? share_vram_used(gpu) : 0;
 }
 
 uint64_t kfd_system_used(void)

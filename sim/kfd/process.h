@@ -44,12 +44,18 @@ struct kfd_queue {
 	uint32_t id;
 	uint32_t gpu;
 	uint32_t type;        /* KFD_IOC_QUEUE_TYPE_* */
+	uint64_t serial;      /* no two queues of the process have the same */
 	uint64_t ring_va;
+	uint64_t rptr_va, wptr_va;
+	uint64_t save_va;
+	uint32_t save_bytes;
 	uint32_t ring_bytes;
 	uint32_t percent;
 	uint32_t priority;
 	uint32_t doorbell;    /* index in the process's slice */
 	bool gws;
+	bool suspended;       /* by a debugger; a flag of its own beside the percentage */
+	bool destroying;      /* DESTROY_QUEUE waits for the debugger to resume it */
 	struct cp_queue *cp;
 };
 
@@ -57,13 +63,26 @@ struct kfd_queue {
 struct kfd_gpu {
 	const struct sim_gpu *sim;
 	int drm_fd;           /* our duplicate of ACQUIRE_VM's render node; -1 before */
-	uint64_t vram_used;
 	struct kfd_bo **bos;  /* by handle index - 1; NULL where free */
 	uint32_t bos_size;
 	uint8_t *doorbells;   /* the simulator's mapping of the doorbell slice, NULL before the first use */
 	uint64_t doorbells_used[KFD_PROCESS_QUEUES / 64];
 	uint32_t compute_queues, sdma_queues, xgmi_queues;
 	bool gws_assigned;
+	bool reset;           /* the GPU was reset under this process: its queues there are lost */
+	bool queue_reset;     /* one of its queues was */
+	_Atomic uint32_t vram_lost; /* resets that lost the memory; also read without the mutex */
+};
+
+/* struct kfd_debug - a debugger's session with this process, and what the process's runtime told the driver */
+struct kfd_debug {
+	bool enabled;
+	int fd;               /* our duplicate of the descriptor that hears of exceptions; -1 without a session */
+	uint32_t flags;
+	struct kfd_runtime_info runtime;
+	bool runtime_retry;   /* RUNTIME_ENABLE was interrupted while it waited for the debugger */
+	_Atomic uint32_t runtime_posts; /* a semaphore: SEND_RUNTIME_EVENT posts it, RUNTIME_ENABLE waits for it */
+	_Atomic uint32_t resumes; /* changes when queues are resumed; DESTROY_QUEUE sleeps on it */
 };
 
 struct kfd_process {
@@ -75,7 +94,8 @@ struct kfd_process {
 	uint32_t queue_count;
 	uint64_t system_used; /* GTT and USERPTR bytes */
 	uint64_t event_page_handle; /* the buffer that holds the event slots, 0 if it is the driver's own page */
-	bool runtime_enabled;
+	uint64_t queue_serial; /* of the latest queue */
+	struct kfd_debug debug;
 };
 
 extern struct kfd_process kfd_process;
@@ -97,8 +117,12 @@ static inline bool kfd_gpu_bound(const struct kfd_gpu *g)
 struct kfd_bo *kfd_bo_find(struct kfd_process *p, uint64_t handle);
 /** kfd_bo_mapped_at() - whether exactly [@va, @va + @bytes) is one mapping on GPU @gpu (@bytes 0: only @va is its start) */
 bool kfd_bo_mapped_at(struct kfd_process *p, uint32_t gpu, uint64_t va, uint64_t bytes);
+/** kfd_bo_at() - the buffer mapped on GPU @gpu around @va; NULL if there is none */
+const struct kfd_bo *kfd_bo_at(struct kfd_process *p, uint32_t gpu, uint64_t va);
 /** kfd_doorbells_get() - the doorbell slice of a GPU, mapped when first asked for; NULL without memory */
 uint8_t *kfd_doorbells_get(struct kfd_process *p, uint32_t gpu);
+/** kfd_apertures_of() - the address windows of a GPU */
+void kfd_apertures_of(const struct kfd_gpu *g, struct kfd_process_device_apertures *a);
 /** kfd_event_page_set() - use @bo as the event slots. Return: 0; -EBUSY when there are slots already. */
 int kfd_event_page_set(const struct kfd_bo *bo);
 /** kfd_bos_fork_child() and the like: forget what the parent had, without touching it */

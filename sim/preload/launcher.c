@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sim/device/device.h"
+#include "sim/preload/plan_options.h"
 
 #define LIBRARY "libkfdsim.so"
 
@@ -25,10 +26,14 @@ struct settings {
 	char stats[PATH_MAX];
 	uint32_t kfd_minor;
 	const char *log;
+	const char *machine;
+	bool private;
+	char costs[1024]; /* KEY=VALUE, separated by commas */
 	char **command;
 };
 
-enum { KEY_DEVICE = 'd', KEY_GPUS = 'n', KEY_STATS = 's', KEY_KFD = 'k', KEY_LOG = 'l' };
+enum { KEY_DEVICE = 'd', KEY_GPUS = 'n', KEY_STATS = 's', KEY_KFD = 'k', KEY_LOG = 'l', KEY_MACHINE = 'm',
+	KEY_PRIVATE = 'p', KEY_COST = 'c' };
 
 static const struct argp_option options[] = {
 	{"device", KEY_DEVICE, "NAME|FILE", 0,
@@ -36,6 +41,12 @@ static const struct argp_option options[] = {
 		"separated by commas or given repeatedly, make a machine of several GPUs", 0},
 	{"gpus", KEY_GPUS, "N", 0, "N GPUs of one kind", 0},
 	{"kfd-version", KEY_KFD, "1.N", 0, "version of the simulated driver, 1.5 to 1.23 (default: 1.17)", 0},
+	{"machine", KEY_MACHINE, "NAME", 0,
+		"programs of one user that name the same machine, with the same GPUs, share these (default: \"default\")", 0},
+	{"private", KEY_PRIVATE, NULL, 0, "a machine for PROGRAM and its children alone", 0},
+	{"cost", KEY_COST, "KEY=VALUE", 0,
+		"change what scheduling costs on every GPU: scheduler, cp_queues, quantum_ms, cycle_us, grace_kclk and others; see "
+		"the description file", 0},
 	{"stats", KEY_STATS, "FILE", 0,
 		"write counters as JSON when the program ends; %p in FILE is replaced by the process id, and only then "
 		"do its children write theirs", 0},
@@ -64,6 +75,19 @@ static void set_stats(struct argp_state *state, struct settings *s, const char *
 		argp_error(state, "--stats=%s: must be the name of a file", arg);
 }
 
+static void add_cost(struct argp_state *state, struct settings *s, const char *arg)
+{
+	size_t used = strlen(s->costs);
+	struct sim_device any;
+	char error[512];
+
+	if (sim_device_cost(&any, arg, error, sizeof(error)))
+		argp_error(state, "--cost: %s", error);
+	if (strchr(arg, ',') || snprintf(s->costs + used, sizeof(s->costs) - used, "%s%s", used ? "," : "", arg) >=
+			(int)(sizeof(s->costs) - used))
+		argp_error(state, "--cost: too many");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	static const char *const levels[] = {"error", "warning", "info", "debug"};
@@ -80,6 +104,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (*arg < '0' || *arg > '9' || *end || n < 1 || n > SIM_MAX_GPUS)
 			argp_error(state, "--gpus=%s: must be a number from 1 to %d", arg, SIM_MAX_GPUS);
 		s->gpus = (unsigned)n;
+		return 0;
+	case KEY_MACHINE:
+		if (!sim_machine_name_ok(arg))
+			argp_error(state, "--machine=%s: must be 1 to 40 letters, digits, or one of -_.", arg);
+		s->machine = arg;
+		return 0;
+	case KEY_PRIVATE:
+		s->private = true;
+		return 0;
+	case KEY_COST:
+		add_cost(state, s, arg);
 		return 0;
 	case KEY_STATS:
 		set_stats(state, s, arg);
@@ -103,6 +138,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!s->command)
 			argp_error(state, "no program to run");
+		if (s->private && s->machine)
+			argp_error(state, "--private and --machine exclude each other");
 		if (s->gpus && s->name_count > 1)
 			argp_error(state, "--gpus is for one kind of GPU, but --device names %u", s->name_count);
 		return 0;
@@ -111,11 +148,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {{.argp = &plan_options}, {0}};
+
 static const struct argp parser = {options, parse, "[--] PROGRAM [ARGUMENT...]",
 	"Run PROGRAM on a machine with simulated AMD GPUs."
 	"\vPROGRAM and its children find the simulated GPUs through ROCr and HIP as they would find real ones; real ones stay out "
 	"of their sight. See kfdsim(1).",
-	NULL, NULL, NULL};
+	children, NULL, NULL};
 
 /* The directory of this program, without the .libs that libtool puts it into. */
 static void program_dir(char dir[PATH_MAX])
@@ -239,11 +278,23 @@ static int set_preload(const char *library)
 	return r;
 }
 
+static int set_machine(const struct settings *s)
+{
+	char text[64];
+
+	if (s->private) /* this process becomes the program: the number is its for as long as it runs */
+		snprintf(text, sizeof(text), "private-%d", (int)getpid());
+	else
+		snprintf(text, sizeof(text), "%s", s->machine ? s->machine : "");
+	return *text ? setenv(SIM_ENV_MACHINE, text, 1) : 0;
+}
+
 static int set_environment(const struct settings *s, const char *library, const char *devices)
 {
 	char text[32];
 
-	if (set_devices(s, devices) || set_preload(library))
+	if (set_devices(s, devices) || set_preload(library) || set_machine(s) ||
+		(*s->costs && setenv(SIM_ENV_COSTS, s->costs, 1)))
 		return -1;
 	snprintf(text, sizeof(text), "1.%u", s->kfd_minor);
 	if (setenv(SIM_ENV_KFD_VERSION, text, 1) || (s->log && setenv(SIM_ENV_LOG, s->log, 1)))

@@ -279,9 +279,9 @@ static void serve(struct gate *g, uint64_t own_to, bool rung)
 			g->ops->ring(g, g->published - 1);
 		break;
 	default:
-		/* The gate went native after the thread looked. */
+		/* The gate went native after the thread looked. A value beyond what was reserved goes no further. */
 		if (rung && g->rung)
-			g->ops->ring(g, g->rung - 1);
+			g->ops->ring(g, min_u64(g->rung, atomic_load_explicit(g->real_write, memory_order_relaxed)) - 1);
 		break;
 	}
 }

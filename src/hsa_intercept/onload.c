@@ -174,5 +174,6 @@ void OnUnload(void)
 		return;
 	local_stop();
 	vqueue_open_all(config.drain_ms);
+	vqueue_forget_all();
 	report_write(config.stats);
 }

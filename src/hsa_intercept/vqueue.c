@@ -225,6 +225,20 @@ static uint64_t release(struct vqueue *vq)
 	return held;
 }
 
+/* The queue is detached and about to be destroyed. Must hold the registry lock. */
+static void forget(struct vqueue *vq)
+{
+	report_queue_gone(vq);
+	vq->local = NULL;
+	section_forget(&vq->gate);
+	cell_remove((uintptr_t)vq->queue);
+	if (doorbell_is_soft(vq->doorbell)) {
+		cell_remove((uintptr_t)vq->doorbell.handle);
+		atomic_fetch_sub_explicit(&vqueue_soft_doorbells, 1, memory_order_relaxed);
+	}
+	vq->in_use = false;
+}
+
 struct local_queue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 {
 	pthread_mutex_lock(&registry_lock);
@@ -242,18 +256,25 @@ struct local_queue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 	gate_detach(&vq->gate);
 
 	pthread_mutex_lock(&registry_lock);
-	report_queue_gone(vq);
 	struct local_queue *local = vq->local;
-	vq->local = NULL;
-	section_forget(&vq->gate);
-	cell_remove((uintptr_t)queue);
-	if (doorbell_is_soft(vq->doorbell)) {
-		cell_remove((uintptr_t)vq->doorbell.handle);
-		atomic_fetch_sub_explicit(&vqueue_soft_doorbells, 1, memory_order_relaxed);
-	}
-	vq->in_use = false;
+	forget(vq);
 	pthread_mutex_unlock(&registry_lock);
 	return local;
+}
+
+void vqueue_forget_all(void)
+{
+	pthread_mutex_lock(&registry_lock);
+	for (unsigned i = 0; i < queue_count; i++) {
+		if (!queues[i]->in_use)
+			continue;
+		gate_detach(&queues[i]->gate);
+		forget(queues[i]);
+	}
+	/* What is left are other handles of these queues. */
+	for (unsigned i = 0; i < VQUEUE_MAP_SIZE; i++)
+		atomic_store_explicit(&vqueue_map[i].key, 0, memory_order_release);
+	pthread_mutex_unlock(&registry_lock);
 }
 
 void vqueue_for_each(void (*fn)(struct vqueue *vq, void *ctx), void *ctx)

@@ -86,6 +86,11 @@ struct local_queue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms);
 void vqueue_for_each(void (*fn)(struct vqueue *vq, void *ctx), void *ctx);
 /** vqueue_open_all() - open every gate and wait until the hardware took what was held; at exit and unload */
 void vqueue_open_all(uint32_t drain_ms);
+/**
+ * vqueue_forget_all() - the runtime is about to destroy the queues that the application left behind
+ * Call after vqueue_open_all(). Their counters are kept for the report.
+ */
+void vqueue_forget_all(void);
 /** vqueue_fork_child() - in a forked child: every queue is the parent's; stand aside without touching them */
 void vqueue_fork_child(void);
 

@@ -7,6 +7,7 @@
 #   XSCHED_TEST_HARDWARE=1   use /dev/kfd of this machine
 #   XS_TOOL=1                load the tool library into the program
 #   XS_KFDSIM_OPTIONS="..."  options for kfdsim, e.g. "--gpus 2"
+#   XS_MACHINE=name          the simulated machine (default: one of its own, so that tests do not take time from each other)
 #   XS_TEST_SECONDS=n        time limit (default 120)
 set -u
 
@@ -35,5 +36,6 @@ if [ "${XSCHED_TEST_HARDWARE:-0}" = 1 ]; then
 	exec $limit "$program" "$@"
 fi
 [ -x "$top_builddir/kfdsim" ] || missing "$top_builddir/kfdsim is not built (configured with --disable-sim?)"
+machine=${XS_MACHINE:+--machine=$XS_MACHINE}
 # shellcheck disable=SC2086
-exec $limit "$top_builddir/kfdsim" ${XS_KFDSIM_OPTIONS:-} -- "$program" "$@"
+exec $limit "$top_builddir/kfdsim" ${machine:---private} ${XS_KFDSIM_OPTIONS:-} -- "$program" "$@"

@@ -17,7 +17,9 @@
 
 #include "sim/common/stats.h"
 #include "sim/device/device.h"
+#include "sim/fault/fault.h"
 #include "sim/kfd/event.h"
+#include "sim/kfd/exception.h"
 #include "sim/kfd/gpuvm.h"
 
 #define ARENA_BYTES (64u << 20)
@@ -26,7 +28,7 @@ struct sim_stats sim_stats;
 
 _Atomic uint32_t fake_order;
 _Atomic uint32_t fake_interrupts[64];
-_Atomic uint32_t fake_faults;
+_Atomic uint32_t fake_faults, fake_doorbells_lost, fake_hangs;
 _Atomic uint32_t fake_invalidated;
 _Atomic uint64_t fake_fault_va;
 
@@ -49,6 +51,12 @@ static const struct sim_device device = {
 	.vgprs_per_simd = 512,
 	.shader_mhz = 1000, /* a cycle is a nanosecond */
 	.counter_khz = 100000,
+	.cp_queues = 24,
+	.cp_processes = 8,
+	.quantum_ms = 10,
+	.save_vram_mb_s = 1000000,
+	.save_host_mb_s = 1000000,
+	.priority_bias = 2,
 };
 static const struct sim_machine machine = {.gpu_count = 1, .gpu = {{.device = &device}}};
 
@@ -83,6 +91,21 @@ const _Atomic uint32_t *gpuvm_generation(uint32_t gpu)
 void kfd_interrupt(uint32_t event_id)
 {
 	atomic_fetch_add(&fake_interrupts[event_id % 64], 1);
+}
+
+bool kfd_queue_exception(uint32_t queue_id, uint64_t mask)
+{
+	return false;
+}
+
+bool fault_doorbell(uint32_t gpu, uint32_t queue)
+{
+	return atomic_load(&fake_doorbells_lost) && atomic_fetch_sub(&fake_doorbells_lost, 1);
+}
+
+bool fault_dispatch(uint32_t gpu, uint32_t queue)
+{
+	return atomic_load(&fake_hangs) && atomic_fetch_sub(&fake_hangs, 1);
 }
 
 void kfd_vm_fault(uint32_t gpu, uint64_t va, bool write)
@@ -147,6 +170,18 @@ struct gcn_group *gcn_group_new(const struct gcn_dispatch *d, const uint32_t gro
 	atomic_compare_exchange_strong(&g->k->start_cycles, &none, start_cycles);
 	atomic_fetch_add(&g->k->groups_started, 1);
 	return g;
+}
+
+size_t gcn_group_save_bytes(const struct gcn_group *g)
+{
+	return 64;
+}
+
+/* The number of steps stands for the registers. */
+void gcn_group_save(const struct gcn_group *g, void *to)
+{
+	memset(to, 0, 64);
+	memcpy(to, &g->steps, sizeof(g->steps));
 }
 
 void gcn_group_free(struct gcn_group *g)

@@ -6,9 +6,10 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "sim/cp/cu.h"
+#include "sim/share/cu.h"
 #include "sim/cp/slots.h"
 
 static const struct sim_device device = {
@@ -20,25 +21,28 @@ static const struct sim_device device = {
 };
 static const uint32_t all[CU_MASK_WORDS] = {~0u};
 
-static struct cu_pool two_cus(void)
-{
-	struct cu_pool pool;
+enum { ME = 3, OTHER = 60 }; /* processes */
 
-	assert_int_equal(cu_pool_init(&pool, &device), 0);
+static struct cu_pool *two_cus(void)
+{
+	struct cu_pool *pool = calloc(1, sizeof(*pool));
+
+	assert_non_null(pool);
+	assert_int_equal(cu_pool_init(pool, &device), 0);
 	return pool;
 }
 
 static void groups_spread_over_the_cus(void **state)
 {
-	struct cu_pool pool = two_cus();
+	struct cu_pool *pool = two_cus();
 	struct cu_need need = {.waves = 1};
 	uint64_t start;
 
-	int a = cu_pool_place(&pool, all, &need, 100, &start);
-	int b = cu_pool_place(&pool, all, &need, 100, &start);
+	int a = cu_pool_place(pool, ME, all, &need, 100, &start);
+	int b = cu_pool_place(pool, ME, all, &need, 100, &start);
 	assert_int_not_equal(a, b);
 	assert_int_equal(start, 100);
-	cu_pool_fini(&pool);
+	free(pool);
 }
 
 static void each_resource_limits_alone(void **state)
@@ -51,85 +55,125 @@ static void each_resource_limits_alone(void **state)
 	uint64_t start;
 
 	for (int i = 0; i < 3; i++) {
-		struct cu_pool pool = two_cus();
+		struct cu_pool *pool = two_cus();
 		for (int k = 0; k < 4; k++)
-			assert_true(cu_pool_place(&pool, all, &needs[i], 0, &start) >= 0);
-		assert_int_equal(cu_pool_place(&pool, all, &needs[i], 0, &start), -EAGAIN);
-		cu_pool_release(&pool, 1, &needs[i], 70);
-		assert_int_equal(cu_pool_place(&pool, all, &needs[i], 0, &start), 1);
-		cu_pool_fini(&pool);
+			assert_true(cu_pool_place(pool, ME, all, &needs[i], 0, &start) >= 0);
+		assert_int_equal(cu_pool_place(pool, ME, all, &needs[i], 0, &start), -EAGAIN);
+		cu_pool_release(pool, ME, 1, &needs[i], 70);
+		assert_int_equal(cu_pool_place(pool, ME, all, &needs[i], 0, &start), 1);
+		free(pool);
 	}
 }
 
 static void a_group_starts_when_its_last_slot_becomes_free(void **state)
 {
-	struct cu_pool pool = two_cus();
+	struct cu_pool *pool = two_cus();
 	const uint32_t first[CU_MASK_WORDS] = {1};
 	struct cu_need four = {.waves = 4}, six = {.waves = 6}, two = {.waves = 2};
 	uint64_t start;
 
-	assert_int_equal(cu_pool_place(&pool, first, &four, 0, &start), 0);
-	assert_int_equal(cu_pool_place(&pool, first, &four, 0, &start), 0);
+	assert_int_equal(cu_pool_place(pool, ME, first, &four, 0, &start), 0);
+	assert_int_equal(cu_pool_place(pool, ME, first, &four, 0, &start), 0);
 	/* released out of order */
-	cu_pool_release(&pool, 0, &four, 900);
-	cu_pool_release(&pool, 0, &four, 500);
-	assert_int_equal(cu_pool_place(&pool, first, &two, 100, &start), 0);
+	cu_pool_release(pool, ME, 0, &four, 900);
+	cu_pool_release(pool, ME, 0, &four, 500);
+	assert_int_equal(cu_pool_place(pool, ME, first, &two, 100, &start), 0);
 	assert_int_equal(start, 500);
-	assert_int_equal(cu_pool_place(&pool, first, &six, 100, &start), 0);
+	assert_int_equal(cu_pool_place(pool, ME, first, &six, 100, &start), 0);
 	assert_int_equal(start, 900);
-	cu_pool_fini(&pool);
+	free(pool);
 }
 
 static void the_cu_that_is_free_first_is_taken(void **state)
 {
-	struct cu_pool pool = two_cus();
+	struct cu_pool *pool = two_cus();
 	struct cu_need whole = {.waves = 8};
 	uint64_t start;
 
-	assert_true(cu_pool_place(&pool, all, &whole, 0, &start) >= 0);
-	assert_true(cu_pool_place(&pool, all, &whole, 0, &start) >= 0);
-	cu_pool_release(&pool, 0, &whole, 800);
-	cu_pool_release(&pool, 1, &whole, 300);
-	assert_int_equal(cu_pool_place(&pool, all, &whole, 0, &start), 1);
+	assert_true(cu_pool_place(pool, ME, all, &whole, 0, &start) >= 0);
+	assert_true(cu_pool_place(pool, ME, all, &whole, 0, &start) >= 0);
+	cu_pool_release(pool, ME, 0, &whole, 800);
+	cu_pool_release(pool, ME, 1, &whole, 300);
+	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, &start), 1);
 	assert_int_equal(start, 300);
-	assert_int_equal(cu_pool_place(&pool, all, &whole, 0, &start), 0);
+	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, &start), 0);
 	assert_int_equal(start, 800);
-	cu_pool_fini(&pool);
+	free(pool);
 }
 
 static void the_mask_is_obeyed(void **state)
 {
-	struct cu_pool pool = two_cus();
+	struct cu_pool *pool = two_cus();
 	const uint32_t second[CU_MASK_WORDS] = {2};
 	struct cu_need whole = {.waves = 8};
 	uint64_t start;
 
-	assert_int_equal(cu_pool_place(&pool, second, &whole, 0, &start), 1);
-	assert_int_equal(cu_pool_place(&pool, second, &whole, 0, &start), -EAGAIN);
-	cu_pool_fini(&pool);
+	assert_int_equal(cu_pool_place(pool, ME, second, &whole, 0, &start), 1);
+	assert_int_equal(cu_pool_place(pool, ME, second, &whole, 0, &start), -EAGAIN);
+	free(pool);
 }
 
-static void what_is_too_large_for_an_empty_cu_never_fits(void **state)
+static void an_empty_cu_takes_as_many_groups_as_its_scarcest_resource(void **state)
 {
-	struct cu_pool pool = two_cus();
+	struct cu_pool *pool = two_cus();
 
-	assert_true(cu_pool_fits(&pool, &(struct cu_need){8, 2048, 65536}));
-	assert_false(cu_pool_fits(&pool, &(struct cu_need){9, 0, 0}));
-	assert_false(cu_pool_fits(&pool, &(struct cu_need){1, 2049, 0}));
-	assert_false(cu_pool_fits(&pool, &(struct cu_need){1, 0, 65537}));
-	cu_pool_fini(&pool);
+	assert_int_equal(cu_pool_per_cu(pool, &(struct cu_need){8, 2048, 65536}), 1);
+	assert_int_equal(cu_pool_per_cu(pool, &(struct cu_need){3, 0, 0}), 2);
+	assert_int_equal(cu_pool_per_cu(pool, &(struct cu_need){1, 1025, 0}), 1);
+	assert_int_equal(cu_pool_per_cu(pool, &(struct cu_need){1, 0, 16384}), 4);
+	free(pool);
+}
+
+static void a_dead_process_gives_everything_back(void **state)
+{
+	struct cu_pool *pool = two_cus();
+	struct cu_need need = {.waves = 4, .vgpr_rows = 1024, .lds_bytes = 32768}, whole = {8, 2048, 65536};
+	uint64_t start;
+
+	for (int i = 0; i < 3; i++)
+		assert_true(cu_pool_place(pool, OTHER, all, &need, 0, &start) >= 0);
+	int mine = cu_pool_place(pool, ME, all, &need, 0, &start);
+	assert_true(mine >= 0);
+	cu_pool_repair(pool, OTHER, 700);
+	int cu = cu_pool_place(pool, ME, all, &whole, 0, &start);
+	assert_int_equal(cu, !mine);
+	assert_int_equal(start, 700);
+	assert_int_equal(cu_pool_place(pool, ME, all, &need, 0, &start), mine);
+	assert_int_equal(cu_pool_place(pool, ME, all, &need, 0, &start), -EAGAIN);
+	free(pool);
+}
+
+static void what_a_dead_process_left_half_done_is_put_right(void **state)
+{
+	struct cu_pool *pool = two_cus();
+	struct cu_need need = {.waves = 2}, whole = {.waves = 8};
+	uint64_t start;
+
+	int mine = cu_pool_place(pool, ME, all, &need, 0, &start);
+	/* died between counting and taking */
+	pool->cu[!mine].slots_free = 1;
+	pool->cu[mine].rows_free = 0;
+	cu_pool_repair(pool, SHARE_PROCESSES, 50);
+	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, &start), !mine);
+	cu_pool_release(pool, ME, (uint32_t)mine, &need, 60);
+	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, &start), mine);
+	free(pool);
 }
 
 static void devices_without_cus_are_refused(void **state)
 {
+	struct cu_pool *pool = two_cus();
 	struct sim_device bad = device;
-	struct cu_pool pool;
 
 	bad.simd_count = 3;
-	assert_int_equal(cu_pool_init(&pool, &bad), -EINVAL);
+	assert_int_equal(cu_pool_init(pool, &bad), -EINVAL);
 	bad = device;
 	bad.waves_per_simd = 17;
-	assert_int_equal(cu_pool_init(&pool, &bad), -EINVAL);
+	assert_int_equal(cu_pool_init(pool, &bad), -EINVAL);
+	bad = device;
+	bad.simd_count = (CU_MAX + 1) * 4;
+	assert_int_equal(cu_pool_init(pool, &bad), -EINVAL);
+	free(pool);
 }
 
 static void scratch_slots_are_consecutive_and_reused(void **state)
@@ -156,7 +200,9 @@ int main(void)
 		cmocka_unit_test(a_group_starts_when_its_last_slot_becomes_free),
 		cmocka_unit_test(the_cu_that_is_free_first_is_taken),
 		cmocka_unit_test(the_mask_is_obeyed),
-		cmocka_unit_test(what_is_too_large_for_an_empty_cu_never_fits),
+		cmocka_unit_test(an_empty_cu_takes_as_many_groups_as_its_scarcest_resource),
+		cmocka_unit_test(a_dead_process_gives_everything_back),
+		cmocka_unit_test(what_a_dead_process_left_half_done_is_put_right),
 		cmocka_unit_test(devices_without_cus_are_refused),
 		cmocka_unit_test(scratch_slots_are_consecutive_and_reused),
 	};

@@ -56,7 +56,7 @@ static void finish(struct fake_queue *f)
 static void copies_exactly_the_bytes_asked_for(void **state)
 {
 	struct fake_queue *f = fake_sdma_new();
-	const uint32_t sizes[] = {1, 3, 4, 63, 4096, 4097, 1000003};
+	const uint32_t sizes[] = {1, 3, 4, 63, 4096, 4097, 1000003, (1 << 22) + 1};
 
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		uint8_t *from = fake_alloc(sizes[i] + 2), *to = fake_alloc(sizes[i] + 2);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # gate.sh PROGRAM [ARGUMENT...]: run a program of this folder on a GPU with the test build of the tool library loaded, once from
-# bypass and once with the gate engaged from the start.
+# bypass and once with the gate engaged from the start. XS_REPORT_CHECK is what must be so in the second run's report (jq).
 set -u
 
 tool=$top_builddir/.libs/libxsched_hsa_test.so
@@ -16,4 +16,9 @@ echo "-- from bypass"
 stats=$(mktemp) || exit 1
 trap 'rm -f "$stats"' EXIT
 echo "-- engaged"
-XSCHED_HSA_STATS=$stats "$top_srcdir/tests/int/run-gpu.sh" "$@"
+XSCHED_HSA_STATS=$stats "$top_srcdir/tests/int/run-gpu.sh" "$@" || exit
+[ -n "${XS_REPORT_CHECK:-}" ] && command -v jq >/dev/null || exit 0
+jq -e "$XS_REPORT_CHECK" "$stats" >/dev/null && exit
+cat "$stats"
+echo "FAILED: not so in the report: $XS_REPORT_CHECK"
+exit 1

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a process with packets behind the gate, and fork. gate_exit MODE: return, exit, shutdown, fork, fork-first.
+ * The end of a process with packets behind the gate, fork, and a runtime that starts again. gate_exit MODE: return, exit, shutdown,
+ * restart, fork, fork-first.
  * Runs with the test build of the tool library.
  */
 #include <sys/wait.h>
@@ -85,6 +86,21 @@ static void fork_before_the_runtime_starts(void)
 		fail("the child's packets were lost");
 }
 
+/* The runtime frees queues that the program left behind, and starts again with new ones, perhaps where the old were. */
+static void restart(hsa_queue_t *q)
+{
+	for (int i = 0; i < 3; i++) {
+		hold(q);
+		hsa_shut_down();
+		q = start();
+	}
+	hold(q);
+	test_hooks_find().open();
+	if (!hsa_util_done(done))
+		fail("packets were lost after the runtime started again");
+	hsa_shut_down();
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc == 2 ? argv[1] : "";
@@ -99,6 +115,10 @@ int main(int argc, char **argv)
 		fork_with_a_backlog(q);
 		return 0;
 	}
+	if (!strcmp(mode, "restart")) {
+		restart(q);
+		return 0;
+	}
 	hold(q);
 	if (!strcmp(mode, "shutdown")) {
 		/* OnUnload runs while signals still exist; afterwards they are gone. */
@@ -110,7 +130,7 @@ int main(int argc, char **argv)
 		return 0;
 	if (!strcmp(mode, "exit"))
 		exit(0);
-	fprintf(stderr, "usage: gate_exit return|exit|shutdown|fork|fork-first\n");
+	fprintf(stderr, "usage: gate_exit return|exit|shutdown|restart|fork|fork-first\n");
 	check_at_end = false;
 	return 2;
 }

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Programs that hold and release the gate while ROCr and HIP use it. They need the test build of the tool library: the same objects
 # and a few exported functions more.
+# The uninstrumented runtime cannot load an instrumented library, so they are not for sanitizer builds.
 if HAVE_HSA
 if HAVE_CMOCKA
+if !SANITIZE
 check_LTLIBRARIES += libxsched_hsa_test.la
 libxsched_hsa_test_la_SOURCES = %D%/test_hooks.c %D%/test_hooks.h
 libxsched_hsa_test_la_LIBADD = libhsa_intercept.la
@@ -27,6 +29,7 @@ if HAVE_HIP
 check_SCRIPTS += %D%/held_kernels.gpu %D%/window.gpu
 CLEANFILES += %D%/held_kernels.gpu %D%/window.gpu
 TESTS += %D%/gate_hip.sh %D%/programs.sh %D%/report.sh %D%/window.sh %D%/windows.sh
+endif
 endif
 endif
 endif

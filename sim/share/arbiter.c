@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* Shares of a GPU, its slots and its scheduler's cycles; see arbiter.h. */
+#include "sim/share/arbiter.h"
+
+#include <string.h>
+
+/* ---------------------------------------------------------------- compute units */
+
+uint32_t arbiter_weight(const struct sim_device *d, uint32_t priority)
+{
+	uint32_t bias = d->priority_bias;
+
+	return priority >= 11 ? bias * bias : priority >= 7 ? bias : 1;
+}
+
+static uint64_t wish(const struct share *s, const struct share_queue *q, uint64_t now_ns)
+{
+	if (!q->owner)
+		return 0;
+	return q->units + (q->demand && share_responds(s, q->owner - 1, now_ns) ? q->demand : 0);
+}
+
+uint64_t arbiter_level(const struct share *s, uint32_t gpu, uint64_t now_ns)
+{
+	const struct share_gpu *g = &s->gpu[gpu];
+	uint64_t capacity = (uint64_t)g->pool.count * SHARE_CU_UNITS, total = 0, level = 0;
+
+	for (uint32_t i = 0; i < g->queue_end; i++)
+		total += wish(s, &g->queue[i], now_ns);
+	if (total <= capacity)
+		return UINT64_MAX;
+	/* Each round serves those below the level fully, which raises it for the rest. */
+	for (bool raised = true; raised;) {
+		uint64_t left = capacity, weights = 0;
+
+		for (uint32_t i = 0; i < g->queue_end; i++) {
+			const struct share_queue *q = &g->queue[i];
+			uint64_t w = wish(s, q, now_ns);
+
+			if (!w)
+				continue;
+			if (w <= level * q->weight)
+				left -= w < left ? w : left;
+			else
+				weights += q->weight;
+		}
+		uint64_t next = weights ? left / weights : level;
+		raised = next > level;
+		level = next > level ? next : level;
+	}
+	return level;
+}
+
+void arbiter_wake_hungry(struct share *s, uint32_t gpu, uint64_t level, uint64_t now_ns)
+{
+	const struct share_gpu *g = &s->gpu[gpu];
+
+	for (uint32_t i = 0; i < g->queue_end; i++) {
+		const struct share_queue *q = &g->queue[i];
+
+		if (q->owner && q->demand && (level == UINT64_MAX || q->units < level * q->weight))
+			share_wake(s, q->owner - 1, now_ns);
+	}
+}
+
+/* ---------------------------------------------------------------- hardware queue slots */
+
+static bool wants_slot(const struct share_queue *q)
+{
+	return q->owner && q->listed && q->type == SHARE_COMPUTE;
+}
+
+/* Take @q into a slice with @*queues of @*processes already. Return: whether it fits. */
+static bool slice_takes(const struct share_queue *q, const struct sim_device *d, uint64_t *members,
+	uint32_t *queues)
+{
+	uint64_t with = *members | UINT64_C(1) << (q->owner - 1);
+
+	if (*queues == d->cp_queues || (uint32_t)__builtin_popcountll(with) > d->cp_processes)
+		return false;
+	*members = with;
+	++*queues;
+	return true;
+}
+
+_Static_assert(SHARE_PROCESSES <= 64, "processes of a slice are bits of one word");
+
+static bool slice_busy(const struct share_gpu *g)
+{
+	for (uint32_t i = 0; i < g->queue_end; i++)
+		if (wants_slot(&g->queue[i]) && atomic_load(&g->queue[i].slot) &&
+			atomic_load(&g->queue[i].busy))
+			return true;
+	return false;
+}
+
+static bool others_busy(const struct share_gpu *g)
+{
+	for (uint32_t i = 0; i < g->queue_end; i++)
+		if (wants_slot(&g->queue[i]) && !atomic_load(&g->queue[i].slot) &&
+			atomic_load(&g->queue[i].busy))
+			return true;
+	return false;
+}
+
+static void slot_set(
+	struct share *s, struct share_queue *q, bool slot, uint64_t now_ns, bool *changed)
+{
+	if (atomic_load(&q->slot) == slot)
+		return;
+	atomic_store(&q->slot, slot);
+	share_wake(s, q->owner - 1, now_ns);
+	*changed = true;
+}
+
+/* The slice that begins with the first listed queue at or behind @first, around the end. */
+static bool slice_begin(struct share *s, uint32_t gpu, uint32_t first, uint64_t now_ns)
+{
+	const struct sim_device *d = sim_machine_get()->gpu[gpu].device;
+	struct share_gpu *g = &s->gpu[gpu];
+	uint64_t members = 0;
+	uint32_t queues = 0;
+	bool changed = false, open = true;
+
+	for (uint32_t n = 0; n < g->queue_end; n++) {
+		uint32_t i = (first + n) % g->queue_end;
+		struct share_queue *q = &g->queue[i];
+
+		if (!wants_slot(q))
+			continue;
+		if (open && !queues)
+			g->scheduler.slice_first = i;
+		open = open && slice_takes(q, d, &members, &queues);
+		if (open)
+			g->scheduler.slice_last = i;
+		slot_set(s, q, open, now_ns, &changed);
+	}
+	return changed;
+}
+
+void arbiter_slots(struct share *s, uint32_t gpu, uint64_t now_ns)
+{
+	const struct sim_device *d = sim_machine_get()->gpu[gpu].device;
+	struct share_gpu *g = &s->gpu[gpu];
+	struct share_scheduler *h = &g->scheduler;
+	uint64_t members = 0;
+	uint32_t queues = 0;
+	bool fits = true, changed = false;
+
+	for (uint32_t i = 0; i < g->queue_end; i++)
+		if (wants_slot(&g->queue[i]))
+			fits = fits && slice_takes(&g->queue[i], d, &members, &queues);
+	bool was_short = atomic_exchange(&h->short_of_slots, !fits);
+	bool next = !fits && was_short && others_busy(g) &&
+		    (now_ns >= atomic_load(&h->slice_end_ns) || !slice_busy(g));
+	if (fits) {
+		for (uint32_t i = 0; i < g->queue_end; i++)
+			if (wants_slot(&g->queue[i]))
+				slot_set(s, &g->queue[i], true, now_ns, &changed);
+	} else {
+		if (next)
+			arbiter_cycle(g, d, true, d->grace_kclk, now_ns);
+		changed = slice_begin(s, gpu,
+			next	    ? h->slice_last + 1
+			: was_short ? h->slice_first
+				    : 0,
+			now_ns);
+		if (next || !was_short)
+			atomic_store(&h->slice_end_ns, now_ns + d->quantum_ms * UINT64_C(1000000));
+	}
+	if (changed)
+		atomic_fetch_add(&h->slices, 1);
+}
+
+/* ---------------------------------------------------------------- cycles */
+
+static uint64_t save_ns(const struct sim_device *d, const struct share_queue *q, uint64_t bytes)
+{
+	return bytes * 1000 / (q->host_save ? d->save_host_mb_s : d->save_vram_mb_s);
+}
+
+struct arbiter_cycle arbiter_cycle(struct share_gpu *g, const struct sim_device *d, bool map,
+	uint32_t grace_kclk, uint64_t now_ns)
+{
+	struct share_scheduler *h = &g->scheduler;
+	bool hws = d->scheduler == SIM_SCHEDULER_HWS;
+	uint64_t save = 0, restore = 0, begin = now_ns;
+	struct arbiter_cycle cycle = {0};
+
+	for (uint32_t i = 0; i < g->queue_end; i++) {
+		const struct share_queue *q = &g->queue[i];
+
+		if (!q->owner || (!hws && !q->changing))
+			continue;
+		cycle.saved_bytes += q->resident_bytes;
+		save += save_ns(d, q, q->resident_bytes);
+		if (!q->changing || map)
+			restore += save_ns(d, q, q->resident_bytes);
+		if (q->changing && map)
+			restore += save_ns(d, q, q->saved_bytes);
+	}
+	if (hws && atomic_load(&h->pause_end_ns) > begin)
+		begin = atomic_load(&h->pause_end_ns); /* one at a time */
+	uint64_t grace = grace_kclk ? grace_kclk : 1;  /* the processor takes 0 for no limit, so the
+							  driver does not give it */
+	cycle.begin_ns = begin;
+	cycle.unmapped_ns = begin + d->cycle_us * UINT64_C(500) + save +
+			    (hws && cycle.saved_bytes ? grace * 1000000 / d->shader_mhz : 0);
+	cycle.end_ns = cycle.unmapped_ns + d->cycle_us * UINT64_C(500) + restore;
+	if (!hws)
+		return cycle;
+	atomic_fetch_add(&h->cycles, 1);
+	atomic_store(&h->pause_begin_ns, cycle.begin_ns);
+	atomic_store(&h->pause_end_ns, cycle.end_ns);
+	/* Last: engines look at the rest, under the lock, when this has changed. */
+	atomic_fetch_add(&h->paused_ns, cycle.end_ns - cycle.begin_ns);
+	return cycle;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who gets what of a GPU when not everybody can have everything: compute units, hardware queue
+ * slots, and the time that the scheduler's cycles take. Functions over the shared state (share.h);
+ * whoever calls them holds the GPU's lock.
+ */
+#ifndef SIM_SHARE_ARBITER_H
+#define SIM_SHARE_ARBITER_H
+
+#include "sim/share/share.h"
+
+/**
+ * arbiter_weight() - the part of a queue with KFD priority @priority (0..15)
+ *
+ * The driver maps priorities to three levels of the pipe (kfd_mqd_manager.c, pipe_priority_map:
+ * 0-6, 7-10, 11-15), which bias the arbitration and preempt nothing. Each level has priority_bias
+ * times the part of the one below.
+ */
+uint32_t arbiter_weight(const struct sim_device *d, uint32_t priority);
+
+/**
+ * arbiter_level() - the fair level of a GPU: a queue may place groups while its units are below
+ * level * weight
+ *
+ * Max-min fair by queue: who wants less than its part gets it, the others share the rest by weight.
+ * The wishes of processes that do not respond are left out; what they occupy is not. Return:
+ * UINT64_MAX when there is enough for all. Source: D. Bertsekas, R. Gallager, Data Networks, 6.5.2
+ * (max-min fairness).
+ */
+uint64_t arbiter_level(const struct share *s, uint32_t gpu, uint64_t now_ns);
+
+/** arbiter_wake_hungry() - wake processes that sleep and now may place groups; @level as
+ * arbiter_level() just returned it */
+void arbiter_wake_hungry(struct share *s, uint32_t gpu, uint64_t level, uint64_t now_ns);
+
+/**
+ * arbiter_slots() - give the hardware queue slots to the queues on the run list
+ *
+ * While all fit (cp_queues compute queues of cp_processes processes), all have one. Otherwise the
+ * list is cut into slices that fit, which take turns: each has quantum_ms, or less when none of its
+ * queues has anything to do; the switch is a cycle of the scheduler. Wakes the processes concerned.
+ * Source: Linux 6.12, amdkfd/kfd_packet_manager.c pm_runlist_v9() (process quantum,
+ * over-subscription).
+ */
+void arbiter_slots(struct share *s, uint32_t gpu, uint64_t now_ns);
+
+/* When it happens; kfd_clock_ns(). */
+struct arbiter_cycle {
+	uint64_t begin_ns;    /* queues stop */
+	uint64_t unmapped_ns; /* all waves are saved: the driver goes on */
+	uint64_t end_ns;      /* queues run again */
+	uint64_t saved_bytes;
+};
+
+/**
+ * arbiter_cycle() - model what changing the run list costs
+ * @map:        the queues that are marked as changing come, or stay and are set up anew; otherwise
+ * they go
+ * @grace_kclk: 1000 shader clocks that waves may run before they are saved
+ *
+ * HWS unmaps all queues of the GPU and maps what the new run list holds: they stop for cycle_us,
+ * the grace period if any wave runs, the bytes of all resident waves at the bandwidth of their save
+ * areas, and the same for those that come back. MES does that to the queues in question alone: the
+ * result then is theirs, and nothing is recorded for the GPU. Source: Linux 6.12,
+ * amdkfd/kfd_device_queue_manager.c unmap_queues_cpsch(), map_queues_cpsch(), remove_queue_mes().
+ */
+struct arbiter_cycle arbiter_cycle(struct share_gpu *g, const struct sim_device *d, bool map,
+	uint32_t grace_kclk, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* The shared state of a simulated machine: joining it, leaving it by dying, and its tables; see
+ * share.h. */
+#include "sim/share/share.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "sim/common/log.h"
+#include "sim/common/sys.h"
+#include "sim/kfd/event.h"
+#include "sim/share/arbiter.h"
+
+/* Of this process. Written under join_lock; share_get()'s result tells readers that the rest is
+ * there. */
+static struct {
+	_Atomic(struct share *) share;
+	uint32_t index;
+	int fd, wake;
+	const char *name; /* of the machine; NULL: alone */
+} self = {.fd = -1, .wake = -1};
+static pthread_mutex_t join_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* ---------------------------------------------------------------- life and death of processes */
+
+/* Byte @index of the memory's file is locked while the process with that index lives. */
+static struct flock life_lock(uint32_t index)
+{
+	return (struct flock){
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = index, .l_len = 1};
+}
+
+static bool is_dead(uint32_t index)
+{
+	struct flock l = life_lock(index);
+
+	return index != self.index && fcntl(self.fd, F_OFD_GETLK, &l) == 0 && l.l_type == F_UNLCK;
+}
+
+static uint64_t start_time(void)
+{
+	char text[1024];
+	int fd = sys_openat(AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	uint64_t ticks = 0;
+
+	if (fd >= 0)
+		sys_close(fd);
+	text[n > 0 ? n : 0] = 0;
+	/* The name, in parentheses, may hold anything; 19 fields lie between it and the start time
+	 * (proc(5)). */
+	char *at = strrchr(text, ')');
+	for (int i = 0; at && i < 20; i++)
+		at = strchr(at + 1, ' ');
+	if (at)
+		ticks = strtoull(at + 1, NULL, 10);
+	return ticks;
+}
+
+static void mutex_init(pthread_mutex_t *m)
+{
+	pthread_mutexattr_t a;
+
+	pthread_mutexattr_init(&a);
+	pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST);
+	pthread_mutex_init(m, &a);
+	pthread_mutexattr_destroy(&a);
+}
+
+/* In zeroed memory, or in what somebody left who died here. */
+static void init(struct share *s)
+{
+	const struct sim_machine *m = sim_machine_get();
+
+	mutex_init(&s->lock);
+	for (uint32_t i = 0; i < m->gpu_count; i++) {
+		mutex_init(&s->gpu[i].lock);
+		if (cu_pool_init(&s->gpu[i].pool, m->gpu[i].device))
+			sim_log(SIM_LOG_ERROR, "device %s: its compute units cannot be modelled",
+				m->gpu[i].device->name);
+	}
+	s->ready = true;
+}
+
+static void table_lock(struct share *s)
+{
+	/* Whoever died here left an entry half written: it is not used, or its owner is dead. */
+	if (pthread_mutex_lock(&s->lock) == EOWNERDEAD)
+		pthread_mutex_consistent(&s->lock);
+}
+
+static void gpu_drop(struct share *s, uint32_t gpu, uint32_t index)
+{
+	const struct sim_device *d = sim_machine_get()->gpu[gpu].device;
+	uint64_t at = kfd_clock_ns() / 1000 * d->shader_mhz, vram = 0;
+	struct share_gpu *g = &s->gpu[gpu];
+
+	share_gpu_lock(g);
+	s->process[index].vram[gpu] = 0;
+	for (uint32_t i = 0; i < SHARE_PROCESSES; i++)
+		vram += s->process[i].vram[gpu];
+	atomic_store(&g->vram_used, vram);
+	for (uint32_t i = 0; i < g->queue_end; i++)
+		if (g->queue[i].owner == index + 1)
+			memset(&g->queue[i], 0, sizeof(g->queue[i]));
+	cu_pool_repair(&g->pool, index, at);
+	arbiter_slots(s, gpu, kfd_clock_ns());
+	atomic_fetch_add(&g->changes, 1);
+	share_gpu_unlock(g);
+}
+
+/* Must hold the table's lock. */
+static void process_drop(struct share *s, uint32_t index)
+{
+	const struct sim_machine *m = sim_machine_get();
+
+	for (uint32_t i = 0; i < m->gpu_count; i++)
+		gpu_drop(s, i, index);
+	memset(&s->process[index], 0, sizeof(s->process[index]));
+}
+
+static void sweep_locked(struct share *s)
+{
+	for (uint32_t i = 0; i < SHARE_PROCESSES; i++)
+		if (s->process[i].used && is_dead(i))
+			process_drop(s, i);
+}
+
+void share_sweep(struct share *s)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < SHARE_PROCESSES && !any; i++)
+		any = s->process[i].used && is_dead(i);
+	if (!any)
+		return;
+	table_lock(s);
+	sweep_locked(s);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static int join(int fd)
+{
+	struct share *s = sys_mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	uint32_t index = 0;
+
+	if (s == MAP_FAILED)
+		return -ENOMEM;
+	if (!s->ready)
+		init(s);
+	self.fd = fd;
+	self.index = SHARE_PROCESSES;
+	table_lock(s);
+	sweep_locked(s);
+	while (index < SHARE_PROCESSES && s->process[index].used)
+		index++;
+	struct flock l = life_lock(index);
+	if (index == SHARE_PROCESSES || fcntl(fd, F_OFD_SETLK, &l)) {
+		pthread_mutex_unlock(&s->lock);
+		sys_munmap(s, sizeof(*s));
+		return -EUSERS;
+	}
+	self.index = index;
+	s->process[index] = (struct share_process){
+		.used = true, .pid = getpid(), .fd = fd, .start_time = start_time(), .asleep = 1};
+	pthread_mutex_unlock(&s->lock);
+	/* Release: what was set up is visible to whoever finds the pointer. Pairs with share_get().
+	 */
+	atomic_store_explicit(&self.share, s, memory_order_release);
+	return fd;
+}
+
+struct share *share_get(void)
+{
+	/* Acquire: pairs with join(). */
+	struct share *s = atomic_load_explicit(&self.share, memory_order_acquire);
+
+	if (s)
+		return s;
+	pthread_mutex_lock(&join_lock);
+	s = atomic_load_explicit(&self.share, memory_order_acquire);
+	if (s)
+		goto unlock;
+	self.name = sim_machine_get()->name;
+	int r = share_meet(self.name, sizeof(*s), join, &self.wake);
+	if (r < 0 && self.name) {
+		sim_log(SIM_LOG_WARNING,
+			"the machine \"%s\" cannot be joined (%s): this process has its GPUs to "
+			"itself",
+			self.name, strerror(-r));
+		self.name = NULL;
+		r = share_meet(NULL, sizeof(*s), join, &self.wake);
+	}
+	if (r < 0)
+		sim_log(SIM_LOG_ERROR, "no memory for the state of the simulated machine: %s",
+			strerror(-r));
+	s = atomic_load_explicit(&self.share, memory_order_acquire);
+unlock:
+	pthread_mutex_unlock(&join_lock);
+	return s;
+}
+
+uint32_t share_self(void)
+{
+	return self.index;
+}
+
+void share_fork_child(void)
+{
+	struct share *s = atomic_load(&self.share);
+
+	pthread_mutex_init(&join_lock, NULL);
+	if (s)
+		sys_munmap(s, sizeof(*s));
+	if (self.fd >= 0)
+		sys_close(self.fd);
+	if (self.wake >= 0)
+		sys_close(self.wake);
+	self.fd = self.wake = -1;
+	atomic_store(&self.share, NULL);
+}
+
+/* ---------------------------------------------------------------- wake-ups */
+
+int share_wake_fd(void)
+{
+	return self.wake;
+}
+
+void share_woken(void)
+{
+	char bytes[64];
+
+	while (recv(self.wake, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
+		;
+}
+
+void share_wake(struct share *s, uint32_t index, uint64_t now_ns)
+{
+	struct share_process *p = &s->process[index];
+
+	/* Sequentially consistent, as is the sleeper's store: either it sees what was changed
+	 * before this call, or it is seen asleep here. */
+	if (index == self.index || !atomic_exchange(&p->asleep, 0))
+		return;
+	atomic_store_explicit(&p->beat_ns, now_ns, memory_order_relaxed);
+	share_meet_wake(self.wake, self.name, p->pid, p->fd);
+}
+
+bool share_responds(const struct share *s, uint32_t index, uint64_t now_ns)
+{
+	const struct share_process *p = &s->process[index];
+
+	/* Relaxed: a sign of life, ordered with nothing. */
+	return index == self.index || atomic_load_explicit(&p->asleep, memory_order_relaxed) ||
+	       now_ns < atomic_load_explicit(&p->beat_ns, memory_order_relaxed) + SHARE_PATIENCE_NS;
+}
+
+/* ---------------------------------------------------------------- GPUs */
+
+void share_gpu_lock(struct share_gpu *g)
+{
+	if (pthread_mutex_lock(&g->lock) != EOWNERDEAD)
+		return;
+	/* What the dead process was changing is its own; it is given back when the process is
+	 * swept. */
+	cu_pool_repair(&g->pool, SHARE_PROCESSES, 0);
+	pthread_mutex_consistent(&g->lock);
+}
+
+void share_gpu_unlock(struct share_gpu *g)
+{
+	pthread_mutex_unlock(&g->lock);
+}
+
+struct share_queue *share_queue_new(
+	struct share *s, uint32_t gpu, uint32_t id, enum share_queue_type type, uint32_t ring_bytes)
+{
+	struct share_gpu *g = &s->gpu[gpu];
+	struct share_queue *q = NULL;
+	uint32_t i = 0;
+
+	share_sweep(s);
+	share_gpu_lock(g);
+	while (i < g->queue_end && g->queue[i].owner)
+		i++;
+	if (i < SHARE_GPU_QUEUES) {
+		if (i == g->queue_end)
+			g->queue_end++;
+		q = &g->queue[i];
+		*q = (struct share_queue){.owner = self.index + 1,
+			.id = id,
+			.type = type,
+			.ring_bytes = ring_bytes,
+			.slot = true,
+			.weight = 1};
+	}
+	share_gpu_unlock(g);
+	return q;
+}
+
+void share_queue_free(struct share *s, uint32_t gpu, struct share_queue *q)
+{
+	struct share_gpu *g = &s->gpu[gpu];
+
+	share_gpu_lock(g);
+	memset(q, 0, sizeof(*q));
+	while (g->queue_end && !g->queue[g->queue_end - 1].owner)
+		g->queue_end--;
+	arbiter_slots(s, gpu, kfd_clock_ns());
+	atomic_fetch_add(&g->changes, 1);
+	share_gpu_unlock(g);
+}
+
+int share_vram_take(uint32_t gpu, uint64_t bytes, uint64_t limit)
+{
+	struct share *s = share_get();
+	int r = 0;
+
+	if (!s)
+		return -ENOMEM;
+	struct share_gpu *g = &s->gpu[gpu];
+	if (atomic_load(&g->vram_used) + bytes > limit)
+		share_sweep(s);
+	share_gpu_lock(g);
+	uint64_t used = atomic_load(&g->vram_used);
+	if (bytes > limit || used > limit - bytes) {
+		r = -ENOMEM;
+	} else {
+		/* Counted for the process first: what a process that dies in between took is then
+		 * known. */
+		s->process[self.index].vram[gpu] += bytes;
+		atomic_store(&g->vram_used, used + bytes);
+	}
+	share_gpu_unlock(g);
+	return r;
+}
+
+void share_vram_give(uint32_t gpu, uint64_t bytes)
+{
+	struct share *s = share_get();
+
+	if (!s)
+		return;
+	share_gpu_lock(&s->gpu[gpu]);
+	atomic_fetch_sub(&s->gpu[gpu].vram_used, bytes);
+	s->process[self.index].vram[gpu] -= bytes;
+	share_gpu_unlock(&s->gpu[gpu]);
+}
+
+uint64_t share_vram_used(uint32_t gpu)
+{
+	struct share *s = share_get();
+
+	if (!s)
+		return 0;
+	share_sweep(s);
+	return atomic_load(&s->gpu[gpu].vram_used);
+}
