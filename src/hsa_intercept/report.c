@@ -91,7 +91,7 @@ static char *expand(const char *path)
 
 void report_write(const char *path)
 {
-	if (!path)
+	if (!*path)
 		return;
 	char *file = expand(path);
 	struct writer w = {.out = file ? fopen(file, "we") : NULL, .separator = ""};
