@@ -351,6 +351,32 @@ static void doorbell_that_finds_the_gate_owned_is_not_lost(void **state)
 	assert_int_equal(stats.doorbells, 2);
 }
 
+static void *submit_in_thread(void *arg)
+{
+	submit();
+	return NULL;
+}
+
+static void submit_while_publishing(void)
+{
+	in_another_thread(submit_in_thread);
+}
+
+static void doorbell_during_the_publication_of_one_packet_is_not_lost(void **state)
+{
+	struct gate_stats stats;
+
+	gate_engage(&gate);
+	submit();
+	/* The next and the only one that waits, until another comes while its doorbell rings. */
+	hw.during_ring = submit_while_publishing;
+	submit();
+	assert_int_equal(real_write, 3);
+	assert_int_equal(hw.rung, 2);
+	gate_stats_get(&gate, &stats);
+	assert_int_equal(stats.doorbells, 3);
+}
+
 static void foreign_writer_detaches_the_gate_and_loses_no_reservation(void **state)
 {
 	gate_engage(&gate);
@@ -466,6 +492,7 @@ int main(void)
 		cmocka_unit_test_setup(batch_rung_with_its_first_index_is_published_whole, setup),
 		cmocka_unit_test_setup(packet_nobody_rang_for_is_published_after_standing, setup),
 		cmocka_unit_test_setup(doorbell_that_finds_the_gate_owned_is_not_lost, setup),
+		cmocka_unit_test_setup(doorbell_during_the_publication_of_one_packet_is_not_lost, setup),
 		cmocka_unit_test_setup(foreign_writer_detaches_the_gate_and_loses_no_reservation, setup),
 		cmocka_unit_test_setup(bypass_publishes_what_is_reserved_and_hands_over_the_index, setup),
 		cmocka_unit_test_setup(detached_gate_ignores_everything, setup),
