@@ -321,6 +321,9 @@ static void packet_nobody_rang_for_is_published_after_standing(void **state)
 	ring(mine);
 	assert_int_equal(real_write, 2);
 	assert_true(hw.clock_ns >= 1000);
+	struct gate_stats stats;
+	gate_stats_get(&gate, &stats);
+	assert_int_equal(stats.dispatches, 2);
 }
 
 static void *ring_1(void *arg)
@@ -461,6 +464,22 @@ static void statistics_count_packets_dispatches_and_held_time(void **state)
 	assert_in_range(stats.held_ns, 1000000, 1999999);
 }
 
+static void packets_count_on_after_a_time_in_bypass(void **state)
+{
+	struct gate_stats stats;
+
+	gate_engage(&gate);
+	submit();
+	gate_bypass(&gate);
+	submit();
+	gate_engage(&gate);
+	submit();
+	gate_stats_get(&gate, &stats);
+	/* What passed natively is nobody's to count. */
+	assert_int_equal(stats.packets, 2);
+	assert_int_equal(stats.dispatches, 2);
+}
+
 static void closed_gate_without_packets_holds_no_time(void **state)
 {
 	struct gate_stats stats;
@@ -498,6 +517,7 @@ int main(void)
 		cmocka_unit_test_setup(detached_gate_ignores_everything, setup),
 		cmocka_unit_test_setup(abandoned_gate_is_native_even_if_it_was_owned, setup),
 		cmocka_unit_test_setup(statistics_count_packets_dispatches_and_held_time, setup),
+		cmocka_unit_test_setup(packets_count_on_after_a_time_in_bypass, setup),
 		cmocka_unit_test_setup(closed_gate_without_packets_holds_no_time, setup),
 	};
 	return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
