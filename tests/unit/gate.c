@@ -354,6 +354,19 @@ static void doorbell_that_finds_the_gate_owned_is_not_lost(void **state)
 	assert_int_equal(stats.doorbells, 2);
 }
 
+static void packet_between_two_batches_is_not_taken_for_the_threads_own(void **state)
+{
+	gate_engage(&gate);
+	reserve(2);
+	in_another_thread(reserve_and_write);
+	reserve(2);
+	for (int i = 0; i < 5; i++)
+		write_packet(i);
+	ring(0);
+	assert_int_equal(real_write, 5);
+	assert_true(hw.clock_ns >= 1000);
+}
+
 static void *submit_in_thread(void *arg)
 {
 	submit();
@@ -510,6 +523,7 @@ int main(void)
 		cmocka_unit_test_setup(full_ring_behind_a_closed_gate_is_published_whole, setup),
 		cmocka_unit_test_setup(batch_rung_with_its_first_index_is_published_whole, setup),
 		cmocka_unit_test_setup(packet_nobody_rang_for_is_published_after_standing, setup),
+		cmocka_unit_test_setup(packet_between_two_batches_is_not_taken_for_the_threads_own, setup),
 		cmocka_unit_test_setup(doorbell_that_finds_the_gate_owned_is_not_lost, setup),
 		cmocka_unit_test_setup(doorbell_during_the_publication_of_one_packet_is_not_lost, setup),
 		cmocka_unit_test_setup(foreign_writer_detaches_the_gate_and_loses_no_reservation, setup),
