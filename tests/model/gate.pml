@@ -176,7 +176,7 @@ inline serve(came)
 	:: else ->
 		if
 #ifndef BREAK_GONE_NATIVE
-		:: (came) && rung -> hw_ring(rung - 1)
+		:: (came) && rung -> hw_ring(MIN(rung, real) - 1)
 #endif
 		:: else
 		fi

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 if HAVE_CMOCKA
-unit_tests = tests/unit/config tests/unit/gate tests/unit/gate_race tests/unit/hsa_slots tests/unit/onload
+unit_tests = tests/unit/config tests/unit/gate tests/unit/gate_race tests/unit/hsa_slots tests/unit/onload \
+	tests/unit/vqueue
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -24,4 +25,8 @@ tests_unit_hsa_slots_LDADD = libhsa_intercept.la $(CMOCKA_LIBS)
 tests_unit_onload_SOURCES = %D%/onload.c
 tests_unit_onload_CFLAGS = $(unit_cflags)
 tests_unit_onload_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_vqueue_SOURCES = %D%/vqueue.c
+tests_unit_vqueue_CFLAGS = $(unit_cflags)
+tests_unit_vqueue_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
 endif
