@@ -56,7 +56,12 @@ static const struct sim_device device = {
 	.save_host_mb_s = 1000000,
 	.priority_bias = 2,
 };
-static const struct sim_machine machine = {.gpu_count = 1, .gpu = {{.device = &device}}};
+static struct sim_machine machine = {.gpu_count = 1, .gpu = {{.device = &device}}};
+
+void fake_machine_name(const char *name)
+{
+	machine.name = name;
+}
 
 const struct sim_machine *sim_machine_get(void)
 {

@@ -51,6 +51,8 @@ struct fake_queue {
 	struct cp_queue *q;
 };
 
+/** fake_machine_name() - share the device with processes that give the same name; before anything else */
+void fake_machine_name(const char *name);
 /** fake_setup(), fake_teardown() - group fixtures: memory and a watched page of doorbells */
 int fake_setup(void **state);
 int fake_teardown(void **state);
