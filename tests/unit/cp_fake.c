@@ -38,7 +38,7 @@ static struct fake_queue *clock_queue; /* for fake_rounds() */
 
 /* ---------------------------------------------------------------- device and driver */
 
-static const struct sim_device device = {
+static struct sim_device device = {
 	.name = "fake",
 	.isa = GCN_ISA_GFX90A,
 	.xcc_count = 1,
@@ -57,6 +57,8 @@ static const struct sim_device device = {
 	.priority_bias = 2,
 };
 static struct sim_machine machine = {.gpu_count = 1, .gpu = {{.device = &device}}};
+
+struct sim_device *const fake_device = &device;
 
 void fake_machine_name(const char *name)
 {
@@ -256,6 +258,7 @@ static struct fake_queue *queue_new(enum cp_queue_type type, unsigned packets)
 	for (unsigned i = 0; type == CP_QUEUE_AQL && i < packets; i++)
 		f->ring[i * 64] = HSA_PACKET_TYPE_INVALID;
 	f->doorbell = &doorbells[doorbell_next++ % 512];
+	f->save = fake_alloc(FAKE_SAVE_BYTES);
 	struct cp_queue_args args = {
 		.queue_id = ids++,
 		.type = type,
@@ -268,6 +271,9 @@ static struct fake_queue *queue_new(enum cp_queue_type type, unsigned packets)
 		.doorbell = (uint64_t *)f->doorbell,
 		.percent = 100,
 		.priority = 7,
+		.save_va = type == CP_QUEUE_AQL ? (uintptr_t)f->save : 0,
+		.save_bytes = FAKE_SAVE_BYTES,
+		.ctl_stack_bytes = FAKE_CTL_STACK_BYTES,
 	};
 	assert_int_equal(cp_queue_create(&args, &f->q), 0);
 	return f;
