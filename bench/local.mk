@@ -1,5 +1,14 @@
 # SPDX-License-Identifier: MIT
 # Built by `make bench`, run by hand: benchmarks measure, tests decide.
+bench_programs = all
+if SIM
+EXTRA_PROGRAMS += bench/gcn
+CLEANFILES += bench/gcn
+bench_gcn_SOURCES = %D%/gcn.c
+bench_gcn_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+bench_gcn_LDADD = libgcn.la $(JANSSON_LIBS)
+bench_programs += bench/gcn
+endif
 if HAVE_HSA
 if SIM
 EXTRA_PROGRAMS += bench/submit
@@ -11,6 +20,8 @@ bench_submit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
 bench_submit_LDFLAGS = $(AM_LDFLAGS) -export-dynamic $(ROCM_LDFLAGS)
 bench_submit_LDADD = $(HSA_LIBS) $(JANSSON_LIBS)
 
+bench_programs += bench/submit libtable_peek.la
+
 EXTRA_PROGRAMS += bench/doorbell
 CLEANFILES += bench/doorbell
 bench_doorbell_SOURCES = %D%/doorbell.c
@@ -18,10 +29,9 @@ bench_doorbell_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
 	-DXS_KERNELS_PATH='"$(abs_top_builddir)/bench/doorbell_kernels.hsaco"'
 bench_doorbell_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
 bench_doorbell_LDADD = $(HSA_LIBS) $(JANSSON_LIBS)
-
-bench: all bench/submit bench/doorbell libtable_peek.la
+bench_programs += bench/doorbell
 if HAVE_HIP
-bench: bench/doorbell_kernels.hsaco
+bench_programs += bench/doorbell_kernels.hsaco
 CLEANFILES += bench/doorbell_kernels.hsaco
 # The plain code object, as the HSA loader takes it.
 bench/doorbell_kernels.hsaco: %D%/doorbell_kernels.hip
@@ -32,3 +42,4 @@ endif
 endif
 endif
 EXTRA_DIST += %D%/doorbell_kernels.hip
+bench: $(bench_programs)

@@ -15,6 +15,7 @@
 #include "sim/cp/groups.h"
 #include "sim/cp/pm4.h"
 #include "sim/cp/signal.h"
+#include "sim/fault/fault.h"
 #include "sim/kfd/gpuvm.h"
 
 #define PACKET_BYTES 64u
@@ -291,7 +292,9 @@ static enum fetch fetch_dispatch(
 	if (r)
 		return aql_stop(q, r);
 	aql_take(q, AQL_DISPATCH, p->dispatch.completion_signal.handle, start)->dispatch = d;
-	a->placing = d;
+	/* One that hangs gets no group on the GPU, and so never ends. */
+	if (!fault_dispatch(q->gpu->index, q->id))
+		a->placing = d;
 	q->gpu->place = true;
 	sim_count(&sim_stats.packets_dispatch, 1);
 	sim_count(&sim_stats.dispatches, 1);

@@ -21,6 +21,7 @@
 #include "sim/cp/doorbell.h"
 #include "sim/cp/groups.h"
 #include "sim/cp/sdma.h"
+#include "sim/fault/fault.h"
 #include "sim/kfd/event.h"
 #include "sim/kfd/gpuvm.h"
 #include "sim/share/arbiter.h"
@@ -124,6 +125,8 @@ static void queue_doorbell(struct cp_queue *q, struct cp_turn *turn)
 	/* Taken out, so that the same value can ring again. */
 	atomic_exchange_explicit(q->doorbell, CP_DOORBELL_IDLE, memory_order_acquire);
 	turn->progress = true;
+	if (fault_doorbell(q->gpu->index, q->id))
+		return;
 	if (q->type == CP_QUEUE_AQL)
 		aql_doorbell(q, turn->now_ns);
 	else

@@ -11,6 +11,7 @@
 #include "sim/common/log.h"
 #include "sim/common/stats.h"
 #include "sim/kfd/event.h"
+#include "sim/kfd/exception.h"
 #include "sim/kfd/gpuvm.h"
 
 _Static_assert(offsetof(amd_queue_t, write_dispatch_id) == 0x38, "amd_queue_t");
@@ -101,9 +102,12 @@ static const struct {
 	{QUEUE_ERROR_TRAP, EC_QUEUE_WAVE_ABORT, "trap"},
 };
 
-/* Through the save area's header, if the runtime gave an address and an event there. */
+/* To a debugger that wants it; else through the save area's header, if the runtime gave an address and an event there. */
 static bool report_exception(struct cp_queue *q, uint32_t exception)
 {
+	if (kfd_queue_exception(q->id, KFD_EC_MASK(exception)))
+		return true;
+
 	struct kfd_context_save_area_header *header =
 		q->save_va ? gpuvm_host(q->gpu->index, q->save_va, sizeof(*header), false) : NULL;
 

@@ -60,6 +60,15 @@ struct sim_gpu {
 	const struct sim_device *device;
 };
 
+/* What the PCI bus says of every simulated GPU. */
+#define SIM_VENDOR_AMD 0x1002u
+#define SIM_SUBSYSTEM_DEVICE 0x0c34u
+/** sim_gpu_location() - its bus, device and function: bus 3, 4, ... device 0 */
+static inline uint32_t sim_gpu_location(const struct sim_gpu *g)
+{
+	return (3 + g->index) << 8;
+}
+
 struct sim_machine {
 	uint32_t gpu_count;
 	struct sim_gpu gpu[SIM_MAX_GPUS];

@@ -207,7 +207,7 @@ static int info(uint32_t gpu, void *data)
 	case AMDGPU_INFO_NUM_VRAM_CPU_PAGE_FAULTS:
 		return reply_u64(q, 0);
 	case AMDGPU_INFO_VRAM_LOST_COUNTER:
-		return reply_u32(q, 0);
+		return reply_u32(q, kfd_vram_lost(gpu));
 	case AMDGPU_INFO_SENSOR:
 		return info_sensor(q, d);
 	default:

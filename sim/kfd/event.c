@@ -16,7 +16,10 @@
 #include "sim/common/futex.h"
 #include "sim/common/log.h"
 #include "sim/common/stats.h"
+#include "sim/fault/fault.h"
+#include "sim/fault/later.h"
 #include "sim/kfd/devfile.h"
+#include "sim/kfd/exception.h"
 #include "sim/kfd/gpuvm.h"
 #include "sim/kfd/process.h"
 #include "sim/kfd/usercopy.h"
@@ -119,9 +122,8 @@ static void event_interrupt(struct event *e)
 	event_set(e);
 }
 
-void kfd_interrupt(uint32_t event_id)
+static void interrupt(uint32_t event_id)
 {
-	sim_count(&sim_stats.interrupts, 1);
 	lock();
 	if (!ev.slots)
 		goto out;
@@ -142,32 +144,75 @@ out:
 	unlock();
 }
 
-void kfd_vm_fault(uint32_t gpu, uint64_t va, bool write)
+/* Once more, though the slot says that it was seen to. */
+static void interrupt_again(uint32_t event_id)
 {
-	uint32_t gpu_id = sim_machine_get()->gpu[gpu].gpu_id;
-	bool present = gpuvm_page(gpu, va, false) != NULL;
+	lock();
+	if (event_id < KFD_SIGNAL_EVENT_LIMIT && ev.signal[event_id])
+		event_set(ev.signal[event_id]);
+	unlock();
+}
+
+void kfd_interrupt(uint32_t event_id)
+{
+	uint64_t delay_ns;
+
+	sim_count(&sim_stats.interrupts, 1);
+	switch (fault_event(&delay_ns)) {
+	case FAULT_EVENT_DROP:
+		return;
+	case FAULT_EVENT_LATE:
+		later(delay_ns, interrupt, event_id);
+		return;
+	case FAULT_EVENT_TWICE:
+		interrupt(event_id);
+		interrupt_again(event_id);
+		return;
+	default:
+		interrupt(event_id);
+	}
+}
+
+/* Raise the process's memory exception events. */
+static void memory_exception(const struct kfd_hsa_memory_exception_data *data)
+{
 	bool told = false;
 
-	sim_count(&sim_stats.errors_vm_fault, 1);
-	sim_log(SIM_LOG_WARNING, "GPU %u: memory access fault, %s of 0x%llx: page %s", gpu,
-		write ? "write" : "read", (unsigned long long)va, present ? "is read-only" : "not mapped");
 	lock();
 	for (uint32_t i = 0; i < ev.other_size; i++) {
 		struct event *e = ev.other[i];
 
 		if (!e || e->type != KFD_IOC_EVENT_MEMORY)
 			continue;
-		memset(&e->memory, 0, sizeof(e->memory));
-		e->memory.gpu_id = gpu_id;
-		e->memory.va = va & ~(uint64_t)(GPUVM_PAGE_BYTES - 1);
-		e->memory.failure.NotPresent = !present;
-		e->memory.failure.ReadOnly = present && write;
+		e->memory = *data;
 		event_set(e);
 		told = true;
 	}
 	unlock();
 	if (!told)
 		sim_log(SIM_LOG_WARNING, "the process has no memory exception event: nobody learns of the fault");
+}
+
+void kfd_memory_exception_signal(uint32_t gpu)
+{
+	struct kfd_hsa_memory_exception_data data = {.gpu_id = sim_machine_get()->gpu[gpu].gpu_id};
+
+	kfd_gpu_memory_exception(gpu, &data, false);
+	memory_exception(&data);
+}
+
+void kfd_vm_fault(uint32_t gpu, uint64_t va, bool write)
+{
+	bool present = gpuvm_page(gpu, va, false) != NULL;
+	struct kfd_hsa_memory_exception_data data = {.gpu_id = sim_machine_get()->gpu[gpu].gpu_id,
+		.va = va & ~(uint64_t)(GPUVM_PAGE_BYTES - 1),
+		.failure = {.NotPresent = !present, .ReadOnly = present && write}};
+
+	sim_count(&sim_stats.errors_vm_fault, 1);
+	sim_log(SIM_LOG_WARNING, "GPU %u: memory access fault, %s of 0x%llx: page %s", gpu,
+		write ? "write" : "read", (unsigned long long)va, present ? "is read-only" : "not mapped");
+	if (!kfd_gpu_exception(gpu, KFD_EC_MASK(EC_DEVICE_MEMORY_VIOLATION), &data))
+		memory_exception(&data);
 }
 
 void kfd_hw_exception(uint32_t gpu, bool memory_lost)

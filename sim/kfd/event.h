@@ -11,6 +11,8 @@
 void kfd_interrupt(uint32_t event_id);
 /** kfd_vm_fault() - a memory access fault of GPU @gpu at @va: raises the process's memory exception events */
 void kfd_vm_fault(uint32_t gpu, uint64_t va, bool write);
+/** kfd_memory_exception_signal() - tell the process of a memory fault on GPU @gpu that a debugger has seen first */
+void kfd_memory_exception_signal(uint32_t gpu);
 /** kfd_hw_exception() - the GPU hung or was reset: raises the hardware exception events */
 void kfd_hw_exception(uint32_t gpu, bool memory_lost);
 /** kfd_clock_ns() - the clock behind GET_CLOCK_COUNTERS: system (BOOTTIME) ns; the GPU counter is derived from it */

@@ -7,6 +7,7 @@
  * either the old or the new entry. Tables, once linked, are never freed or unlinked, so a reader can follow a stale
  * pointer at any time; they are bounded by the address space ever used.
  */
+#include "sim/fault/fault.h"
 #include "sim/kfd/gpuvm.h"
 
 #include <errno.h>
@@ -78,7 +79,7 @@ uint8_t *gpuvm_page(uint32_t gpu, uint64_t va, bool write)
 	unsigned shift;
 	uint64_t e = walk(gpu, va, &shift);
 
-	if (!e || (write && !(e & ENTRY_WRITE)))
+	if (!e || (write && !(e & ENTRY_WRITE)) || fault_vm(gpu, va))
 		return NULL;
 	uint64_t inside = va & ((UINT64_C(1) << shift) - 1) & ~(uint64_t)(GPUVM_PAGE_BYTES - 1);
 	return (uint8_t *)(uintptr_t)((e & ~ENTRY_FLAGS) + inside);
@@ -96,7 +97,7 @@ void *gpuvm_host(uint32_t gpu, uint64_t va, size_t bytes, bool write)
 		uint64_t at = va + done;
 		uint64_t e = walk(gpu, at, &shift);
 
-		if (!e || (write && !(e & ENTRY_WRITE)))
+		if (!e || (write && !(e & ENTRY_WRITE)) || fault_vm(gpu, at))
 			return NULL;
 		uint64_t inside = at & ((UINT64_C(1) << shift) - 1);
 		uint8_t *host = (uint8_t *)(uintptr_t)((e & ~ENTRY_FLAGS) + inside);

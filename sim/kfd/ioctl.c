@@ -13,13 +13,16 @@
 #include "sim/common/log.h"
 #include "sim/common/stats.h"
 #include "sim/common/sys.h"
+#include "sim/fault/fault.h"
+#include "sim/fault/kernel_time.h"
+#include "sim/kfd/debug.h"
 #include "sim/kfd/devfile.h"
 #include "sim/kfd/kfd.h"
 #include "sim/kfd/process.h"
 #include "sim/kfd/usercopy.h"
 #include "sim/share/share.h"
 
-struct kfd_process kfd_process = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+struct kfd_process kfd_process = {.mutex = PTHREAD_MUTEX_INITIALIZER, .debug.fd = -1};
 
 struct operation {
 	const char *name;
@@ -105,6 +108,8 @@ int kfd_open(void)
 		p->started = true;
 	}
 	pthread_mutex_unlock(&p->mutex);
+	fault_begin();
+	kernel_times_begin();
 	return 0;
 }
 
@@ -145,6 +150,9 @@ static int ioctl_run(uint32_t nr, size_t user_bytes, uint64_t arg)
 			sim_log(SIM_LOG_WARNING, "ioctl %s is not part of the simulated driver", op->name);
 		return lacking ? -ENOTTY : -EINVAL;
 	}
+	int planned = fault_ioctl(nr);
+	if (planned)
+		return planned;
 	/* A caller built with another version passes a shorter or longer structure: what it lacks is zero. */
 	size_t bytes = _IOC_SIZE(op->cmd) > user_bytes ? _IOC_SIZE(op->cmd) : user_bytes;
 	void *data = bytes <= sizeof(small) ? small : malloc(bytes);
@@ -237,6 +245,7 @@ void kfd_fork_child(void)
 	pthread_mutex_init(&p->mutex, NULL);
 	pthread_mutex_init(&doorbells.mutex, NULL);
 	memset(doorbells.map, 0, sizeof(doorbells.map));
+	fault_fork_child();
 	atomic_store_explicit(&doorbells.count, 0, memory_order_relaxed);
 	share_fork_child();
 	if (!p->started)
@@ -253,7 +262,7 @@ void kfd_fork_child(void)
 	p->gpu_count = 0;
 	p->system_used = 0;
 	p->event_page_handle = 0;
-	p->runtime_enabled = false;
+	kfd_debug_fork_child(p);
 	p->started = false;
 	devfile_fork_child();
 }

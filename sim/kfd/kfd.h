@@ -40,6 +40,25 @@ uint64_t kfd_vram_used(uint32_t gpu);
 uint64_t kfd_system_used(void);
 uint64_t kfd_system_limit(void);
 
+struct sim_device;
+/** kfd_capability() - the capability word of node properties: the device's, without what the simulator lacks */
+uint32_t kfd_capability(const struct sim_device *d);
+/** kfd_vram_lost() - how many resets of the GPU lost its memory; any thread */
+uint32_t kfd_vram_lost(uint32_t gpu);
+/**
+ * kfd_gpu_reset() - GPU @gpu hangs and is reset: the process's queues there are lost, its runtime and debugger learn of it
+ * Context: takes the process mutex and the engine lock.
+ * Source: Linux 6.12, amdkfd/kfd_device.c kgd2kfd_pre_reset(), kfd_events.c kfd_signal_reset_event().
+ */
+void kfd_gpu_reset(uint32_t gpu);
+/**
+ * kfd_queue_reset() - queue @queue_id hangs and is reset alone: it stops for good; from KFD 1.17 on no queue of the process
+ * can be changed on that GPU any more. A driver before that resets the GPU.
+ * Context: as kfd_gpu_reset().
+ * Source: Linux 6.12, amdkfd/kfd_device_queue_manager.c set_queue_as_reset(), update_queue().
+ */
+void kfd_queue_reset(uint32_t queue_id);
+
 /** struct kfd_queue_info - what sysfs shows of a queue */
 struct kfd_queue_info {
 	uint32_t id, gpu_id, type, ring_bytes;

@@ -33,7 +33,7 @@ int kfd_op_get_version(struct kfd_process *p, void *data)
 	return 0;
 }
 
-static void aperture_fill(const struct kfd_gpu *g, struct kfd_process_device_apertures *a)
+void kfd_apertures_of(const struct kfd_gpu *g, struct kfd_process_device_apertures *a)
 {
 	memset(a, 0, sizeof(*a));
 	a->gpu_id = g->sim->gpu_id;
@@ -51,7 +51,7 @@ int kfd_op_get_apertures(struct kfd_process *p, void *data)
 	uint32_t n = p->gpu_count < NUM_OF_SUPPORTED_GPUS ? p->gpu_count : NUM_OF_SUPPORTED_GPUS;
 
 	for (uint32_t i = 0; i < n; i++)
-		aperture_fill(&p->gpus[i], &a->process_apertures[i]);
+		kfd_apertures_of(&p->gpus[i], &a->process_apertures[i]);
 	a->num_of_nodes = n;
 	return 0;
 }
@@ -70,7 +70,7 @@ int kfd_op_get_apertures_new(struct kfd_process *p, void *data)
 		return -ENOMEM;
 	uint32_t n = a->num_of_nodes < p->gpu_count ? a->num_of_nodes : p->gpu_count;
 	for (uint32_t i = 0; i < n; i++)
-		aperture_fill(&p->gpus[i], &all[i]);
+		kfd_apertures_of(&p->gpus[i], &all[i]);
 	a->num_of_nodes = n;
 	return user_write(a->kfd_process_device_apertures_ptr, all, n * sizeof(all[0]));
 }
@@ -183,28 +183,6 @@ int kfd_op_set_xnack_mode(struct kfd_process *p, void *data)
 		return -EBUSY;
 	/* The simulated GPUs run without retry faults. */
 	return a->xnack_enabled ? -EPERM : 0;
-}
-
-int kfd_op_runtime_enable(struct kfd_process *p, void *data)
-{
-	struct kfd_ioctl_runtime_enable_args *a = data;
-
-	if (!(a->mode_mask & KFD_RUNTIME_ENABLE_MODE_ENABLE_MASK)) {
-		p->runtime_enabled = false;
-		return 0;
-	}
-	if (p->runtime_enabled)
-		return -EBUSY;
-	if (p->queue_count)
-		return -EEXIST;
-	p->runtime_enabled = true;
-	return 0;
-}
-
-int kfd_op_dbg_trap(struct kfd_process *p, void *data)
-{
-	/* As a driver whose scheduling policy cannot debug: sysfs announces no debugger support either. */
-	return -EINVAL;
 }
 
 int kfd_op_svm(struct kfd_process *p, void *data)

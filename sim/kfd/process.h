@@ -44,12 +44,18 @@ struct kfd_queue {
 	uint32_t id;
 	uint32_t gpu;
 	uint32_t type;        /* KFD_IOC_QUEUE_TYPE_* */
+	uint64_t serial;      /* no two queues of the process have the same */
 	uint64_t ring_va;
+	uint64_t rptr_va, wptr_va;
+	uint64_t save_va;
+	uint32_t save_bytes;
 	uint32_t ring_bytes;
 	uint32_t percent;
 	uint32_t priority;
 	uint32_t doorbell;    /* index in the process's slice */
 	bool gws;
+	bool suspended;       /* by a debugger; a flag of its own beside the percentage */
+	bool destroying;      /* DESTROY_QUEUE waits for the debugger to resume it */
 	struct cp_queue *cp;
 };
 
@@ -63,6 +69,20 @@ struct kfd_gpu {
 	uint64_t doorbells_used[KFD_PROCESS_QUEUES / 64];
 	uint32_t compute_queues, sdma_queues, xgmi_queues;
 	bool gws_assigned;
+	bool reset;           /* the GPU was reset under this process: its queues there are lost */
+	bool queue_reset;     /* one of its queues was */
+	_Atomic uint32_t vram_lost; /* resets that lost the memory; also read without the mutex */
+};
+
+/* struct kfd_debug - a debugger's session with this process, and what the process's runtime told the driver */
+struct kfd_debug {
+	bool enabled;
+	int fd;               /* our duplicate of the descriptor that hears of exceptions; -1 without a session */
+	uint32_t flags;
+	struct kfd_runtime_info runtime;
+	bool runtime_retry;   /* RUNTIME_ENABLE was interrupted while it waited for the debugger */
+	_Atomic uint32_t runtime_posts; /* a semaphore: SEND_RUNTIME_EVENT posts it, RUNTIME_ENABLE waits for it */
+	_Atomic uint32_t resumes; /* changes when queues are resumed; DESTROY_QUEUE sleeps on it */
 };
 
 struct kfd_process {
@@ -74,7 +94,8 @@ struct kfd_process {
 	uint32_t queue_count;
 	uint64_t system_used; /* GTT and USERPTR bytes */
 	uint64_t event_page_handle; /* the buffer that holds the event slots, 0 if it is the driver's own page */
-	bool runtime_enabled;
+	uint64_t queue_serial; /* of the latest queue */
+	struct kfd_debug debug;
 };
 
 extern struct kfd_process kfd_process;
@@ -100,6 +121,8 @@ bool kfd_bo_mapped_at(struct kfd_process *p, uint32_t gpu, uint64_t va, uint64_t
 const struct kfd_bo *kfd_bo_at(struct kfd_process *p, uint32_t gpu, uint64_t va);
 /** kfd_doorbells_get() - the doorbell slice of a GPU, mapped when first asked for; NULL without memory */
 uint8_t *kfd_doorbells_get(struct kfd_process *p, uint32_t gpu);
+/** kfd_apertures_of() - the address windows of a GPU */
+void kfd_apertures_of(const struct kfd_gpu *g, struct kfd_process_device_apertures *a);
 /** kfd_event_page_set() - use @bo as the event slots. Return: 0; -EBUSY when there are slots already. */
 int kfd_event_page_set(const struct kfd_bo *bo);
 /** kfd_bos_fork_child() and the like: forget what the parent had, without touching it */

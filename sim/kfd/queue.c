@@ -10,6 +10,9 @@
 #include <stdlib.h>
 
 #include "sim/common/log.h"
+#include "sim/kfd/debug.h"
+#include "sim/kfd/event.h"
+#include "sim/kfd/exception.h"
 #include "sim/kfd/kfd.h"
 #include "sim/kfd/process.h"
 #include "sim/kfd/usercopy.h"
@@ -19,6 +22,8 @@
 #define CU_MASK_MAX_BITS 1024u
 #define MMAP_TYPE_DOORBELL (UINT64_C(3) << 62)
 #define MMAP_GPU_SHIFT 46
+/* Linux 6.12; before, a queue that hangs costs the whole GPU. */
+#define QUEUE_RESET_MINOR 17u
 /* The kernel's own code, which escapes to user space for a queue type it does not know. */
 #define KERNEL_ENOTSUPP 524
 
@@ -168,6 +173,8 @@ int kfd_op_create_queue(struct kfd_process *p, void *data)
 		return r;
 	if (!kfd_gpu_bound(g))
 		return -ESRCH;
+	if (g->reset)
+		return -EIO;
 	bool compute = a->queue_type == KFD_IOC_QUEUE_TYPE_COMPUTE_AQL;
 	uint32_t gpu = kfd_gpu_index(p, g);
 	r = check_buffers(p, gpu, a, compute);
@@ -191,7 +198,10 @@ int kfd_op_create_queue(struct kfd_process *p, void *data)
 		free(q);
 		return doorbell;
 	}
-	*q = (struct kfd_queue){.id = id, .gpu = gpu, .type = a->queue_type, .ring_va = a->ring_base_address,
+	*q = (struct kfd_queue){.id = id, .gpu = gpu, .type = a->queue_type, .serial = ++p->queue_serial,
+		.ring_va = a->ring_base_address, .rptr_va = a->read_pointer_address,
+		.wptr_va = a->write_pointer_address, .save_va = a->ctx_save_restore_address,
+		.save_bytes = a->ctx_save_restore_size,
 		.ring_bytes = a->ring_size, .percent = a->queue_percentage & 0xff,
 		.priority = a->queue_priority, .doorbell = (uint32_t)doorbell};
 	const struct cp_queue_args args = {.gpu = gpu, .queue_id = id,
@@ -212,6 +222,8 @@ int kfd_op_create_queue(struct kfd_process *p, void *data)
 		return r;
 	}
 	p->queues[id] = q;
+	/* Every queue is new to a debugger until it has listed them. */
+	kfd_queue_exceptions_set(id, KFD_EC_MASK(EC_QUEUE_NEW));
 	p->queue_count++;
 	++*counter;
 	a->queue_id = id;
@@ -227,16 +239,33 @@ int kfd_op_destroy_queue(struct kfd_process *p, void *data)
 
 	if (!q)
 		return -EINVAL;
+	int r = kfd_debug_wait_resumed(p, q);
+	if (r)
+		return r;
 	struct kfd_gpu *g = &p->gpus[q->gpu];
 	cp_queue_destroy(q->cp);
 	p->queues[q->id] = NULL;
+	kfd_queue_exceptions_set(q->id, 0);
 	p->queue_count--;
 	--*type_counter(g, q->type, &limit);
 	if (q->gws)
 		g->gws_assigned = false;
 	doorbell_free(g, q->doorbell);
 	free(q);
+	/* With the last of them the process leaves the reset behind. */
+	if (!g->compute_queues && !g->sdma_queues && !g->xgmi_queues)
+		g->reset = false;
 	return 0;
+}
+
+/* What keeps the driver from changing a queue on the hardware. */
+static int check_changeable(const struct kfd_process *p, const struct kfd_queue *q)
+{
+	const struct kfd_gpu *g = &p->gpus[q->gpu];
+
+	if (g->reset)
+		return -EIO;
+	return g->queue_reset ? -EACCES : 0;
 }
 
 int kfd_op_update_queue(struct kfd_process *p, void *data)
@@ -257,6 +286,9 @@ int kfd_op_update_queue(struct kfd_process *p, void *data)
 	q->ring_bytes = a->ring_size;
 	q->percent = a->queue_percentage & 0xff;
 	q->priority = a->queue_priority;
+	r = check_changeable(p, q);
+	if (r)
+		return r;
 	return cp_queue_update(q->cp, q->ring_va, q->ring_bytes, q->ring_va ? q->percent : 0, q->priority);
 }
 
@@ -275,6 +307,9 @@ int kfd_op_set_cu_mask(struct kfd_process *p, void *data)
 	struct kfd_queue *q = queue_find(p, a->queue_id);
 	if (!q)
 		return -EFAULT;
+	r = check_changeable(p, q);
+	if (r)
+		return r;
 	return is_compute(q) ? cp_queue_cu_mask(q->cp, mask, bits) : 0;
 }
 
@@ -286,7 +321,7 @@ int kfd_op_get_wave_state(struct kfd_process *p, void *data)
 	if (!q)
 		return -EFAULT;
 	/* Only a queue that is not mapped has its waves in memory. */
-	if (!is_compute(q) || (q->ring_va && q->percent))
+	if (!is_compute(q) || (q->ring_va && q->percent && !q->suspended))
 		return -EINVAL;
 	return cp_queue_wave_state(q->cp, &a->ctl_stack_used_size, &a->save_area_used_size);
 }
@@ -301,6 +336,8 @@ int kfd_op_alloc_gws(struct kfd_process *p, void *data)
 	struct kfd_gpu *g = &p->gpus[q->gpu];
 	if (!g->sim->device->num_gws)
 		return -ENODEV;
+	if (p->debug.enabled && !kfd_debug_gws(g->sim->device))
+		return -EBUSY;
 	if (a->num_gws && g->gws_assigned)
 		return -EBUSY;
 	if (!a->num_gws && !g->gws_assigned)
@@ -331,4 +368,53 @@ uint32_t kfd_queue_list(struct kfd_queue_info *info, uint32_t count)
 	}
 	pthread_mutex_unlock(&p->mutex);
 	return n;
+}
+
+uint32_t kfd_vram_lost(uint32_t gpu)
+{
+	/* Relaxed: a counter that stands for itself. */
+	return atomic_load_explicit(&kfd_process.gpus[gpu].vram_lost, memory_order_relaxed);
+}
+
+void kfd_gpu_reset(uint32_t gpu)
+{
+	struct kfd_process *p = &kfd_process;
+
+	pthread_mutex_lock(&p->mutex);
+	bool exists = gpu < p->gpu_count;
+	if (exists) {
+		struct kfd_gpu *g = &p->gpus[gpu];
+
+		g->reset = g->compute_queues || g->sdma_queues || g->xgmi_queues;
+		/* Relaxed: see kfd_vram_lost(). */
+		atomic_fetch_add_explicit(&g->vram_lost, 1, memory_order_relaxed);
+		cp_gpu_reset(gpu);
+	}
+	pthread_mutex_unlock(&p->mutex);
+	if (!exists)
+		return;
+	kfd_gpu_exception(gpu, KFD_EC_MASK(EC_DEVICE_FATAL_HALT), NULL);
+	kfd_hw_exception(gpu, true);
+}
+
+void kfd_queue_reset(uint32_t queue_id)
+{
+	const uint64_t mask = KFD_EC_MASK(EC_QUEUE_PREEMPTION_ERROR);
+	struct kfd_process *p = &kfd_process;
+
+	pthread_mutex_lock(&p->mutex);
+	struct kfd_queue *q = queue_find(p, queue_id);
+	uint32_t gpu = q ? q->gpu : 0;
+	bool alone = sim_machine_get()->kfd_minor >= QUEUE_RESET_MINOR;
+	if (q && alone) {
+		p->gpus[gpu].queue_reset = true;
+		cp_queue_update(q->cp, q->ring_va, q->ring_bytes, 0, q->priority);
+		if (!kfd_queue_exception(queue_id, mask))
+			kfd_queue_report(q, mask);
+	}
+	pthread_mutex_unlock(&p->mutex);
+	if (q && !alone)
+		kfd_gpu_reset(gpu);
+	else if (q)
+		kfd_hw_exception(gpu, false);
 }

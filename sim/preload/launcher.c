@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sim/device/device.h"
+#include "sim/preload/plan_options.h"
 
 #define LIBRARY "libkfdsim.so"
 
@@ -147,11 +148,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {{.argp = &plan_options}, {0}};
+
 static const struct argp parser = {options, parse, "[--] PROGRAM [ARGUMENT...]",
 	"Run PROGRAM on a machine with simulated AMD GPUs."
 	"\vPROGRAM and its children find the simulated GPUs through ROCr and HIP as they would find real ones; real ones stay out "
 	"of their sight. See kfdsim(1).",
-	NULL, NULL, NULL};
+	children, NULL, NULL};
 
 /* The directory of this program, without the .libs that libtool puts it into. */
 static void program_dir(char dir[PATH_MAX])

@@ -19,7 +19,7 @@ libkfdsim_la_DEPENDENCIES = libkfdsim_parts.la sim/preload/exports.map
 EXTRA_DIST += sim/preload/exports.map
 
 bin_PROGRAMS += kfdsim
-kfdsim_SOURCES = sim/preload/launcher.c
+kfdsim_SOURCES = sim/preload/launcher.c sim/preload/plan_options.c sim/preload/plan_options.h
 kfdsim_CPPFLAGS = $(AM_CPPFLAGS) -DSIM_DEVICE_DIR='"$(simdevicedir)"' -DSIM_LIBRARY_DIR='"$(pkglibdir)"'
 kfdsim_CFLAGS = $(AM_CFLAGS) -include config.h
 kfdsim_LDADD = libkfdsim_parts.la

@@ -14,6 +14,7 @@
 #include "kfd_ioctl.h"
 #include "sim/common/sys.h"
 #include "sim/device/device.h"
+#include "sim/kfd/kfd.h"
 #include "sim/kfd/process.h"
 #include "sim/preload/nodes.h"
 
@@ -24,18 +25,6 @@
 #define CACHE_DATA 1u
 #define CACHE_HSACU 8u
 #define SIMD_ID_BASE 2147487744u /* KFD counts GPU processors from 0x80001000 */
-#define AMD_VENDOR 0x1002u
-
-/* Capability bits of kfd_sysfs.h that this driver does not offer: debugger support and shared virtual memory. */
-#define CAP_TRAP_DEBUG 0x00008000u
-#define CAP_WAVE_LAUNCH_TRAP_OVERRIDE 0x00010000u
-#define CAP_WAVE_LAUNCH_MODE 0x00020000u
-#define CAP_PRECISE_MEMORY 0x00040000u
-#define CAP_SVMAPI 0x08000000u
-#define CAP_TRAP_DEBUG_FIRMWARE 0x20000000u
-#define CAP_NOT_SIMULATED                                                                                              \
-	(CAP_TRAP_DEBUG | CAP_WAVE_LAUNCH_TRAP_OVERRIDE | CAP_WAVE_LAUNCH_MODE | CAP_PRECISE_MEMORY | CAP_SVMAPI |     \
-		CAP_TRAP_DEBUG_FIRMWARE)
 
 static void file(struct nodes *n, const char *path, const char *name, const char *text)
 {
@@ -43,11 +32,6 @@ static void file(struct nodes *n, const char *path, const char *name, const char
 
 	snprintf(full, sizeof(full), "%s/%s", path, name);
 	nodes_add_file(n, full, "%s", text);
-}
-
-static uint32_t location_of(const struct sim_gpu *g)
-{
-	return (3 + g->index) << 8; /* bus 3, 4, ... device 0 */
 }
 
 static void link_add(struct nodes *n, const char *dir, uint32_t index, uint32_t from, uint32_t to, uint32_t weight)
@@ -125,13 +109,13 @@ static void gpu_properties(struct nodes *n, const struct sim_gpu *g, const char 
 		"cu_per_simd_array %u\nsimd_per_cu %u\nmax_slots_scratch_cu %u\ngfx_target_version %u\nvendor_id %u\n"
 		"device_id %u\nlocation_id %u\ndomain 0\ndrm_render_minor %u\nhive_id 0\nnum_sdma_engines %u\n"
 		"num_sdma_xgmi_engines %u\nnum_sdma_queues_per_engine %u\nnum_cp_queues %u\n%s%slocal_mem_size 0\n"
-		"fw_version %u\ncapability %llu\ncapability2 0\ndebug_prop 0\nsdma_fw_version %u\nunique_id %llu\n"
+		"fw_version %u\ncapability %u\ncapability2 0\ndebug_prop 0\nsdma_fw_version %u\nunique_id %llu\n"
 		"num_xcc %u\nmax_engine_clk_ccompute 3400\n",
 		d->simd_count, peers, SIMD_ID_BASE, d->waves_per_simd, d->lds_kib, d->num_gws, GCN_WAVE_LANES,
 		d->array_count, d->arrays_per_engine, d->cu_per_array, d->simd_per_cu, d->scratch_slots_per_cu,
-		d->gfx_target_version, AMD_VENDOR, d->device_id, location_of(g), g->render_minor, d->sdma_engines,
+		d->gfx_target_version, SIM_VENDOR_AMD, d->device_id, sim_gpu_location(g), g->render_minor, d->sdma_engines,
 		d->sdma_xgmi_engines, d->sdma_queues_per_engine, d->cp_queues, save, clocks, d->fw_version,
-		(unsigned long long)(d->capability & ~(uint64_t)CAP_NOT_SIMULATED), d->sdma_fw_version,
+		kfd_capability(d), d->sdma_fw_version,
 		11711538563583418905ull + g->index, d->xcc_count);
 }
 
@@ -162,7 +146,7 @@ static void gpu_node_add(struct nodes *n, const struct sim_machine *m, const str
 static void render_node_add(struct nodes *n, const struct sim_gpu *g)
 {
 	const struct sim_device *d = g->device;
-	uint32_t location = location_of(g);
+	uint32_t location = sim_gpu_location(g);
 	char dir[PATH_MAX - 64], path[PATH_MAX], text[256], slot[32];
 
 	snprintf(slot, sizeof(slot), "0000:%02x:00.0", location >> 8);
@@ -183,18 +167,18 @@ static void render_node_add(struct nodes *n, const struct sim_gpu *g)
 	nodes_add_link(n, path, "../../../../bus/pci");
 	snprintf(path, sizeof(path), "%s/device/driver", dir);
 	nodes_add_link(n, path, "../../../../bus/pci/drivers/amdgpu");
-	snprintf(text, sizeof(text), "0x%04x\n", AMD_VENDOR);
+	snprintf(text, sizeof(text), "0x%04x\n", SIM_VENDOR_AMD);
 	file(n, dir, "device/vendor", text);
 	file(n, dir, "device/subsystem_vendor", text);
 	snprintf(text, sizeof(text), "0x%04x\n", d->device_id);
 	file(n, dir, "device/device", text);
-	snprintf(text, sizeof(text), "0x%04x\n", 0x0c34);
+	snprintf(text, sizeof(text), "0x%04x\n", SIM_SUBSYSTEM_DEVICE);
 	file(n, dir, "device/subsystem_device", text);
 	snprintf(text, sizeof(text), "0x%02x\n", d->pci_revision);
 	file(n, dir, "device/revision", text);
 	snprintf(text, sizeof(text),
-		"DRIVER=amdgpu\nPCI_CLASS=38000\nPCI_ID=%04X:%04X\nPCI_SUBSYS_ID=%04X:0C34\nPCI_SLOT_NAME=%s\n",
-		AMD_VENDOR, d->device_id, AMD_VENDOR, slot);
+		"DRIVER=amdgpu\nPCI_CLASS=38000\nPCI_ID=%04X:%04X\nPCI_SUBSYS_ID=%04X:%04X\nPCI_SLOT_NAME=%s\n",
+		SIM_VENDOR_AMD, d->device_id, SIM_VENDOR_AMD, SIM_SUBSYSTEM_DEVICE, slot);
 	file(n, dir, "device/uevent", text);
 	snprintf(text, sizeof(text), "%llu\n", (unsigned long long)d->vram_bytes);
 	file(n, dir, "device/mem_info_vram_total", text);

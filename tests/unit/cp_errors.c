@@ -3,6 +3,7 @@
  * fakes. */
 #include "tests/unit/cp_fake.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -138,6 +139,52 @@ static void memory_faults_go_to_the_driver(void **state)
 	fake_queue_free(f);
 }
 
+static void kernel_that_hangs_holds_its_queue_and_no_other(void **state)
+{
+	struct fake_queue *f = fake_queue_new(64), *other = fake_queue_new(64);
+	amd_signal_t *never = fake_signal(1), *s = fake_signal(1);
+	struct fake_kernel *hanging = kernel(1), *k = kernel(1);
+
+	atomic_store(&fake_hangs, 1);
+	fake_dispatch(f, 0, hanging, 1, never);
+	fake_publish(f, 0, DISPATCH, true);
+	fake_barrier(f, 1, never);
+	fake_publish(f, 1, BARRIER_AND, true);
+	fake_ring(f, 2);
+	while (atomic_load(&fake_hangs))
+		fake_rounds();
+	fake_dispatch(other, 0, k, 1, s);
+	fake_publish(other, 0, DISPATCH, true);
+	fake_ring(other, 1);
+	fake_wait(s, 0);
+	fake_rounds();
+	assert_int_equal(never->value, 1);
+	assert_int_equal(hanging->groups_started, 0);
+	assert_int_equal(fake_read_index(f), 0);
+	fake_queue_free(f);
+	fake_queue_free(other);
+}
+
+static void lost_doorbell_is_made_up_for_by_the_next(void **state)
+{
+	struct fake_queue *f = fake_queue_new(64);
+	amd_signal_t *s = fake_signal(2);
+
+	atomic_store(&fake_doorbells_lost, 1);
+	fake_barrier(f, 0, s);
+	fake_publish(f, 0, BARRIER_AND, true);
+	fake_ring(f, 1);
+	while (atomic_load(&fake_doorbells_lost))
+		sched_yield();
+	fake_rounds();
+	assert_int_equal(s->value, 2);
+	fake_barrier(f, 1, s);
+	fake_publish(f, 1, BARRIER_AND, true);
+	fake_ring(f, 2);
+	fake_wait(s, 0);
+	fake_queue_free(f);
+}
+
 static void pm4_writes_memory_and_unknown_commands_stop_the_queue(void **state)
 {
 	struct fake_queue *f = fake_queue_new(64);
@@ -257,6 +304,8 @@ int main(void)
 		cmocka_unit_test(bad_dispatches_stop_the_queue_with_the_runtimes_code),
 		cmocka_unit_test(faults_of_waves_stop_only_their_queue),
 		cmocka_unit_test(memory_faults_go_to_the_driver),
+		cmocka_unit_test(kernel_that_hangs_holds_its_queue_and_no_other),
+		cmocka_unit_test(lost_doorbell_is_made_up_for_by_the_next),
 		cmocka_unit_test(pm4_writes_memory_and_unknown_commands_stop_the_queue),
 		cmocka_unit_test(scratch_is_asked_for_and_the_queue_waits),
 		cmocka_unit_test(too_little_scratch_stops_the_queue),

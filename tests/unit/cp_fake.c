@@ -17,7 +17,9 @@
 
 #include "sim/common/stats.h"
 #include "sim/device/device.h"
+#include "sim/fault/fault.h"
 #include "sim/kfd/event.h"
+#include "sim/kfd/exception.h"
 #include "sim/kfd/gpuvm.h"
 
 #define ARENA_BYTES (64u << 20)
@@ -26,7 +28,7 @@ struct sim_stats sim_stats;
 
 _Atomic uint32_t fake_order;
 _Atomic uint32_t fake_interrupts[64];
-_Atomic uint32_t fake_faults;
+_Atomic uint32_t fake_faults, fake_doorbells_lost, fake_hangs;
 _Atomic uint32_t fake_invalidated;
 _Atomic uint64_t fake_fault_va;
 
@@ -96,6 +98,21 @@ const _Atomic uint32_t *gpuvm_generation(uint32_t gpu)
 void kfd_interrupt(uint32_t event_id)
 {
 	atomic_fetch_add(&fake_interrupts[event_id % 64], 1);
+}
+
+bool kfd_queue_exception(uint32_t queue_id, uint64_t mask)
+{
+	return false;
+}
+
+bool fault_doorbell(uint32_t gpu, uint32_t queue)
+{
+	return atomic_load(&fake_doorbells_lost) && atomic_fetch_sub(&fake_doorbells_lost, 1);
+}
+
+bool fault_dispatch(uint32_t gpu, uint32_t queue)
+{
+	return atomic_load(&fake_hangs) && atomic_fetch_sub(&fake_hangs, 1);
 }
 
 void kfd_vm_fault(uint32_t gpu, uint64_t va, bool write)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The simulated driver, its devices and its file tree, against a stand-in for the command processor.
 if HAVE_CMOCKA
-kfd_tests = tests/unit/kfd_event tests/unit/kfd_gpuvm tests/unit/kfd_ioctl tests/unit/sim_device
+kfd_tests = tests/unit/kfd_debug tests/unit/kfd_event tests/unit/kfd_fault tests/unit/kfd_gpuvm tests/unit/kfd_ioctl tests/unit/sim_device
 check_PROGRAMS += $(kfd_tests)
 TESTS += $(kfd_tests)
 kfd_test_cppflags = $(AM_CPPFLAGS) -DTEST_DEVICE_DIR='"$(abs_top_srcdir)/sim/devices"'
@@ -10,10 +10,20 @@ kfd_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 kfd_test_ldadd = libkfdsim_parts.la $(CMOCKA_LIBS)
 kfd_test_common = %D%/kfd_cp.c %D%/kfd_cp.h
 
+tests_unit_kfd_debug_SOURCES = %D%/kfd_debug.c $(kfd_test_common)
+tests_unit_kfd_debug_CPPFLAGS = $(kfd_test_cppflags)
+tests_unit_kfd_debug_CFLAGS = $(kfd_test_cflags)
+tests_unit_kfd_debug_LDADD = $(kfd_test_ldadd)
+
 tests_unit_kfd_event_SOURCES = %D%/kfd_event.c $(kfd_test_common)
 tests_unit_kfd_event_CPPFLAGS = $(kfd_test_cppflags)
 tests_unit_kfd_event_CFLAGS = $(kfd_test_cflags)
 tests_unit_kfd_event_LDADD = $(kfd_test_ldadd)
+
+tests_unit_kfd_fault_SOURCES = %D%/kfd_fault.c $(kfd_test_common)
+tests_unit_kfd_fault_CPPFLAGS = $(kfd_test_cppflags)
+tests_unit_kfd_fault_CFLAGS = $(kfd_test_cflags)
+tests_unit_kfd_fault_LDADD = $(kfd_test_ldadd)
 
 tests_unit_kfd_gpuvm_SOURCES = %D%/kfd_gpuvm.c $(kfd_test_common)
 tests_unit_kfd_gpuvm_CPPFLAGS = $(kfd_test_cppflags)

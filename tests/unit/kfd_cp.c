@@ -19,7 +19,9 @@
 
 struct cp_queue *kfd_cp_last;
 unsigned kfd_cp_queues;
-int kfd_cp_create_result, kfd_cp_update_result;
+int kfd_cp_create_result, kfd_cp_update_result, kfd_cp_suspend_result;
+unsigned kfd_cp_suspend_calls, kfd_cp_declared;
+struct kernel_time kfd_cp_declared_last;
 
 int cp_queue_create(const struct cp_queue_args *args, struct cp_queue **q_p)
 {
@@ -59,11 +61,44 @@ int cp_queue_cu_mask(struct cp_queue *q, const uint32_t *mask, uint32_t bits)
 	return 0;
 }
 
+int cp_queues_suspend(struct cp_queue *const *queues, unsigned count, uint32_t grace_kclk)
+{
+	kfd_cp_suspend_calls++;
+	for (unsigned i = 0; i < count; i++) {
+		queues[i]->suspended = true;
+		queues[i]->grace_kclk = grace_kclk;
+	}
+	return kfd_cp_suspend_result;
+}
+
+int cp_queues_resume(struct cp_queue *const *queues, unsigned count)
+{
+	kfd_cp_suspend_calls++;
+	for (unsigned i = 0; i < count; i++)
+		queues[i]->suspended = false;
+	return kfd_cp_suspend_result;
+}
+
 int cp_queue_wave_state(struct cp_queue *q, uint32_t *ctl_stack_used_p, uint32_t *save_used_p)
 {
 	*ctl_stack_used_p = 8;
 	*save_used_p = 512;
 	return 0;
+}
+
+int cp_kernel_time_declare(const char *pattern, uint64_t duration_ns, uint32_t cus)
+{
+	snprintf(kfd_cp_declared_last.pattern, sizeof(kfd_cp_declared_last.pattern), "%s", pattern);
+	kfd_cp_declared_last.ns = duration_ns;
+	kfd_cp_declared_last.cus = cus;
+	kfd_cp_declared++;
+	return 0;
+}
+
+void cp_gpu_reset(uint32_t gpu)
+{
+	if (kfd_cp_last && kfd_cp_last->args.gpu == gpu)
+		kfd_cp_last->lost = true;
 }
 
 int cp_doorbells_watch(void *addr, size_t bytes)
@@ -72,6 +107,10 @@ int cp_doorbells_watch(void *addr, size_t bytes)
 }
 
 void cp_doorbells_forget(void *addr)
+{
+}
+
+void cp_fence(void)
 {
 }
 

@@ -6,23 +6,32 @@
 #ifndef TESTS_KFD_CP_H
 #define TESTS_KFD_CP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "kfd_ioctl.h"
 #include "sim/cp/cp.h"
 #include "sim/device/device.h"
+#include "sim/fault/kernel_time.h"
 
 struct cp_queue {
 	struct cp_queue_args args;
 	uint32_t updates;
 	uint32_t mask_bits;
+	bool suspended, lost;
+	uint32_t grace_kclk; /* of the last suspension */
 };
 
 extern struct cp_queue *kfd_cp_last;    /* created last; NULL once it was destroyed */
 extern unsigned kfd_cp_queues;          /* that exist */
 extern int kfd_cp_create_result;        /* what cp_queue_create() is to return */
 extern int kfd_cp_update_result;
+extern int kfd_cp_suspend_result;
+extern unsigned kfd_cp_suspend_calls;   /* cp_queues_suspend() and _resume() */
+
+extern unsigned kfd_cp_declared;        /* cp_kernel_time_declare() */
+extern struct kernel_time kfd_cp_declared_last;
 
 /** kfd_test_machine() - make the simulated machine; once, before anything else. @devices: names, comma-separated */
 void kfd_test_machine(const char *devices, const char *kfd_version);
