@@ -1,5 +1,14 @@
 # SPDX-License-Identifier: MIT
 # Built by `make bench`, run by hand: benchmarks measure, tests decide.
+bench_programs = all
+if SIM
+EXTRA_PROGRAMS += bench/gcn
+CLEANFILES += bench/gcn
+bench_gcn_SOURCES = %D%/gcn.c
+bench_gcn_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+bench_gcn_LDADD = libgcn.la $(JANSSON_LIBS)
+bench_programs += bench/gcn
+endif
 if HAVE_HSA
 if SIM
 EXTRA_PROGRAMS += bench/submit
@@ -11,6 +20,7 @@ bench_submit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
 bench_submit_LDFLAGS = $(AM_LDFLAGS) -export-dynamic $(ROCM_LDFLAGS)
 bench_submit_LDADD = $(HSA_LIBS) $(JANSSON_LIBS)
 
-bench: all bench/submit libtable_peek.la
+bench_programs += bench/submit libtable_peek.la
 endif
 endif
+bench: $(bench_programs)

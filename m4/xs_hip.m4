@@ -18,5 +18,13 @@ AC_DEFUN([XS_CHECK_HIP], [
 			xs_hip_state="no ($HIPCC cannot compile for $HIP_ARCH, see config.log)"])
 		rm -f conftest.hip conftest.$ac_objext
 	])
+	# See tests/unit/gcn_compile: no compiler to test unoptimised kernels with.
+	xs_hip_O0=yes
+	AS_CASE([$xs_hip_state], [no*], [], [
+		AC_MSG_CHECKING([whether $HIPCC is right without optimisation])
+		AS_IF([$HIPCC --version 2>/dev/null | grep -q 'clang version 17\.'], [xs_hip_O0="no (LLVM 17)"])
+		AC_MSG_RESULT([$xs_hip_O0])
+	])
+	AM_CONDITIONAL([HIP_O0], [test "x$xs_hip_O0" = xyes])
 	AM_CONDITIONAL([HAVE_HIP], [test "x${xs_hip_state#no}" = "x$xs_hip_state"])
 ])

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-EXTRA_DIST += %D%/check %D%/demo %D%/packages.sh
+EXTRA_DIST += %D%/check %D%/demo %D%/matrix %D%/packages.sh

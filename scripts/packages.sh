@@ -6,7 +6,7 @@
 PACKAGES_BUILD="gcc g++ make autoconf automake libtool pkg-config libc6-dev linux-libc-dev
 	libhsa-runtime-dev libjansson-dev libinih-dev"
 PACKAGES_RUN="libamdhip64-dev hipcc rocminfo jq"
-PACKAGES_CHECK="libcmocka-dev binutils"
+PACKAGES_CHECK="libcmocka-dev binutils spin"
 
 # sanitizing_clang: the newest clang that links with its sanitizers: Debian packages their runtimes apart, but hipcc brings
 # those of the version it uses. "clang" where there is none.

@@ -5,3 +5,4 @@ include tests/int/local.mk
 include tests/fuzz/local.mk
 include tests/abi/local.mk
 include tests/policy/local.mk
+include tests/model/local.mk

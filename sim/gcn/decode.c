@@ -343,6 +343,9 @@ static int decode_ds(enum gcn_isa isa, const uint32_t *words, unsigned count, st
 	in->data = vgpr_or_agpr(field(words[1], 8, 8), acc);
 	in->data2 = vgpr_or_agpr(field(words[1], 16, 8), acc);
 	in->dst = vgpr_or_agpr(field(words[1], 24, 8), acc);
+	/* Global wave sync has no address: its data stands in that field. */
+	if (op_has_prefix(in->op, "ds_gws_"))
+		in->data = vgpr_or_agpr(field(words[1], 0, 8), acc);
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "sim/gcn/code.h"
+#include "sim/gcn/poll.h"
 
 enum {
 	VGPR_ROWS = 256 + 16, /* the last operand of several registers may begin at 255 */
@@ -93,6 +94,8 @@ void gcn_group_free(struct gcn_group *g)
 {
 	if (!g)
 		return;
+	for (uint32_t i = 0; i < g->wave_count; i++)
+		gcn_poll_free(&g->wave[i]);
 	free(g->registers);
 	free(g->lds);
 	free(g);
@@ -191,11 +194,16 @@ static int run_wave(struct gcn_group *g, struct gcn_wave *w, uint32_t budget, ui
 	uint32_t spent = 0;
 	int result = 0;
 
-	while (spent < budget) {
+	/* A turn of a waiting loop is not left half done: its end decides what the clock shows. */
+	while (spent < budget || gcn_poll_open(w)) {
 		uint64_t pc = w->pc;
 
 		if ((pc & ~(uint64_t)(GCN_PAGE_BYTES - 1)) != page_va) {
 			page = pc % 4 ? NULL : gcn_code_page(w->machine, pc, epoch);
+			if (!page && w->poll_ahead) {
+				gcn_poll_back(w);
+				continue;
+			}
 			if (!page) {
 				result = gcn_wave_fault(w, GCN_FAULT_MEMORY, pc, false, "instruction fetch");
 				w->fault->pc = pc;
@@ -209,11 +217,19 @@ static int run_wave(struct gcn_group *g, struct gcn_wave *w, uint32_t budget, ui
 
 		if (__builtin_expect(!in->dwords, 0)) {
 			in = gcn_code_inst(page, index);
+			if (!in && w->poll_ahead) {
+				gcn_poll_back(w);
+				continue;
+			}
 			if (!in) {
 				result = unknown_instruction(w, page, index);
 				w->fault->pc = pc;
 				break;
 			}
+		}
+		if (__builtin_expect(w->poll_ahead, 0) && !gcn_poll_harmless(w, in)) {
+			gcn_poll_back(w);
+			continue;
 		}
 		if (__builtin_expect(!in->exec, 0)) {
 			result = gcn_wave_fault(w, GCN_FAULT_UNKNOWN_INSTRUCTION, pc, false,
@@ -276,6 +292,15 @@ uint64_t gcn_group_busy_cycles(const struct gcn_group *g)
 	return busiest(g->simd_total, GCN_SIMDS);
 }
 
+void gcn_wave_shift(struct gcn_wave *w, uint64_t cycles)
+{
+	w->cycles += cycles;
+	for (unsigned j = 0; j < GCN_VM_OUTSTANDING; j++)
+		w->vm_done[j] += cycles;
+	for (unsigned j = 0; j < GCN_LGKM_OUTSTANDING; j++)
+		w->lgkm_done[j] += cycles;
+}
+
 void gcn_group_add_cycles(struct gcn_group *g, uint64_t cycles)
 {
 	g->phase_start += cycles;
@@ -284,11 +309,8 @@ void gcn_group_add_cycles(struct gcn_group *g, uint64_t cycles)
 
 		if (w->ended)
 			continue;
-		w->cycles += cycles;
-		for (unsigned j = 0; j < GCN_VM_OUTSTANDING; j++)
-			w->vm_done[j] += cycles;
-		for (unsigned j = 0; j < GCN_LGKM_OUTSTANDING; j++)
-			w->lgkm_done[j] += cycles;
+		gcn_wave_shift(w, cycles);
+		gcn_poll_shift(w, cycles);
 	}
 }
 

@@ -46,6 +46,8 @@ struct gcn_group {
 
 /** gcn_wave_init() - give a wave its registers and ids as the hardware does at launch (launch.c) */
 void gcn_wave_init(struct gcn_wave *w, const struct gcn_dispatch *d, uint32_t scratch_slot, uint64_t start_cycles);
+/** gcn_wave_shift() - the wave stood still for @cycles */
+void gcn_wave_shift(struct gcn_wave *w, uint64_t cycles);
 /** gcn_group_items() - work-items of group @id: less than the group size at the grid's edge (launch.c) */
 uint32_t gcn_group_items(const struct gcn_dispatch *d, const uint32_t id[3]);
 /** gcn_group_barrier_check() - release the barrier when every wave has arrived or ended */

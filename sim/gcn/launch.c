@@ -197,7 +197,7 @@ static void init_sgprs(struct gcn_wave *w, const struct gcn_dispatch *d, uint64_
 		if (bits(d->rsrc2, 7 + i, 1))
 			w->sgpr[next++] = g->id[i];
 	if (bits(d->rsrc2, 10, 1))
-		w->sgpr[next++] = (w->index == 0) << 31 | g->wave_count;
+		w->sgpr[next++] = (uint32_t)(w->index == 0) << 31 | g->wave_count;
 	if (bits(d->rsrc2, 0, 1) && d->machine->isa != GCN_ISA_GFX942)
 		w->sgpr[next++] = (uint32_t)scratch_offset;
 }

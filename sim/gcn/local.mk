@@ -3,8 +3,8 @@
 # loops vectorisable without changing results.
 noinst_LTLIBRARIES += libgcn.la
 libgcn_la_SOURCES = sim/gcn/gcn.h sim/gcn/wave.h sim/gcn/ops.h sim/gcn/ops_table.inc \
-	sim/gcn/sgpr.h sim/gcn/code.h sim/gcn/group.h sim/gcn/mem.h sim/gcn/vmem.h \
-	sim/gcn/decode.c sim/gcn/cost.c sim/gcn/code.c sim/gcn/group.c sim/gcn/launch.c \
+	sim/gcn/sgpr.h sim/gcn/code.h sim/gcn/group.h sim/gcn/poll.h sim/gcn/mem.h sim/gcn/vmem.h \
+	sim/gcn/decode.c sim/gcn/cost.c sim/gcn/code.c sim/gcn/group.c sim/gcn/poll.c sim/gcn/launch.c \
 	sim/gcn/sgpr.c sim/gcn/salu.c sim/gcn/hwreg.c sim/gcn/branch.c sim/gcn/smem.c \
 	sim/gcn/mem.c sim/gcn/atomic.c sim/gcn/vaddr.c sim/gcn/vmem.c sim/gcn/ds.c sim/gcn/gws.c sim/gcn/gws.h \
 	sim/gcn/save.c

@@ -5,6 +5,7 @@
  * Source: AMD "Instinct MI200" ISA document, chapter "Scalar Memory Operations".
  */
 #include "sim/gcn/mem.h"
+#include "sim/gcn/poll.h"
 #include "sim/gcn/sgpr.h"
 
 #define EXEC_FN(name) static int name(struct gcn_wave *w, const struct gcn_inst *in)
@@ -114,12 +115,15 @@ EXEC_FN(x_buffer_store)
 
 EXEC_FN(x_memtime)
 {
+	gcn_poll_clock(w, in);
 	sgpr_write64(w, in->dst, w->cycles);
 	return 0;
 }
 
 EXEC_FN(x_memrealtime)
 {
+	gcn_poll_clock(w, in);
+
 	unsigned __int128 product = (unsigned __int128)w->cycles * w->machine->realtime_khz;
 
 	sgpr_write64(w, in->dst, (uint64_t)(product / w->machine->shader_khz));

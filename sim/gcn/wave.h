@@ -128,6 +128,9 @@ struct gcn_wave {
 	/* Clock at which the n-th last memory operation is done, by issue number modulo the array's size. */
 	uint64_t vm_done[GCN_VM_OUTSTANDING], lgkm_done[GCN_LGKM_OUTSTANDING];
 	uint32_t vm_issued, lgkm_issued;
+	struct gcn_poll *poll; /* of a wave that read its clock; see poll.c */
+	uint64_t poll_pc;      /* where it did last */
+	bool poll_ahead;       /* its clock was moved ahead there, which may have to be undone */
 	uint64_t instructions;
 	uint32_t hw_id;      /* what s_getreg(HW_REG_HW_ID) returns */
 	uint32_t index;      /* within the group */

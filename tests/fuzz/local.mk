@@ -12,6 +12,13 @@ tests_fuzz_replay_gate_SOURCES = %D%/fuzz_gate.c %D%/replay.c
 tests_fuzz_replay_gate_LDADD = libaql.la -lpthread
 tests_fuzz_replay_sched_SOURCES = %D%/fuzz_sched.c %D%/replay.c
 tests_fuzz_replay_sched_LDADD = libsched.la
+if SIM
+fuzz_sources += %D%/fuzz_gcn.c
+check_PROGRAMS += tests/fuzz/replay_gcn
+TESTS += tests/fuzz/replay_gcn
+tests_fuzz_replay_gcn_SOURCES = %D%/fuzz_gcn.c %D%/replay.c
+tests_fuzz_replay_gcn_LDADD = libgcn.la
+endif
 
 FUZZ_SECONDS = 60
 fuzz_targets =
@@ -28,6 +35,21 @@ tests_fuzz_fuzz_gate_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_gate_LDADD = -lpthread
 tests_fuzz_fuzz_sched_SOURCES = %D%/fuzz_sched.c $(libsched_la_SOURCES)
 tests_fuzz_fuzz_sched_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+if SIM
+fuzz_targets += tests/fuzz/fuzz_gcn
+EXTRA_PROGRAMS += tests/fuzz/fuzz_gcn
+CLEANFILES += tests/fuzz/fuzz_gcn
+# The vector ALU is built once more per host instruction set, as in the library.
+EXTRA_LTLIBRARIES = libfuzz_valu_base.la libfuzz_valu_avx2.la
+fuzz_gcn_cflags = $(AM_CFLAGS) $(fuzz_flags) -O1 -fno-math-errno -ffp-contract=off
+libfuzz_valu_base_la_SOURCES = $(gcn_valu_sources)
+libfuzz_valu_base_la_CFLAGS = $(fuzz_gcn_cflags) -DVALU_VARIANT=base
+libfuzz_valu_avx2_la_SOURCES = $(gcn_valu_sources)
+libfuzz_valu_avx2_la_CFLAGS = $(fuzz_gcn_cflags) -mavx2 -mfma -DVALU_VARIANT=avx2
+tests_fuzz_fuzz_gcn_SOURCES = %D%/fuzz_gcn.c $(libgcn_la_SOURCES)
+tests_fuzz_fuzz_gcn_CFLAGS = $(fuzz_gcn_cflags)
+tests_fuzz_fuzz_gcn_LDADD = libfuzz_valu_base.la libfuzz_valu_avx2.la -lm -lpthread
+endif
 fuzz: $(fuzz_targets)
 	@for target in $(fuzz_targets); do \
 		echo "== $$target"; \

@@ -35,10 +35,12 @@ hip_scripts = \
 	%D%/copies_by_shader.sh \
 	%D%/two_gpus.sh
 hip_survey = \
-	%D%/survey_O0.gpu \
 	%D%/survey_O1.gpu \
 	%D%/survey_O2.gpu \
 	%D%/survey_O3.gpu
+if HIP_O0
+hip_survey += %D%/survey_O0.gpu
+endif
 EXTRA_DIST += $(hip_headers) $(hip_sources) $(hip_scripted_sources) %D%/module_kernels.hip %D%/survey.hip
 dist_check_SCRIPTS += $(hip_scripts)
 

@@ -14,8 +14,9 @@ CLEANFILES += %D%/suspend_kernels.hsaco
 		$(srcdir)/%D%/suspend_kernels.hip
 endif
 check_PROGRAMS += $(hsa_programs)
+if GPU_TESTS
 TESTS += $(hsa_programs)
-EXTRA_DIST += %D%/suspend_kernels.hip
+endif
 %C%_hsa_copies_gpu_SOURCES = %D%/hsa_copies.c %D%/hsa_common.h
 %C%_hsa_copies_gpu_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 %C%_hsa_copies_gpu_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
@@ -30,3 +31,4 @@ EXTRA_DIST += %D%/suspend_kernels.hip
 %C%_hsa_suspend_gpu_LDADD = $(HSA_LIBS) $(CMOCKA_LIBS)
 endif
 endif
+EXTRA_DIST += %D%/suspend_kernels.hip
