@@ -59,3 +59,18 @@ else
 fuzz:
 	@echo "fuzz: this compiler has no libFuzzer: configure with CC=clang" >&2; exit 1
 endif
+
+# Random ioctls need no fuzzing compiler: a short run with `make check`, a long one with `make fuzz-kfd`.
+FUZZ_KFD_CALLS = 20000000
+if SIM
+if HAVE_CMOCKA
+check_PROGRAMS += tests/fuzz/kfd_calls
+TESTS += tests/fuzz/kfd_calls
+tests_fuzz_kfd_calls_SOURCES = %D%/kfd_calls.c tests/unit/kfd_cp.c tests/unit/kfd_cp.h
+tests_fuzz_kfd_calls_CPPFLAGS = $(kfd_test_cppflags)
+tests_fuzz_kfd_calls_CFLAGS = $(kfd_test_cflags)
+tests_fuzz_kfd_calls_LDADD = $(kfd_test_ldadd)
+fuzz-kfd: tests/fuzz/kfd_calls
+	tests/fuzz/kfd_calls $(FUZZ_KFD_CALLS) $$(date +%s)
+endif
+endif

@@ -10,5 +10,5 @@ else
 kfd_scripts =
 EXTRA_DIST += %D%/kfd/files.sh
 endif
-dist_check_SCRIPTS += %D%/kfd/rocminfo.sh %D%/kfd/launcher.sh $(kfd_scripts)
-TESTS += %D%/kfd/rocminfo.sh %D%/kfd/launcher.sh $(kfd_scripts)
+dist_check_SCRIPTS += %D%/kfd/rocminfo.sh %D%/kfd/launcher.sh %D%/kfd/faults.sh $(kfd_scripts)
+TESTS += %D%/kfd/rocminfo.sh %D%/kfd/launcher.sh %D%/kfd/faults.sh $(kfd_scripts)

@@ -110,6 +110,10 @@ void cp_doorbells_forget(void *addr)
 {
 }
 
+void cp_fence(void)
+{
+}
+
 void cp_fork_child(void)
 {
 }

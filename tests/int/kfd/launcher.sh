@@ -34,6 +34,10 @@ refused 'must be a number from 1 to 16' --gpus two
 refused '--gpus is for one kind of GPU' --gpus 2 --device gfx90a,gfx906
 refused 'must be from 1.5 to 1.23' --kfd-version 1.24
 refused 'must be error, warning, info or debug' --log loud
+refused 'must name an ioctl' --fault ioctl:FROBNICATE:errno=EIO
+refused 'must be a time with its unit' --fault ioctl:UPDATE_QUEUE:delay=5
+refused 'must be NAME=DURATION[:CUS]' --kernel-time foo
+refused 'No such file' --kernel-times "$work/none"
 refused 'at most 16 GPUs' --device a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q
 
 printf '[device]\nname = x\nsimd_count = lots\n' > "$work/wrong.ini"
