@@ -21,6 +21,25 @@ bench_submit_LDFLAGS = $(AM_LDFLAGS) -export-dynamic $(ROCM_LDFLAGS)
 bench_submit_LDADD = $(HSA_LIBS) $(JANSSON_LIBS)
 
 bench_programs += bench/submit libtable_peek.la
+
+EXTRA_PROGRAMS += bench/doorbell
+CLEANFILES += bench/doorbell
+bench_doorbell_SOURCES = %D%/doorbell.c
+bench_doorbell_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
+	-DXS_KERNELS_PATH='"$(abs_top_builddir)/bench/doorbell_kernels.hsaco"'
+bench_doorbell_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
+bench_doorbell_LDADD = $(HSA_LIBS) $(JANSSON_LIBS)
+bench_programs += bench/doorbell
+if HAVE_HIP
+bench_programs += bench/doorbell_kernels.hsaco
+CLEANFILES += bench/doorbell_kernels.hsaco
+# The plain code object, as the HSA loader takes it.
+bench/doorbell_kernels.hsaco: %D%/doorbell_kernels.hip
+	@$(MKDIR_P) $(@D)
+	$(AM_V_HIPCC)$(HIP_COMPILE) --offload-device-only --no-gpu-bundle-output -c -O2 -o $@ \
+		$(srcdir)/%D%/doorbell_kernels.hip
 endif
 endif
+endif
+EXTRA_DIST += %D%/doorbell_kernels.hip
 bench: $(bench_programs)

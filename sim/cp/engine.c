@@ -151,13 +151,25 @@ static void gpu_slots(struct cp_gpu *gpu, uint64_t now_ns)
 			cp_queue_remap(q, now_ns);
 }
 
+/* Whether a queue of this process has work and waits for its slot. */
+static bool gpu_wants_slot(const struct cp_gpu *gpu)
+{
+	for (const struct cp_queue *q = engine.queues; q; q = q->next)
+		if (q->gpu == gpu && !atomic_load_explicit(&q->entry->slot, memory_order_relaxed) &&
+			atomic_load_explicit(&q->entry->busy, memory_order_relaxed))
+			return true;
+	return false;
+}
+
 /* What other processes, and the scheduler, did on a GPU. */
 static void gpu_turn(struct cp_gpu *gpu, struct cp_turn *turn)
 {
 	struct share_gpu *g = gpu->shared;
 	struct share_scheduler *h = &g->scheduler;
 
-	if (atomic_load(&h->short_of_slots)) {
+	bool wants_slot = atomic_load(&h->short_of_slots) && gpu_wants_slot(gpu);
+
+	if (wants_slot) {
 		share_gpu_lock(g);
 		arbiter_slots(gpu->share, gpu->index, turn->now_ns);
 		share_gpu_unlock(g);
@@ -170,7 +182,7 @@ static void gpu_turn(struct cp_gpu *gpu, struct cp_turn *turn)
 		cp_gpu_catch_up(gpu, turn->now_ns);
 		share_gpu_unlock(g);
 	}
-	if (!gpu->waiting)
+	if (!gpu->waiting && !wants_slot)
 		return;
 	if (atomic_load(&g->changes) != gpu->changes_seen)
 		gpu->place = true;

@@ -128,7 +128,6 @@ struct cp_queue {
 	bool active;	  /* percentage, ring address and size are not 0 */
 	bool suspended;	  /* cp_queues_suspend() */
 	bool mapped;	  /* active, not suspended, and the scheduler gave it a slot */
-	bool evicted;	  /* the scheduler took its slot, for a while */
 	uint64_t held_ns; /* mapping it takes until then */
 	bool halted;	  /* after an error, for good */
 	uint32_t cu_mask[CU_MASK_WORDS];

@@ -149,9 +149,9 @@ void gcn_buffer_lanes(const struct gcn_wave *w, const struct gcn_inst *in, unsig
 	resource_read(w, in->saddr, &r);
 
 	uint32_t soffset = sgpr_read32(w, in->soffset, 0);
-	uint16_t row = in->addr;
-	const uint32_t *index = in->idxen ? gcn_rows(w, row++)[0] : NULL;
-	const uint32_t *offset = in->offen ? gcn_rows(w, row)[0] : NULL;
+	/* Index, then offset. */
+	const uint32_t *index = in->idxen ? gcn_rows(w, in->addr)[0] : NULL;
+	const uint32_t *offset = in->offen ? gcn_rows(w, in->addr)[in->idxen] : NULL;
 
 	l->active = w->exec;
 	l->outside = l->lds = 0;

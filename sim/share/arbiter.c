@@ -104,23 +104,24 @@ static bool others_busy(const struct share_gpu *g)
 }
 
 static void slot_set(
-	struct share *s, struct share_queue *q, bool slot, uint64_t now_ns, bool *changed)
+	struct share *s, uint32_t gpu, struct share_queue *q, bool slot, uint64_t now_ns)
 {
 	if (atomic_load(&q->slot) == slot)
 		return;
 	atomic_store(&q->slot, slot);
+	/* Before the wake-up: who is awake looks at this first. */
+	atomic_fetch_add(&s->gpu[gpu].scheduler.slices, 1);
 	share_wake(s, q->owner - 1, now_ns);
-	*changed = true;
 }
 
 /* The slice that begins with the first listed queue at or behind @first, around the end. */
-static bool slice_begin(struct share *s, uint32_t gpu, uint32_t first, uint64_t now_ns)
+static void slice_begin(struct share *s, uint32_t gpu, uint32_t first, uint64_t now_ns)
 {
 	const struct sim_device *d = sim_machine_get()->gpu[gpu].device;
 	struct share_gpu *g = &s->gpu[gpu];
 	uint64_t members = 0;
 	uint32_t queues = 0;
-	bool changed = false, open = true;
+	bool open = true;
 
 	for (uint32_t n = 0; n < g->queue_end; n++) {
 		uint32_t i = (first + n) % g->queue_end;
@@ -133,9 +134,8 @@ static bool slice_begin(struct share *s, uint32_t gpu, uint32_t first, uint64_t 
 		open = open && slice_takes(q, d, &members, &queues);
 		if (open)
 			g->scheduler.slice_last = i;
-		slot_set(s, q, open, now_ns, &changed);
+		slot_set(s, gpu, q, open, now_ns);
 	}
-	return changed;
 }
 
 void arbiter_slots(struct share *s, uint32_t gpu, uint64_t now_ns)
@@ -145,7 +145,7 @@ void arbiter_slots(struct share *s, uint32_t gpu, uint64_t now_ns)
 	struct share_scheduler *h = &g->scheduler;
 	uint64_t members = 0;
 	uint32_t queues = 0;
-	bool fits = true, changed = false;
+	bool fits = true;
 
 	for (uint32_t i = 0; i < g->queue_end; i++)
 		if (wants_slot(&g->queue[i]))
@@ -156,11 +156,11 @@ void arbiter_slots(struct share *s, uint32_t gpu, uint64_t now_ns)
 	if (fits) {
 		for (uint32_t i = 0; i < g->queue_end; i++)
 			if (wants_slot(&g->queue[i]))
-				slot_set(s, &g->queue[i], true, now_ns, &changed);
+				slot_set(s, gpu, &g->queue[i], true, now_ns);
 	} else {
 		if (next)
 			arbiter_cycle(g, d, true, d->grace_kclk, now_ns);
-		changed = slice_begin(s, gpu,
+		slice_begin(s, gpu,
 			next	    ? h->slice_last + 1
 			: was_short ? h->slice_first
 				    : 0,
@@ -168,8 +168,6 @@ void arbiter_slots(struct share *s, uint32_t gpu, uint64_t now_ns)
 		if (next || !was_short)
 			atomic_store(&h->slice_end_ns, now_ns + d->quantum_ms * UINT64_C(1000000));
 	}
-	if (changed)
-		atomic_fetch_add(&h->slices, 1);
 }
 
 /* ---------------------------------------------------------------- cycles */

@@ -432,6 +432,18 @@ void gate_detach(struct gate *g)
 	go_native(g, GATE_DETACHED);
 }
 
+void gate_retire(struct gate *g, const struct gate_ops *ops)
+{
+	gate_own(g);
+	g->open_below = 0;
+	if (mode_get(g) == GATE_OPEN)
+		mode_set(g, GATE_CLOSED);
+	g->track = NULL;
+	g->ops = ops;
+	g->chained = true;
+	gate_disown(g, 0, 0);
+}
+
 void gate_abandon(struct gate *g)
 {
 	atomic_store_explicit(&g->mode, GATE_DETACHED, memory_order_relaxed);

@@ -77,7 +77,7 @@ struct gate {
 	_Atomic uint64_t *real_write;          /* written by the owner, in bypass by producers */
 	bool chained;                          /* the real index is stored through ops->store */
 	const _Atomic uint64_t *dev_read;      /* written by the packet processor */
-	const struct gate_ops *ops;
+	const struct gate_ops *ops;            /* until gate_retire() */
 };
 
 /**
@@ -104,6 +104,11 @@ void gate_open(struct gate *g);
 void gate_close(struct gate *g);
 void gate_bypass(struct gate *g);
 void gate_detach(struct gate *g);
+/**
+ * gate_retire() - the hardware queue processes no packet any more: close an open gate, and act through @ops from here on
+ * @ops: as in gate_init(); with a store whatever the gate had before
+ */
+void gate_retire(struct gate *g, const struct gate_ops *ops);
 /** gate_abandon() - detach without touching anything shared: in a forked child, where the queue is not ours */
 void gate_abandon(struct gate *g);
 

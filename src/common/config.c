@@ -106,7 +106,9 @@ int config_parse(const struct config_option *option, const char *text, struct co
 	case CONFIG_PATH:
 		if (!*text)
 			return -EINVAL;
-		memcpy((char *)c + option->offset, &text, sizeof(text));
+		if (strlen(text) >= option->size)
+			return -ERANGE;
+		strcpy((char *)c + option->offset, text);
 		return 0;
 	}
 	return -EINVAL;

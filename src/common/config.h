@@ -5,6 +5,7 @@
 #ifndef COMMON_CONFIG_H
 #define COMMON_CONFIG_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,7 +13,7 @@
 struct config {
 	bool enabled;          /* XSCHED_HSA */
 	int log_level;         /* XSCHED_HSA_LOG, enum log_level */
-	const char *stats;     /* XSCHED_HSA_STATS, NULL: none; borrowed from the environment */
+	char stats[PATH_MAX];  /* XSCHED_HSA_STATS, empty: none; a copy: programs write over their environment */
 	uint32_t drain_ms;     /* XSCHED_HSA_DRAIN_MS */
 	int policy;            /* XSCHED_HSA_POLICY, position in CONFIG_POLICIES */
 	uint32_t window;       /* XSCHED_HSA_WINDOW, packets; 0: by time */
@@ -57,7 +58,7 @@ typedef void (*config_report_fn)(void *ctx, const char *text);
  * @text:   value as given
  * @c:      the member is set on success only
  *
- * Return: 0; -EINVAL for text that is no such value, -ERANGE for a number out of range.
+ * Return: 0; -EINVAL for text that is no such value, -ERANGE for a number out of range or a path too long.
  */
 int config_parse(const struct config_option *option, const char *text, struct config *c);
 /**

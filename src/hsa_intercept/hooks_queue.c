@@ -18,7 +18,20 @@ void hooks_queue_configure(const struct config *c)
 {
 	drain_ms = c->drain_ms;
 	/* In bypass nobody looks at the packets; a report that counts them needs the gate in their way. */
-	start_gated = c->stats != NULL;
+	start_gated = c->stats[0] != 0;
+}
+
+/* @queue stays native; said once where it may be said of every further one. */
+static void not_scheduled(const hsa_queue_t *queue, int error)
+{
+	static _Atomic bool said;
+
+	if (error != -ENOSPC)
+		log_warning("queue %lu is not scheduled: %s", (unsigned long)queue->id,
+			error == -ENOENT ? "its hardware queue was created behind our back" : strerror(-error));
+	else if (!atomic_exchange(&said, true))
+		log_warning("queue %lu and others are not scheduled: the process has more queues than can be tracked",
+			(unsigned long)queue->id);
 }
 
 static void attach(hsa_queue_t *queue, hsa_agent_t agent)
@@ -29,11 +42,10 @@ static void attach(hsa_queue_t *queue, hsa_agent_t agent)
 	next.agent_get_info(agent, HSA_AGENT_INFO_NODE, &node);
 	int error = vqueue_attach(queue, node, start_gated);
 
-	if (!error)
-		local_queue_new(vqueue_find((uintptr_t)queue), agent);
+	if (error)
+		not_scheduled(queue, error);
 	else
-		log_warning("queue %lu is not scheduled: %s", (unsigned long)queue->id,
-			error == -ENOSPC ? "the process has more queues than can be tracked" : strerror(-error));
+		local_queue_new(vqueue_find((uintptr_t)queue), agent);
 }
 
 static hsa_status_t queue_create(hsa_agent_t agent, uint32_t size, hsa_queue_type32_t type, queue_error_fn callback,
@@ -69,12 +81,12 @@ static hsa_status_t queue_destroy(hsa_queue_t *queue)
 
 static hsa_status_t queue_inactivate(hsa_queue_t *queue)
 {
-	struct vqueue *vq = vqueue_find((uintptr_t)queue);
+	struct vqueue *vq = queue ? vqueue_find((uintptr_t)queue) : NULL;
 
 	/* No packet is to be processed from here on, so none needs to become visible either. */
 	if (vq) {
 		local_queue_gone(vq);
-		gate_close(&vq->gate);
+		vqueue_inactivate(queue);
 	}
 	return next.queue_inactivate(queue);
 }
@@ -95,9 +107,10 @@ static hsa_status_t counted_acquire(hsa_agent_t agent, uint32_t type, uint32_t p
 {
 	hsa_status_t status = next.counted_acquire(agent, type, priority, callback, data, flags, queue);
 
-	if (status == HSA_STATUS_SUCCESS && vqueue_alias(*queue))
-		log_warning("counted queue %p is not scheduled: its hardware queue was created behind our back",
-			(void *)*queue);
+	int error = status == HSA_STATUS_SUCCESS ? vqueue_alias(*queue) : 0;
+
+	if (error)
+		not_scheduled(*queue, error);
 	return status;
 }
 

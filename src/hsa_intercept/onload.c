@@ -129,7 +129,7 @@ static void patch(struct hsa_root_table *root)
 		for (const struct hook *hook = all_hooks[i]; hook->name; hook++) {
 			void **entry = hook_entry(hook, root);
 
-			/* Named both in HSA_TOOLS_LIB and by preloading, some runtimes call OnLoad twice. */
+			/* A runtime that started again may have kept its tables. */
 			if (!entry || *entry == hook->function)
 				continue;
 			*hook->next = *entry;
@@ -151,6 +151,10 @@ bool OnLoad(struct hsa_root_table *table, uint64_t runtime_version, uint64_t fai
 	}
 	/* Returning false makes some runtimes unload the library while they keep it listed. */
 	if (!config.enabled)
+		return true;
+	/* Named both in HSA_TOOLS_LIB and by preloading, some runtimes call OnLoad twice. Another tool may have patched the
+	 * tables between: a second patch would chain the two in a ring. */
+	if (atomic_load(&loaded))
 		return true;
 	if (hsa_layout_check(table, &why)) {
 		log_warning("this ROCm is not known (root %u.%u, core %u bytes, extensions %u.%u): %s; nothing is scheduled",

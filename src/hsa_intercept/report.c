@@ -118,7 +118,7 @@ static char *expand(const char *path)
 
 void report_write(const char *path)
 {
-	if (!path)
+	if (!*path)
 		return;
 	char *file = expand(path);
 	struct writer w = {.out = file ? fopen(file, "we") : NULL, .separator = ""};
@@ -129,10 +129,13 @@ void report_write(const char *path)
 		return;
 	}
 	fprintf(w.out, "{\n  \"pid\": %d,\n  \"queues\": [", (int)getpid());
+	/* Other threads may destroy queues while the program ends. */
+	vqueue_lock();
 	for (size_t i = 0; i < gone_count; i++)
 		write_record(w.out, &gone[i], &w.separator);
-	vqueue_for_each(write_live, &w);
+	vqueue_for_each_locked(write_live, &w);
 	fprintf(w.out, "\n  ],\n  \"queues_not_listed\": %llu\n}\n", (unsigned long long)gone_dropped);
+	vqueue_unlock();
 	int failed = ferror(w.out);
 	if (fclose(w.out) || failed)
 		log_error("XSCHED_HSA_STATS=%s: could not be written", file);

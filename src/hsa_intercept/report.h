@@ -12,7 +12,7 @@
 void report_queue_gone(struct vqueue *vq);
 /**
  * report_write() - write the report
- * @path: file to create or replace, "%p" in it stands for the process id; NULL: nothing happens
+ * @path: file to create or replace, "%p" in it stands for the process id; empty: nothing happens
  *
  * Context: exit or unload. A file that cannot be written is logged.
  */

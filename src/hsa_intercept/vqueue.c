@@ -3,7 +3,7 @@
  * Registry of virtual queues; see vqueue.h. Queues live in a static array and are never freed, so that a hook that found one may
  * use it without a reference.
  *
- * Locks: the registry lock or the scheduler's (local.c), then a gate's ownership (aql/gate.c). Neither is held across fork, nor while calling ROCr
+ * Locks: the registry lock, then the scheduler's (local.c), then a gate's ownership (aql/gate.c). Neither is held across fork, nor while calling ROCr
  * functions other than index and doorbell stores.
  */
 #include "src/hsa_intercept/vqueue.h"
@@ -29,6 +29,7 @@ _Atomic uint32_t vqueue_soft_doorbells;
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct vqueue *queues[VQUEUE_MAX];
 static unsigned queue_count; /* entries of queues[] ever used */
+static unsigned alias_count; /* cells of aliases; queues take at most half of the map, aliases a quarter */
 
 static struct vqueue *vqueue_of(struct gate *g)
 {
@@ -82,6 +83,21 @@ static const struct gate_ops direct_ops = {
 	.busy = op_busy,
 };
 
+static void op_store_nothing(struct gate *g, uint64_t write_index)
+{
+}
+
+static void op_ring_nothing(struct gate *g, uint64_t value)
+{
+}
+
+/* An inactivated queue's doorbell may by now be another's. */
+static const struct gate_ops inactive_ops = {
+	.store = op_store_nothing,
+	.ring = op_ring_nothing,
+	.now_ns = op_now_ns,
+};
+
 bool vqueue_store_is_native;
 
 /* Must hold the registry lock. */
@@ -97,23 +113,45 @@ static void cell_add(uintptr_t key, struct vqueue *vq)
 }
 
 /* Must hold the registry lock. */
-static void cell_remove(uintptr_t key)
+static void cell_clear(uint32_t i)
 {
-	for (uint32_t i = vqueue_hash(key);; i = (i + 1) % VQUEUE_MAP_SIZE) {
+	uint32_t after = (i + 1) % VQUEUE_MAP_SIZE;
+
+	/* Release: whoever reads what a later cell_add() puts here has seen this. */
+	atomic_store_explicit(&vqueue_map[i].key, VQUEUE_DELETED, memory_order_release);
+	/* A run of cells that ends here needs no markers: lookups may stop. Left behind, they would fill the map. */
+	if (atomic_load_explicit(&vqueue_map[after].key, memory_order_relaxed))
+		return;
+	for (; atomic_load_explicit(&vqueue_map[i].key, memory_order_relaxed) == VQUEUE_DELETED;
+		i = (i + VQUEUE_MAP_SIZE - 1) % VQUEUE_MAP_SIZE)
+		atomic_store_explicit(&vqueue_map[i].key, 0, memory_order_relaxed);
+}
+
+/* Clear the cell of @key, or with 0 every cell that leads to @vq. Must hold the registry lock. Return: how many. */
+static unsigned cells_remove(const struct vqueue *vq, uintptr_t key)
+{
+	unsigned removed = 0;
+
+	for (uint32_t i = 0; i < VQUEUE_MAP_SIZE; i++) {
 		uintptr_t have = atomic_load_explicit(&vqueue_map[i].key, memory_order_relaxed);
 
-		if (!have)
-			return;
-		if (have == key) {
-			/* A run that ends here needs no marker: lookups may stop. */
-			uintptr_t after = atomic_load_explicit(
-				&vqueue_map[(i + 1) % VQUEUE_MAP_SIZE].key, memory_order_relaxed);
-
-			atomic_store_explicit(
-				&vqueue_map[i].key, after ? VQUEUE_DELETED : 0, memory_order_release);
-			return;
-		}
+		if (have <= VQUEUE_DELETED || (key && have != key) ||
+			atomic_load_explicit(&vqueue_map[i].vq, memory_order_relaxed) != vq)
+			continue;
+		cell_clear(i);
+		removed++;
 	}
+	return removed;
+}
+
+/* No key and no thread leads to @vq any more; its gate is detached. Must hold the registry lock. */
+static void vqueue_drop(struct vqueue *vq)
+{
+	alias_count -= cells_remove(vq, 0) - (vq->soft ? 2 : 1);
+	section_forget(&vq->gate);
+	if (vq->soft)
+		atomic_fetch_sub_explicit(&vqueue_soft_doorbells, 1, memory_order_relaxed);
+	vq->in_use = false;
 }
 
 static bool doorbell_is_soft(hsa_signal_t doorbell)
@@ -146,10 +184,17 @@ int vqueue_attach(hsa_queue_t *queue, uint32_t node, bool gated)
 
 	pthread_mutex_lock(&registry_lock);
 	struct vqueue *vq = vqueue_find((uintptr_t)queue);
-	if (vq) {
+	if (vq && vq->queue == queue && (queue->type & HSA_QUEUE_TYPE_COOPERATIVE)) {
 		/* Cooperative queues are one per GPU: every creation returns the same. */
 		vq->refs++;
 		goto unlock;
+	}
+	if (vq) {
+		/* What was here is gone without a call of ours, and its memory with it. What was made to schedule it
+		 * stays: nobody can tell when the packet processor was done with its signals. */
+		local_queue_gone(vq);
+		gate_abandon(&vq->gate);
+		vqueue_drop(vq);
 	}
 	vq = vqueue_take();
 	if (!vq) {
@@ -167,11 +212,13 @@ int vqueue_attach(hsa_queue_t *queue, uint32_t node, bool gated)
 	vq->local = NULL;
 	vq->first_index = aq->write_dispatch_id;
 	vq->refs = 1;
+	vq->soft = doorbell_is_soft(queue->doorbell_signal);
+	vq->inactive = false;
 	vq->in_use = true;
 	if (gated)
 		gate_engage(&vq->gate);
 	cell_add((uintptr_t)queue, vq);
-	if (doorbell_is_soft(vq->doorbell)) {
+	if (vq->soft) {
 		cell_add((uintptr_t)vq->doorbell.handle, vq);
 		atomic_fetch_add_explicit(&vqueue_soft_doorbells, 1, memory_order_relaxed);
 	}
@@ -185,12 +232,22 @@ int vqueue_alias(hsa_queue_t *alias)
 {
 	const amd_signal_t *s = (const amd_signal_t *)(uintptr_t)alias->doorbell_signal.handle;
 
+	int error = 0;
+
 	pthread_mutex_lock(&registry_lock);
 	struct vqueue *vq = vqueue_find((uintptr_t)s->queue_ptr);
-	if (vq && (uintptr_t)alias != (uintptr_t)s->queue_ptr)
-		cell_add((uintptr_t)alias, vq);
+	if (!vq) {
+		error = -ENOENT;
+	} else if (vqueue_find((uintptr_t)alias) != vq) {
+		if (alias_count == VQUEUE_MAX) {
+			error = -ENOSPC;
+		} else {
+			cell_add((uintptr_t)alias, vq);
+			alias_count++;
+		}
+	}
 	pthread_mutex_unlock(&registry_lock);
-	return vq ? 0 : -ENOENT;
+	return error;
 }
 
 void vqueue_unalias(hsa_queue_t *alias)
@@ -198,8 +255,8 @@ void vqueue_unalias(hsa_queue_t *alias)
 	pthread_mutex_lock(&registry_lock);
 	struct vqueue *vq = vqueue_find((uintptr_t)alias);
 	if (vq && vq->queue != alias) {
+		alias_count -= cells_remove(vq, (uintptr_t)alias);
 		section_forget(&vq->gate);
-		cell_remove((uintptr_t)alias);
 	}
 	pthread_mutex_unlock(&registry_lock);
 }
@@ -225,20 +282,6 @@ static uint64_t release(struct vqueue *vq)
 	return held;
 }
 
-/* The queue is detached and about to be destroyed. Must hold the registry lock. */
-static void forget(struct vqueue *vq)
-{
-	report_queue_gone(vq);
-	vq->local = NULL;
-	section_forget(&vq->gate);
-	cell_remove((uintptr_t)vq->queue);
-	if (doorbell_is_soft(vq->doorbell)) {
-		cell_remove((uintptr_t)vq->doorbell.handle);
-		atomic_fetch_sub_explicit(&vqueue_soft_doorbells, 1, memory_order_relaxed);
-	}
-	vq->in_use = false;
-}
-
 struct local_queue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 {
 	pthread_mutex_lock(&registry_lock);
@@ -247,42 +290,60 @@ struct local_queue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 		pthread_mutex_unlock(&registry_lock);
 		return NULL;
 	}
+	bool inactive = vq->inactive;
 	pthread_mutex_unlock(&registry_lock);
 
 	local_queue_gone(vq);
 	/* Natively the hardware would have had these packets long ago. */
-	if (release(vq))
+	if (release(vq) && !inactive)
 		drain(vq, op_now_ns() + drain_ms * 1000000ull);
-	gate_detach(&vq->gate);
 
 	pthread_mutex_lock(&registry_lock);
-	struct local_queue *local = vq->local;
-	forget(vq);
+	struct local_queue *local = NULL;
+	/* A cooperative queue may have been handed out again meanwhile, and even been given back. */
+	if (vq->in_use && vq->queue == queue && !vq->refs) {
+		gate_detach(&vq->gate);
+		report_queue_gone(vq);
+		local = vq->local;
+		vq->local = NULL;
+		vqueue_drop(vq);
+	}
 	pthread_mutex_unlock(&registry_lock);
 	return local;
 }
 
-void vqueue_forget_all(void)
+void vqueue_inactivate(hsa_queue_t *queue)
 {
 	pthread_mutex_lock(&registry_lock);
-	for (unsigned i = 0; i < queue_count; i++) {
-		if (!queues[i]->in_use)
-			continue;
-		gate_detach(&queues[i]->gate);
-		forget(queues[i]);
+	struct vqueue *vq = vqueue_find((uintptr_t)queue);
+	if (vq) {
+		gate_retire(&vq->gate, &inactive_ops);
+		vq->inactive = true;
 	}
-	/* What is left are other handles of these queues. */
-	for (unsigned i = 0; i < VQUEUE_MAP_SIZE; i++)
-		atomic_store_explicit(&vqueue_map[i].key, 0, memory_order_release);
 	pthread_mutex_unlock(&registry_lock);
+}
+
+void vqueue_lock(void)
+{
+	pthread_mutex_lock(&registry_lock);
+}
+
+void vqueue_unlock(void)
+{
+	pthread_mutex_unlock(&registry_lock);
+}
+
+void vqueue_for_each_locked(void (*fn)(struct vqueue *vq, void *ctx), void *ctx)
+{
+	for (unsigned i = 0; i < queue_count; i++)
+		if (queues[i]->in_use)
+			fn(queues[i], ctx);
 }
 
 void vqueue_for_each(void (*fn)(struct vqueue *vq, void *ctx), void *ctx)
 {
 	pthread_mutex_lock(&registry_lock);
-	for (unsigned i = 0; i < queue_count; i++)
-		if (queues[i]->in_use)
-			fn(queues[i], ctx);
+	vqueue_for_each_locked(fn, ctx);
 	pthread_mutex_unlock(&registry_lock);
 }
 
@@ -308,6 +369,18 @@ void vqueue_open_all(uint32_t drain_ms)
 	vqueue_for_each(open_one, &held);
 	if (held)
 		vqueue_for_each(drain_one, &until_ns);
+}
+
+static void forget_one(struct vqueue *vq, void *ctx)
+{
+	gate_detach(&vq->gate);
+	report_queue_gone(vq);
+	vqueue_drop(vq);
+}
+
+void vqueue_forget_all(void)
+{
+	vqueue_for_each(forget_one, NULL);
 }
 
 static void close_one(struct vqueue *vq, void *ctx)
@@ -351,7 +424,9 @@ void vqueue_fork_child(void)
 {
 	/* The lock may have been held by a thread that the child does not have. */
 	registry_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	/* So may the list have been caught while it grew. */
 	for (unsigned i = 0; i < queue_count; i++)
-		gate_abandon(&queues[i]->gate);
+		if (queues[i])
+			gate_abandon(&queues[i]->gate);
 	section_fork_child();
 }

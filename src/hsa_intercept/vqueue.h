@@ -28,6 +28,8 @@ struct vqueue {
 	struct local_queue *local; /* NULL: nothing will ever limit it; see local.h */
 	uint32_t refs;        /* creations that returned this queue; under the registry lock */
 	bool in_use;          /* under the registry lock */
+	bool soft;            /* the doorbell is in the map too */
+	bool inactive;        /* no packet is processed any more; under the registry lock */
 };
 
 /* One cell of the lookup map. A key is a queue's or a doorbell's address. */
@@ -52,7 +54,9 @@ static inline uint32_t vqueue_hash(uintptr_t key)
 /** vqueue_find() - the virtual queue of an hsa_queue_t or doorbell address, NULL if there is none. Any thread. */
 static inline struct vqueue *vqueue_find(uintptr_t key)
 {
-	for (uint32_t i = vqueue_hash(key);; i = (i + 1) % VQUEUE_MAP_SIZE) {
+	uint32_t first = vqueue_hash(key), i = first;
+
+	do {
 		/* Acquire: the cell's queue. Pairs with the release in cell_add(). */
 		uintptr_t have = atomic_load_explicit(&vqueue_map[i].key, memory_order_acquire);
 
@@ -60,7 +64,9 @@ static inline struct vqueue *vqueue_find(uintptr_t key)
 			return atomic_load_explicit(&vqueue_map[i].vq, memory_order_relaxed);
 		if (!have)
 			return NULL;
-	}
+		i = (i + 1) % VQUEUE_MAP_SIZE;
+	} while (i != first);
+	return NULL;
 }
 
 /**
@@ -70,7 +76,10 @@ static inline struct vqueue *vqueue_find(uintptr_t key)
  * Return: 0; -ENOSPC with VQUEUE_MAX queues, -EINVAL for a ring size that is no power of two. The queue then stays native.
  */
 int vqueue_attach(hsa_queue_t *queue, uint32_t node, bool gated);
-/** vqueue_alias() - another handle of an attached queue's hardware, known by the doorbell they share; -ENOENT if none */
+/**
+ * vqueue_alias() - another handle of an attached queue's hardware, known by the doorbell they share
+ * Return: 0; -ENOENT when that queue is none of ours, -ENOSPC with VQUEUE_MAX aliases.
+ */
 int vqueue_alias(hsa_queue_t *alias);
 void vqueue_unalias(hsa_queue_t *alias);
 /**
@@ -81,9 +90,16 @@ void vqueue_unalias(hsa_queue_t *alias);
  * Return: what to give to local_queue_free() when the hardware queue is gone; NULL: nothing.
  */
 struct local_queue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms);
+/** vqueue_inactivate() - the hardware will process no more packets of @queue: show it none, and never ring for it again */
+void vqueue_inactivate(hsa_queue_t *queue);
 
+/** vqueue_lock() - take the registry lock: no queue comes or goes. Not across fork or calls of ROCr. */
+void vqueue_lock(void);
+void vqueue_unlock(void);
 /** vqueue_for_each() - call @fn for every queue, under the registry lock; @fn must not attach or detach */
 void vqueue_for_each(void (*fn)(struct vqueue *vq, void *ctx), void *ctx);
+/** vqueue_for_each_locked() - the same; must hold the registry lock */
+void vqueue_for_each_locked(void (*fn)(struct vqueue *vq, void *ctx), void *ctx);
 /** vqueue_open_all() - open every gate and wait until the hardware took what was held; at exit and unload */
 void vqueue_open_all(uint32_t drain_ms);
 /**

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	block[lines] = NULL;
 	config_load(&c, get, block, report, &reports);
 	/* Whatever was given, what is set is in range. */
-	if (c.log_level < 0 || c.log_level > 3 || c.drain_ms > 60000 || (c.stats && !*c.stats))
+	if (c.log_level < 0 || c.log_level > 3 || c.drain_ms > 60000 || !memchr(c.stats, 0, sizeof(c.stats)))
 		abort();
 	if (reports > lines + config_option_count)
 		abort();

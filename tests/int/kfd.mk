@@ -10,5 +10,13 @@ else
 kfd_scripts =
 EXTRA_DIST += %D%/kfd/files.sh
 endif
-dist_check_SCRIPTS += %D%/kfd/rocminfo.sh %D%/kfd/launcher.sh %D%/kfd/faults.sh $(kfd_scripts)
-TESTS += %D%/kfd/rocminfo.sh %D%/kfd/launcher.sh %D%/kfd/faults.sh $(kfd_scripts)
+dist_check_SCRIPTS += %D%/kfd/rocminfo.sh %D%/kfd/launcher.sh %D%/kfd/faults.sh %D%/kfd/processes.sh $(kfd_scripts)
+TESTS += %D%/kfd/rocminfo.sh %D%/kfd/launcher.sh %D%/kfd/faults.sh %D%/kfd/processes.sh $(kfd_scripts)
+if HAVE_HSA
+check_PROGRAMS += tests/int/kfd/hold
+tests_int_kfd_hold_SOURCES = %D%/kfd/hold.c tests/int/tool/hsa_util.h
+tests_int_kfd_hold_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
+tests_int_kfd_hold_LDADD = $(HSA_LIBS)
+TESTS += %D%/kfd/machine.sh
+endif
+dist_check_SCRIPTS += %D%/kfd/machine.sh

@@ -176,7 +176,11 @@ inline serve(came)
 	:: else ->
 		if
 #ifndef BREAK_GONE_NATIVE
-		:: (came) && rung -> hw_ring(rung - 1)
+		:: (came) && rung ->
+			/* A value beyond what was reserved goes no further. */
+			bound = MIN(rung, real);
+			hw_ring(bound - 1);
+			bound = 0
 #endif
 		:: else
 		fi

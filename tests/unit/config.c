@@ -41,9 +41,31 @@ static void empty_environment_gives_the_defaults_silently(void **state)
 	load(&c, NULL, NULL);
 	assert_true(c.enabled);
 	assert_int_equal(c.log_level, LOG_WARNING);
-	assert_null(c.stats);
+	assert_string_equal(c.stats, "");
 	assert_int_equal(c.drain_ms, 1000);
 	assert_string_equal(said, "");
+}
+
+static void path_outlives_the_environment_it_came_from(void **state)
+{
+	char environment[] = "out.json";
+	struct config c;
+
+	load(&c, "XSCHED_HSA_STATS", environment);
+	/* As programs do that show a title of their own in the process list. */
+	memset(environment, 'x', strlen(environment));
+	assert_string_equal(c.stats, "out.json");
+}
+
+static void path_too_long_is_refused(void **state)
+{
+	static char path[PATH_MAX + 1];
+	struct config c;
+
+	memset(path, 'p', PATH_MAX);
+	load(&c, "XSCHED_HSA_STATS", path);
+	assert_string_equal(c.stats, "");
+	assert_non_null(strstr(said, "XSCHED_HSA_STATS"));
 }
 
 static void every_default_parses(void **state)
@@ -133,6 +155,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty_environment_gives_the_defaults_silently),
 		cmocka_unit_test(every_default_parses),
+		cmocka_unit_test(path_outlives_the_environment_it_came_from),
+		cmocka_unit_test(path_too_long_is_refused),
 		cmocka_unit_test(values_are_read),
 		cmocka_unit_test(wrong_values_are_named_and_the_default_stays),
 		cmocka_unit_test(unknown_settings_of_ours_are_reported),

@@ -2,7 +2,7 @@
 # The command processor against stand-ins for the driver and the compute units.
 if SIM
 if HAVE_CMOCKA
-cp_tests = cp_aql cp_errors cp_suspend cp_sdma cp_places
+cp_tests = cp_aql cp_errors cp_suspend cp_sdma cp_places cp_share cp_cycles
 check_PROGRAMS += $(cp_tests)
 TESTS += $(cp_tests)
 check_LTLIBRARIES += libcptest.la
@@ -21,6 +21,12 @@ cp_suspend_LDADD = libcptest.la
 cp_sdma_SOURCES = %D%/cp_sdma.c
 cp_sdma_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 cp_sdma_LDADD = libcptest.la
+cp_cycles_SOURCES = %D%/cp_cycles.c
+cp_cycles_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+cp_cycles_LDADD = libcptest.la
+cp_share_SOURCES = %D%/cp_share.c
+cp_share_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+cp_share_LDADD = libcptest.la
 cp_places_SOURCES = %D%/cp_places.c
 cp_places_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 cp_places_LDADD = libcptest.la

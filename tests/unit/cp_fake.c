@@ -40,7 +40,7 @@ static struct fake_queue *clock_queue; /* for fake_rounds() */
 
 /* ---------------------------------------------------------------- device and driver */
 
-static const struct sim_device device = {
+static struct sim_device device = {
 	.name = "fake",
 	.isa = GCN_ISA_GFX90A,
 	.xcc_count = 1,
@@ -58,7 +58,14 @@ static const struct sim_device device = {
 	.save_host_mb_s = 1000000,
 	.priority_bias = 2,
 };
-static const struct sim_machine machine = {.gpu_count = 1, .gpu = {{.device = &device}}};
+static struct sim_machine machine = {.gpu_count = 1, .gpu = {{.device = &device}}};
+
+struct sim_device *const fake_device = &device;
+
+void fake_machine_name(const char *name)
+{
+	machine.name = name;
+}
 
 const struct sim_machine *sim_machine_get(void)
 {
@@ -268,6 +275,7 @@ static struct fake_queue *queue_new(enum cp_queue_type type, unsigned packets)
 	for (unsigned i = 0; type == CP_QUEUE_AQL && i < packets; i++)
 		f->ring[i * 64] = HSA_PACKET_TYPE_INVALID;
 	f->doorbell = &doorbells[doorbell_next++ % 512];
+	f->save = fake_alloc(FAKE_SAVE_BYTES);
 	struct cp_queue_args args = {
 		.queue_id = ids++,
 		.type = type,
@@ -280,6 +288,9 @@ static struct fake_queue *queue_new(enum cp_queue_type type, unsigned packets)
 		.doorbell = (uint64_t *)f->doorbell,
 		.percent = 100,
 		.priority = 7,
+		.save_va = type == CP_QUEUE_AQL ? (uintptr_t)f->save : 0,
+		.save_bytes = FAKE_SAVE_BYTES,
+		.ctl_stack_bytes = FAKE_CTL_STACK_BYTES,
 	};
 	assert_int_equal(cp_queue_create(&args, &f->q), 0);
 	return f;

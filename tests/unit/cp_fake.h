@@ -16,18 +16,19 @@
 #include <stdint.h>
 
 #include "sim/cp/cp.h"
+#include "sim/device/device.h"
 #include "sim/gcn/gcn.h"
 
 /* A kernel: its address is the kernel object. Every group runs @steps instructions of @cycles each.
  */
 struct fake_kernel {
 	uint32_t steps, cycles;
-	uint32_t waves, vgprs;	   /* per group; 0: 1 and 32 */
-	_Atomic uint32_t *until;   /* groups do not end before this is not 0 */
-	_Atomic uint32_t *stay;	   /* a step does not end before this is not 0 */
+	uint32_t waves, vgprs;	      /* per group; 0: 1 and 32 */
+	_Atomic uint32_t *until;      /* groups do not end before this is not 0 */
+	_Atomic uint32_t *stay;	      /* a step does not end before this is not 0 */
 	_Atomic uint32_t stays, left; /* steps that began and ended so */
-	enum gcn_fault_kind fault; /* every group's last step faults so */
-	_Atomic uint64_t stepped;  /* instructions run, of all groups */
+	enum gcn_fault_kind fault;    /* every group's last step faults so */
+	_Atomic uint64_t stepped;     /* instructions run, of all groups */
 	_Atomic uint32_t groups_started, groups_ended;
 	_Atomic uint32_t first_order, last_order;  /* from fake_order: first step and last end */
 	_Atomic uint64_t start_cycles, end_cycles; /* earliest and latest seen */
@@ -50,9 +51,19 @@ struct fake_queue {
 	uint64_t sdma_write;
 	amd_signal_t inactive;
 	_Atomic uint64_t *doorbell;
+	void *save;
 	struct cp_queue *q;
 };
 
+#define FAKE_CTL_STACK_BYTES 4096u
+#define FAKE_SAVE_BYTES	     (FAKE_CTL_STACK_BYTES + 16384u)
+
+/* The stand-in's GPU: two CUs; its costs may be changed while nothing runs. */
+extern struct sim_device *const fake_device;
+
+/** fake_machine_name() - share the device with processes that give the same name; before anything
+ * else */
+void fake_machine_name(const char *name);
 /** fake_setup(), fake_teardown() - group fixtures: memory and a watched page of doorbells */
 int fake_setup(void **state);
 int fake_teardown(void **state);

@@ -321,6 +321,9 @@ static void packet_nobody_rang_for_is_published_after_standing(void **state)
 	ring(mine);
 	assert_int_equal(real_write, 2);
 	assert_true(hw.clock_ns >= 1000);
+	struct gate_stats stats;
+	gate_stats_get(&gate, &stats);
+	assert_int_equal(stats.dispatches, 2);
 }
 
 static void *ring_1(void *arg)
@@ -349,6 +352,45 @@ static void doorbell_that_finds_the_gate_owned_is_not_lost(void **state)
 	struct gate_stats stats;
 	gate_stats_get(&gate, &stats);
 	assert_int_equal(stats.doorbells, 2);
+}
+
+static void packet_between_two_batches_is_not_taken_for_the_threads_own(void **state)
+{
+	gate_engage(&gate);
+	reserve(2);
+	in_another_thread(reserve_and_write);
+	reserve(2);
+	for (int i = 0; i < 5; i++)
+		write_packet(i);
+	ring(0);
+	assert_int_equal(real_write, 5);
+	assert_true(hw.clock_ns >= 1000);
+}
+
+static void *submit_in_thread(void *arg)
+{
+	submit();
+	return NULL;
+}
+
+static void submit_while_publishing(void)
+{
+	in_another_thread(submit_in_thread);
+}
+
+static void doorbell_during_the_publication_of_one_packet_is_not_lost(void **state)
+{
+	struct gate_stats stats;
+
+	gate_engage(&gate);
+	submit();
+	/* The next and the only one that waits, until another comes while its doorbell rings. */
+	hw.during_ring = submit_while_publishing;
+	submit();
+	assert_int_equal(real_write, 3);
+	assert_int_equal(hw.rung, 2);
+	gate_stats_get(&gate, &stats);
+	assert_int_equal(stats.doorbells, 3);
 }
 
 static void foreign_writer_detaches_the_gate_and_loses_no_reservation(void **state)
@@ -435,6 +477,22 @@ static void statistics_count_packets_dispatches_and_held_time(void **state)
 	assert_in_range(stats.held_ns, 1000000, 1999999);
 }
 
+static void packets_count_on_after_a_time_in_bypass(void **state)
+{
+	struct gate_stats stats;
+
+	gate_engage(&gate);
+	submit();
+	gate_bypass(&gate);
+	submit();
+	gate_engage(&gate);
+	submit();
+	gate_stats_get(&gate, &stats);
+	/* What passed natively is nobody's to count. */
+	assert_int_equal(stats.packets, 2);
+	assert_int_equal(stats.dispatches, 2);
+}
+
 static void closed_gate_without_packets_holds_no_time(void **state)
 {
 	struct gate_stats stats;
@@ -465,12 +523,15 @@ int main(void)
 		cmocka_unit_test_setup(full_ring_behind_a_closed_gate_is_published_whole, setup),
 		cmocka_unit_test_setup(batch_rung_with_its_first_index_is_published_whole, setup),
 		cmocka_unit_test_setup(packet_nobody_rang_for_is_published_after_standing, setup),
+		cmocka_unit_test_setup(packet_between_two_batches_is_not_taken_for_the_threads_own, setup),
 		cmocka_unit_test_setup(doorbell_that_finds_the_gate_owned_is_not_lost, setup),
+		cmocka_unit_test_setup(doorbell_during_the_publication_of_one_packet_is_not_lost, setup),
 		cmocka_unit_test_setup(foreign_writer_detaches_the_gate_and_loses_no_reservation, setup),
 		cmocka_unit_test_setup(bypass_publishes_what_is_reserved_and_hands_over_the_index, setup),
 		cmocka_unit_test_setup(detached_gate_ignores_everything, setup),
 		cmocka_unit_test_setup(abandoned_gate_is_native_even_if_it_was_owned, setup),
 		cmocka_unit_test_setup(statistics_count_packets_dispatches_and_held_time, setup),
+		cmocka_unit_test_setup(packets_count_on_after_a_time_in_bypass, setup),
 		cmocka_unit_test_setup(closed_gate_without_packets_holds_no_time, setup),
 	};
 	return cmocka_run_group_tests_name("gate", tests, NULL, NULL);

@@ -213,6 +213,59 @@ static void clock_is_monotonic_and_sleep_advances_it(void **state)
 	end_rig(r);
 }
 
+/*
+ * The clock is read until it is 2,000,000 cycles later; then both clocks are stored. s_memtime s[8:9]; s_waitcnt lgkmcnt(0);
+ * s_add_u32 s10, s8, 0x1e8480; s_addc_u32 s11, s9, 0; v_mov_b32 v2, s10; v_mov_b32 v3, s11; the loop: s_memtime s[8:9];
+ * s_waitcnt lgkmcnt(0); s_add_u32 s12, s12, 1; v_cmp_lt_u64 vcc, s[8:9], v[2:3]; s_cbranch_vccnz
+ */
+static uint64_t wait_loop(struct rig *r)
+{
+	return CODE(r, LOAD_S4_S5, WAIT_ALL, 0xc0900200, 0, 0xbf8cc07f, 0x800aff08, 0x1e8480, 0x820b8009,
+		0x7e04020a, 0x7e06020b, 0xc0900200, 0, 0xbf8cc07f, 0x800c810c, 0x7dd20408, 0xbf87fffa, OUT_S8_S11,
+		ENDPGM);
+}
+
+static void a_loop_that_waits_for_the_clock_is_cheap_and_ends_in_time(void **state)
+{
+	struct rig *r = new_rig(GCN_ISA_GFX90A);
+	uint64_t out = rig_alloc(r, 64), *clock = rig_host(r, out);
+
+	(void)state;
+	run_done(r, wait_loop(r), out, 64);
+	assert_true(clock[0] >= clock[1]);
+	assert_true(clock[0] < clock[1] + 400); /* two turns */
+	assert_true(r->instructions < 1000);
+	end_rig(r);
+}
+
+static void such_a_loop_may_be_stopped_and_suspended_anywhere(void **state)
+{
+	struct rig *r = new_rig(GCN_ISA_GFX90A);
+	uint64_t out = rig_alloc(r, 64), *clock = rig_host(r, out), args = rig_alloc(r, 8);
+	struct gcn_dispatch d = {.machine = &r->machine, .kernel_object = wait_loop(r), .grid_size = {64, 1, 1},
+		.group_size = {64, 1, 1}, .kernarg_va = args};
+	const uint32_t id[3] = {0, 0, 0};
+	struct gcn_fault fault;
+	uint64_t last = 5000;
+	int slices = 0;
+
+	(void)state;
+	*(uint64_t *)rig_host(r, args) = out;
+	assert_int_equal(gcn_dispatch_init(&d, &fault), 0);
+	struct gcn_group *g = gcn_group_new(&d, id, 0, last);
+	while (gcn_group_run(g, 3, &fault) == GCN_STOP_SLICE) {
+		assert_true(gcn_group_cycles(g) >= last);
+		assert_true(++slices < 1000);
+		gcn_group_add_cycles(g, 7);
+		last = gcn_group_cycles(g);
+	}
+	assert_int_equal(fault.kind, GCN_FAULT_NONE);
+	assert_true(clock[0] >= clock[1]);
+	assert_true(clock[0] < clock[1] + 500);
+	gcn_group_free(g);
+	end_rig(r);
+}
+
 static void time_suspended_moves_the_clocks(void **state)
 {
 	struct rig *r = new_rig(GCN_ISA_GFX90A);
@@ -608,6 +661,8 @@ int main(void)
 		cmocka_unit_test(trap_faults_with_its_number),
 		cmocka_unit_test(group_of_halted_waves_is_a_deadlock),
 		cmocka_unit_test(clock_is_monotonic_and_sleep_advances_it),
+		cmocka_unit_test(a_loop_that_waits_for_the_clock_is_cheap_and_ends_in_time),
+		cmocka_unit_test(such_a_loop_may_be_stopped_and_suspended_anywhere),
 		cmocka_unit_test(time_suspended_moves_the_clocks),
 		cmocka_unit_test(waves_of_one_simd_take_turns),
 		cmocka_unit_test(barrier_moves_all_clocks_to_the_last_wave),

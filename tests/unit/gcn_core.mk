@@ -2,7 +2,7 @@
 # The compute-unit model without a command processor: hand-made and compiled kernels.
 if SIM
 if HAVE_CMOCKA
-gcn_core_tests = gcn_core gcn_salu gcn_decode gcn_kernels gcn_scalar_test gcn_memory_test
+gcn_core_tests = gcn_core gcn_salu gcn_decode gcn_kernels gcn_scalar_test gcn_memory_test gcn_save_test
 check_PROGRAMS += $(gcn_core_tests)
 TESTS += $(gcn_core_tests)
 gcn_core_SOURCES = %D%/gcn_core.c %D%/gcn_rig.c %D%/gcn_rig.h
@@ -22,6 +22,9 @@ gcn_scalar_test_LDADD = libgcn.la $(CMOCKA_LIBS)
 gcn_memory_test_SOURCES = %D%/gcn_memory_test.c $(gcn_unit_common)
 gcn_memory_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 gcn_memory_test_LDADD = libgcn.la $(CMOCKA_LIBS)
+gcn_save_test_SOURCES = %D%/gcn_save_test.c $(gcn_unit_common)
+gcn_save_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+gcn_save_test_LDADD = libgcn.la $(CMOCKA_LIBS)
 gcn_kernels_SOURCES = %D%/gcn_kernels.c %D%/gcn_objects.c %D%/gcn_objects.h %D%/gcn_rig.c %D%/gcn_rig.h
 gcn_kernels_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -ffp-contract=off
 gcn_kernels_LDADD = libgcn.la $(CMOCKA_LIBS) -lm

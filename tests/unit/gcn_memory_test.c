@@ -870,6 +870,45 @@ static void what_is_out_of_bounds_faults_with_its_address(void **state)
 	unit_wave_fini(t);
 }
 
+/* ---- the stack: one private memory, whichever instruction reaches it ---- */
+
+static void private_memory_is_the_same_through_buffer_flat_and_scratch(void **state)
+{
+	static struct unit_wave wave, *t = &wave;
+
+	(void)state;
+	unit_wave_init(t, GCN_ISA_GFX90A);
+	/* As the runtime describes it: swizzled, dword elements, 64 lanes, the lane added to the index. */
+	t->w->sgpr[12] = (uint32_t)UNIT_SCRATCH;
+	t->w->sgpr[13] = (uint32_t)(UNIT_SCRATCH >> 32) | 1u << 31;
+	t->w->sgpr[14] = sizeof(t->scratch);
+	t->w->sgpr[15] = 4 << 15 | 1 << 19 | 3 << 21 | 1 << 23;
+	t->w->exec = 0xffffffff00000ff1;
+	for (unsigned lane = 0; lane < GCN_WAVE_LANES; lane++)
+		t->v[DATA][lane] = 4000 + lane;
+	unit_run(t, unit_find(t, "buffer_store_dword v8, off, s[12:15], 0 offset:24"));
+	for (unsigned lane = 0; lane < GCN_WAVE_LANES; lane++)
+		set_address(t, ADDRESS, lane, UNIT_PRIVATE_APERTURE + 24, true);
+	unit_run(t, unit_find(t, "flat_load_dword v0, v[4:5]"));
+	for (unsigned lane = 0; lane < GCN_WAVE_LANES; lane++) {
+		bool active = t->w->exec >> lane & 1;
+
+		assert_int_equal(t->v[0][lane], active ? 4000 + lane : 0);
+		t->v[0][lane] = 0;
+		set_address(t, ADDRESS, lane, lane % 2 * 4, false);
+		t->v[DATA][lane] = 5000 + lane;
+	}
+	/* Each lane its own place, then the flat view of two of them. */
+	unit_run(t, unit_find(t, "scratch_store_dword v4, v8, off offset:24"));
+	for (unsigned lane = 0; lane < GCN_WAVE_LANES; lane++)
+		set_address(t, ADDRESS, lane, lane % 2 * 4, false);
+	t->w->sgpr[10] = 0;
+	unit_run(t, unit_find(t, "buffer_load_dword v0, v4, s[12:15], s10 offen offset:24"));
+	for (unsigned lane = 0; lane < GCN_WAVE_LANES; lane++)
+		assert_int_equal(t->v[0][lane], t->w->exec >> lane & 1 ? 5000 + lane : 0);
+	unit_wave_fini(t);
+}
+
 /* ---- coverage ---- */
 
 static bool is_memory(const char *name)
@@ -903,6 +942,7 @@ int main(void)
 		cmocka_unit_test(addtid_addresses_by_lane),
 		cmocka_unit_test(global_wave_sync_holds_waves_until_the_last),
 		cmocka_unit_test(what_is_out_of_bounds_faults_with_its_address),
+		cmocka_unit_test(private_memory_is_the_same_through_buffer_flat_and_scratch),
 		cmocka_unit_test(every_memory_opcode_ran_or_is_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

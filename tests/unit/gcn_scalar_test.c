@@ -340,7 +340,7 @@ static void moves_relative_to_m0_stay_inside_the_file(void **state)
 		run_line(t, "s_movreld_b64 s[8:9], s[4:5]");
 		assert_true(pair(t, 20) == 0x0102030405060708);
 		/* Beyond the file nothing is written. */
-		t->w->m0 = 94;
+		t->w->m0 = 93;
 		run_line(t, "s_movreld_b64 s[8:9], s[4:5]");
 		t->w->m0 = 0xffffffff;
 		run_line(t, "s_movreld_b32 s8, s4");

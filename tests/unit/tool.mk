@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 if HAVE_CMOCKA
 unit_tests = tests/unit/config tests/unit/gate tests/unit/gate_race tests/unit/hsa_slots tests/unit/onload \
-	tests/unit/pacer tests/unit/track tests/unit/track_race
+	tests/unit/pacer tests/unit/track tests/unit/track_race tests/unit/vqueue
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -37,4 +37,8 @@ tests_unit_track_race_LDADD = libaql.la $(CMOCKA_LIBS) -lpthread
 tests_unit_onload_SOURCES = %D%/onload.c
 tests_unit_onload_CFLAGS = $(unit_cflags)
 tests_unit_onload_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_vqueue_SOURCES = %D%/vqueue.c
+tests_unit_vqueue_CFLAGS = $(unit_cflags)
+tests_unit_vqueue_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
 endif

@@ -64,6 +64,16 @@ if [ -z "$SANITIZE" ]; then
 	esac
 fi
 
+# Debugging is announced by the versions of the driver that have it: firmware and trap bits of the capability word.
+debug_bits()
+{
+	word=$("$kfdsim" --kfd-version "$1" awk '$1 == "capability" {print $2}' \
+		/sys/devices/virtual/kfd/kfd/topology/nodes/1/properties)
+	echo $((word & 0x20008000))
+}
+[ "$(debug_bits 1.12)" -eq 0 ] || fail "KFD 1.12 announces debugging"
+[ "$(debug_bits 1.13)" -eq $((0x20008000)) ] || fail "KFD 1.13 does not announce debugging"
+
 # A relative name counts from where kfdsim was started.
 (cd "$work" && "$kfdsim" --stats counters.json env --chdir=/ cat /sys/class/kfd/kfd/topology/generation_id >/dev/null)
 grep -q '"ioctls"' "$work/counters.json" || fail "no counters in counters.json"

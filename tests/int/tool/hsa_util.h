@@ -46,6 +46,21 @@ static inline void hsa_util_write_barrier(hsa_queue_t *q, uint64_t index, hsa_si
 	__atomic_store_n(&slot->header, BARRIER_HEADER, __ATOMIC_RELEASE);
 }
 
+/* The same for a kernel of one work-item without arguments. */
+static inline void hsa_util_write_dispatch(hsa_queue_t *q, uint64_t index, uint64_t object, hsa_signal_t completion)
+{
+	hsa_kernel_dispatch_packet_t *slot = (hsa_kernel_dispatch_packet_t *)q->base_address + index % q->size;
+
+	memset((char *)slot + sizeof(slot->header), 0, sizeof(*slot) - sizeof(slot->header));
+	slot->setup = 1 << HSA_KERNEL_DISPATCH_PACKET_SETUP_DIMENSIONS;
+	slot->workgroup_size_x = slot->workgroup_size_y = slot->workgroup_size_z = 1;
+	slot->grid_size_x = slot->grid_size_y = slot->grid_size_z = 1;
+	slot->kernel_object = object;
+	slot->completion_signal = completion;
+	__atomic_store_n(&slot->header, (uint16_t)(HSA_PACKET_TYPE_KERNEL_DISPATCH | 1 << HSA_PACKET_HEADER_BARRIER),
+		__ATOMIC_RELEASE);
+}
+
 static inline void hsa_util_wait_free(hsa_queue_t *q, uint64_t index)
 {
 	while (index - hsa_queue_load_read_index_scacquire(q) >= q->size)

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Processes that share a GPU: what each gets is asserted in model time, which does not depend on
+ * how the host schedules the processes. Each process of a test is a child with its own engine; the
+ * machine's name is the test's own.
+ */
+#include "tests/unit/cp_fake.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sim/device/device.h"
+#include "sim/kfd/event.h"
+#include "sim/share/share.h"
+
+#define SLOTS	     16 /* waves that the two CUs of the stand-in's device take */
+#define GROUP_MS     1
+#define MAX_CHILDREN 12
+
+/* Between the test and its children. */
+struct board {
+	_Atomic uint32_t ready, go;
+	_Atomic uint64_t began_ns[MAX_CHILDREN], ended_ns[MAX_CHILDREN];
+	_Atomic uint32_t groups[MAX_CHILDREN];
+};
+static struct board *board;
+
+/* What a child does on its queue. */
+struct work {
+	unsigned index;
+	unsigned queues;   /* that do the same */
+	uint32_t priority; /* of KFD */
+	uint32_t groups;   /* of GROUP_MS each; 0: for ever */
+	uint32_t waves;	   /* per group */
+};
+
+static struct fake_kernel *kernel_of(uint32_t waves)
+{
+	struct fake_kernel *k = fake_alloc(sizeof(*k));
+
+	k->steps = 10;
+	k->cycles = GROUP_MS * 1000000 / 10;
+	k->waves = waves;
+	return k;
+}
+
+/* The kernel waits behind a first one, so that all children begin at the same time. */
+static void submit(
+	struct fake_queue *f, const struct work *w, struct fake_kernel *k, amd_signal_t *done)
+{
+	struct fake_kernel *gate = fake_alloc(sizeof(*gate));
+
+	gate->steps = gate->cycles = 1;
+	gate->until = &board->go;
+	f->aq.queue_properties |= AMD_QUEUE_PROPERTIES_ENABLE_PROFILING;
+	assert_int_equal(cp_queue_update(f->q, (uintptr_t)f->ring, 64 * 64, 100, w->priority), 0);
+	fake_dispatch(f, 0, gate, 1, NULL);
+	fake_publish(f, 0, HSA_PACKET_TYPE_KERNEL_DISPATCH, true);
+	fake_dispatch(f, 1, k, w->groups ? w->groups : 10000000, done);
+	fake_publish(f, 1, HSA_PACKET_TYPE_KERNEL_DISPATCH, true);
+	fake_ring(f, 2);
+	fake_wait_u32(&gate->groups_started, 1);
+}
+
+static void child(const struct work *w)
+{
+	struct fake_queue *f[MAX_CHILDREN];
+	amd_signal_t *done[MAX_CHILDREN];
+	struct fake_kernel *k[MAX_CHILDREN];
+
+	fake_setup(NULL);
+	for (unsigned i = 0; i < w->queues; i++) {
+		f[i] = fake_queue_new(64);
+		done[i] = fake_signal(1);
+		k[i] = kernel_of(w->waves);
+		submit(f[i], w, k[i], done[i]);
+	}
+	atomic_fetch_add(&board->ready, 1);
+	for (unsigned i = 0; i < w->queues; i++) {
+		while (!w->groups) {
+			usleep(500);
+			atomic_store(&board->groups[w->index], k[i]->groups_ended);
+		}
+		fake_wait(done[i], 0);
+		/* The stand-in's counter ticks every 10 ns. */
+		atomic_store(&board->began_ns[w->index + i], done[i]->start_ts * 10);
+		atomic_store(&board->ended_ns[w->index + i], done[i]->end_ts * 10);
+	}
+	_exit(0);
+}
+
+static pid_t start(const struct work *w)
+{
+	fflush(stdout);
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid)
+		child(w);
+	return pid;
+}
+
+static void wait_ready(uint32_t count)
+{
+	for (int i = 0; i < 20000 && atomic_load(&board->ready) < count; i++)
+		usleep(1000);
+	assert_int_equal(atomic_load(&board->ready), count);
+}
+
+static void ends_well(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* The part of the GPU that an entry's kernel of @groups had while it ran, in percent. */
+static double share(unsigned index, uint32_t groups, uint32_t waves)
+{
+	double alone = (double)groups * waves / SLOTS * GROUP_MS * 1e6;
+
+	return 100 * alone / (double)(board->ended_ns[index] - board->began_ns[index]);
+}
+
+static void assert_share(double percent, double low, double high)
+{
+	if (percent < low || percent > high)
+		fail_msg("%.1f %% of the GPU, not %.0f to %.0f", percent, low, high);
+}
+
+static int reset(void **state)
+{
+	memset(board, 0, sizeof(*board));
+	return 0;
+}
+
+static void a_process_alone_has_all_of_it(void **state)
+{
+	const struct work w = {.queues = 1, .priority = 7, .groups = 400, .waves = 1};
+	pid_t pid = start(&w);
+
+	wait_ready(1);
+	atomic_store(&board->go, 1);
+	ends_well(pid);
+	assert_share(share(0, 400, 1), 97, 100.1);
+}
+
+static void two_processes_have_half_each(void **state)
+{
+	const struct work w[2] = {
+		{.index = 0, .queues = 1, .priority = 7, .groups = 1600, .waves = 1},
+		{.index = 1, .queues = 1, .priority = 7, .groups = 1600, .waves = 1}};
+	pid_t a = start(&w[0]), b = start(&w[1]);
+
+	wait_ready(2);
+	atomic_store(&board->go, 1);
+	ends_well(a);
+	ends_well(b);
+	assert_share(share(0, 1600, 1), 46, 56);
+	assert_share(share(1, 1600, 1), 46, 56);
+}
+
+/* Not by groups: who has larger ones places fewer. */
+static void the_size_of_groups_gives_no_advantage(void **state)
+{
+	const struct work w[2] = {
+		{.index = 0, .queues = 1, .priority = 7, .groups = 400, .waves = 4},
+		{.index = 1, .queues = 1, .priority = 7, .groups = 1600, .waves = 1}};
+	pid_t a = start(&w[0]), b = start(&w[1]);
+
+	wait_ready(2);
+	atomic_store(&board->go, 1);
+	ends_well(a);
+	ends_well(b);
+	assert_share(share(0, 400, 4), 44, 57);
+	assert_share(share(1, 1600, 1), 44, 57);
+}
+
+/* By queue, not by process; four, as the slots can be divided by four. */
+static void each_of_four_queues_has_a_quarter(void **state)
+{
+	const struct work w[2] = {
+		{.index = 0, .queues = 3, .priority = 7, .groups = 800, .waves = 1},
+		{.index = 3, .queues = 1, .priority = 7, .groups = 800, .waves = 1}};
+	pid_t a = start(&w[0]), b = start(&w[1]);
+
+	wait_ready(2);
+	atomic_store(&board->go, 1);
+	ends_well(a);
+	ends_well(b);
+	for (unsigned i = 0; i < 4; i++)
+		assert_share(share(i, 800, 1), 22, 31);
+}
+
+/* Priority 15 against 7: two thirds while both run; the kernel with the lower priority then has
+ * what is left. */
+static void priority_is_a_larger_part_not_all(void **state)
+{
+	const struct work w[2] = {
+		{.index = 0, .queues = 1, .priority = 15, .groups = 1600, .waves = 1},
+		{.index = 1, .queues = 1, .priority = 7, .groups = 1600, .waves = 1}};
+	pid_t a = start(&w[0]), b = start(&w[1]);
+
+	wait_ready(2);
+	atomic_store(&board->go, 1);
+	ends_well(a);
+	ends_well(b);
+	assert_share(share(0, 1600, 1), 60, 74);
+	assert_share(share(1, 1600, 1), 46, 56);
+}
+
+static void what_does_not_fill_the_gpu_runs_side_by_side(void **state)
+{
+	const struct work w[2] = {{.index = 0, .queues = 1, .priority = 7, .groups = 7, .waves = 1},
+		{.index = 1, .queues = 1, .priority = 7, .groups = 7, .waves = 1}};
+	pid_t a = start(&w[0]), b = start(&w[1]);
+
+	wait_ready(2);
+	atomic_store(&board->go, 1);
+	ends_well(a);
+	ends_well(b);
+	assert_true(board->ended_ns[0] - board->began_ns[0] < 1010000);
+	assert_true(board->ended_ns[1] - board->began_ns[1] < 1010000);
+}
+
+/* Killed in the midst of a kernel that fills the GPU; a kernel that begins then has all of it. */
+static void a_killed_process_gives_its_share_back(void **state)
+{
+	const struct work
+		victim = {.index = 0, .queues = 2, .priority = 7, .groups = 0, .waves = 2},
+		other = {.index = 2, .queues = 1, .priority = 7, .groups = 1600, .waves = 1};
+	pid_t pid = start(&victim);
+	int status;
+
+	wait_ready(1);
+	atomic_store(&board->go, 1);
+	for (int i = 0; i < 10000 && atomic_load(&board->groups[0]) < 50; i++)
+		usleep(1000);
+	assert_true(atomic_load(&board->groups[0]) >= 50);
+	atomic_store(&board->go, 0);
+	pid_t survivor = start(&other);
+	wait_ready(2);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	atomic_store(&board->go, 1);
+	ends_well(survivor);
+	/* Without it, it would have a third at most. */
+	assert_share(share(2, 1600, 1), 75, 100.1);
+}
+
+/* More queues than slots: each has its turn, and the work of all gets done. */
+static void queues_beyond_the_slots_take_turns(void **state)
+{
+	struct work w[MAX_CHILDREN];
+	pid_t pids[MAX_CHILDREN];
+
+	/* the stand-in's device has room for the queues of 8 processes */
+	for (unsigned i = 0; i < MAX_CHILDREN; i++) {
+		w[i] = (struct work){
+			.index = i, .queues = 1, .priority = 7, .groups = 64, .waves = 1};
+		pids[i] = start(&w[i]);
+	}
+	wait_ready(MAX_CHILDREN);
+	atomic_store(&board->go, 1);
+	for (unsigned i = 0; i < MAX_CHILDREN; i++)
+		ends_well(pids[i]);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_process_alone_has_all_of_it, reset),
+		cmocka_unit_test_setup(two_processes_have_half_each, reset),
+		cmocka_unit_test_setup(the_size_of_groups_gives_no_advantage, reset),
+		cmocka_unit_test_setup(each_of_four_queues_has_a_quarter, reset),
+		cmocka_unit_test_setup(priority_is_a_larger_part_not_all, reset),
+		cmocka_unit_test_setup(what_does_not_fill_the_gpu_runs_side_by_side, reset),
+		cmocka_unit_test_setup(a_killed_process_gives_its_share_back, reset),
+		cmocka_unit_test_setup(queues_beyond_the_slots_take_turns, reset),
+	};
+	static char name[32];
+
+	snprintf(name, sizeof(name), "cp_share-%d", (int)getpid());
+	fake_machine_name(name);
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	board = mmap(
+		NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return board == MAP_FAILED ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
