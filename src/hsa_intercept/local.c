@@ -67,9 +67,29 @@ static _Atomic bool running;
 
 static uint64_t round_all(uint64_t now_ns);
 
-/* Have the gate follow completions. Must hold the lock. */
-static void follow(struct local_queue *q)
+static void run_free(struct local_queue *q)
 {
+	q->tracked = q->active = false;
+	q->window_ns = SCHED_UNLIMITED;
+	if (config.stats[0]) {
+		/* The report counts what passes. */
+		gate_track(&q->vq->gate, NULL);
+		gate_open(&q->vq->gate);
+	} else {
+		gate_bypass(&q->vq->gate);
+	}
+}
+
+/* Have the gate follow completions. Must hold the lock. Return: false: it cannot be limited, and is free. */
+static bool follow(struct local_queue *q)
+{
+	int error = pacer_start(round_all);
+
+	if (error) {
+		log_warning("queue %lu is not scheduled: %s", (unsigned long)q->vq->queue->id, strerror(-error));
+		run_free(q);
+		return false;
+	}
 	if (!q->tracked) {
 		q->tracked = gate_track(&q->vq->gate, &q->track);
 		q->progress_ns = pacer_now_ns();
@@ -77,6 +97,7 @@ static void follow(struct local_queue *q)
 	}
 	atomic_store(&q->kicked, true);
 	pacer_kick();
+	return true;
 }
 
 /* Must hold the lock. */
@@ -94,22 +115,10 @@ static void run_limited(struct local_queue *q, uint64_t window_ns)
 	/* Closed while the limits come into force, so that nothing slips through. */
 	if (!q->tracked)
 		gate_close(&q->vq->gate);
-	follow(q);
+	if (!follow(q))
+		return;
 	limit(q, window_ns);
 	gate_open(&q->vq->gate);
-}
-
-static void run_free(struct local_queue *q)
-{
-	q->tracked = q->active = false;
-	q->window_ns = SCHED_UNLIMITED;
-	if (config.stats[0]) {
-		/* The report counts what passes. */
-		gate_track(&q->vq->gate, NULL);
-		gate_open(&q->vq->gate);
-	} else {
-		gate_bypass(&q->vq->gate);
-	}
 }
 
 static void effect(void *ctx, void *owner, const struct sched_effect *e)
@@ -196,10 +205,8 @@ static int gpu_get(uint32_t node, struct sched_gpu **gpu_p)
 static int admit(struct local_queue *q, uint64_t now_ns)
 {
 	struct sched_gpu *gpu;
-	int error = pacer_start(round_all);
+	int error;
 
-	if (error)
-		return error;
 	if (!config.policy) {
 		run_limited(q, config.window_us * UINT64_C(1000));
 		return 0;

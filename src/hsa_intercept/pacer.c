@@ -110,6 +110,8 @@ int pacer_start(pacer_round_fn round)
 	int error = pthread_create(&thread, NULL, run, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	started = !error;
+	if (started)
+		log_debug("the pacer runs");
 	return -error;
 }
 

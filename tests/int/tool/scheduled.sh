@@ -36,6 +36,20 @@ expect "its kernel is known to take a millisecond" \
 expect "the high queue was never held and has no window" \
 	'[.queues[] | select(.dispatches == 7)][0] | .held_ns == 0 and .window_pkts == 0 and .window_ns == null'
 
+# A queue that is alone needs no helper thread, whatever the policy.
+threads() {
+	env XS_TOOL=1 XSCHED_HSA_LOG=debug "$@" >"$dir/out" 2>&1 || { cat "$dir/out"; exit 1; }
+	grep -c "the pacer runs" "$dir/out"
+}
+[ "$(threads XSCHED_HSA_POLICY=hpf "$top_srcdir/tests/int/run-gpu.sh" "$top_builddir/examples/vector_add")" = 0 ] || {
+	echo "FAILED: a helper thread for a queue that nothing limits"
+	failed=1
+}
+[ "$(threads XSCHED_HSA_WINDOW=2 "$top_srcdir/tests/int/run-gpu.sh" "$top_builddir/examples/vector_add")" = 1 ] || {
+	echo "FAILED: expected one helper thread for a limited queue"
+	failed=1
+}
+
 run XSCHED_HSA_WINDOW=3 "$top_srcdir/tests/int/run-gpu.sh" "$top_builddir/tests/int/hip/streams.gpu"
 expect "without a policy every queue has the window" '.queues | all(.window_pkts == 3)'
 expect "and stays within it, but where no signal of ours could tell" '[.queues[].max_in_flight] | max >= 3 and min >= 1'
