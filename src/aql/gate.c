@@ -189,6 +189,7 @@ static uint64_t settle(struct gate *g, uint64_t from, uint64_t limit, struct aql
 /* Another agent wrote the real index: what it and our producers reserved overlaps, so stand aside from now on. */
 static void foreign_writer(struct gate *g, uint64_t real)
 {
+	g->track = NULL;
 	gate_move(g, GATE_DETACHED);
 	/* Everything reserved through the shadow is visible now; ring for it, since its producers rang already. */
 	uint64_t write = atomic_load_explicit(g->real_write, memory_order_relaxed);
@@ -197,6 +198,16 @@ static void foreign_writer(struct gate *g, uint64_t real)
 		g->ops->ring(g, write - 1);
 	if (g->ops->foreign)
 		g->ops->foreign(g, real);
+}
+
+/* A tracked queue has packets that are not known to be complete. Must own the gate. */
+static void watch(struct gate *g, uint64_t end)
+{
+	if (g->watched || end <= g->track->complete)
+		return;
+	g->watched = true;
+	if (g->ops->busy)
+		g->ops->busy(g);
 }
 
 /* Let the packet processor see what is complete. Must own the gate, in mode OPEN. @own_to: see struct section_slot;
@@ -219,10 +230,22 @@ static void publish(struct gate *g, uint64_t own_to, bool rung)
 	uint64_t limit = min_u64(shadow, g->open_below);
 	uint64_t trusted = max_u64(g->rung, own_to);
 	struct aql_scan scan = {0};
-	uint64_t end = aql_ring_scan(&g->ring, real, min_u64(limit, trusted), &scan);
+
+	if (g->track) {
+		/* Every doorbell passes here. */
+		g->open_below = 0;
+		track_reap(g->track, read);
+		limit = min_u64(limit, track_room(g->track));
+	}
+	uint64_t end = limit > real ? aql_ring_scan(&g->ring, real, min_u64(limit, trusted), &scan) : real;
 
 	if (end >= trusted && end < limit && aql_ring_type(&g->ring, end) != AQL_PACKET_INVALID)
 		end = settle(g, end, limit, &scan);
+	if (g->track) {
+		scan.dispatches = 0;
+		end = track_admit(g->track, real, end, &scan);
+		watch(g, end);
+	}
 	if (end != real) {
 		g->published = end;
 		g->dispatches += scan.dispatches;
@@ -246,6 +269,10 @@ static void serve(struct gate *g, uint64_t own_to, bool rung)
 		publish(g, own_to, rung);
 		break;
 	case GATE_CLOSED:
+		if (g->track) {
+			track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
+			watch(g, atomic_load_explicit(&g->shadow, memory_order_relaxed));
+		}
 		if (!g->held_since_ns && atomic_load_explicit(&g->shadow, memory_order_relaxed) > g->published)
 			g->held_since_ns = g->ops->now_ns();
 		if (rung && atomic_load_explicit(g->dev_read, memory_order_relaxed) < g->base)
@@ -381,6 +408,7 @@ static void go_native(struct gate *g, enum gate_mode target)
 	gate_own(g);
 	uint32_t mode = mode_get(g);
 
+	g->track = NULL;
 	if (mode == GATE_OPEN || mode == GATE_CLOSED) {
 		held_end(g);
 		mode_set(g, GATE_OPEN);
@@ -420,6 +448,81 @@ void gate_abandon(struct gate *g)
 	atomic_store_explicit(&g->mode, GATE_DETACHED, memory_order_relaxed);
 	atomic_store_explicit(&g->doorbells, 0, memory_order_relaxed);
 	atomic_store_explicit(&g->producers, 0, memory_order_relaxed);
+}
+
+bool gate_track(struct gate *g, struct track *track)
+{
+	gate_own(g);
+	bool tracked = track && !gate_mode_is_native(mode_get(g));
+
+	g->track = tracked ? track : NULL;
+	g->watched = false;
+	g->open_below = 0;
+	if (tracked)
+		/* Acquire: as in publish(). */
+		track_begin(track, atomic_load_explicit(g->dev_read, memory_order_acquire), g->published);
+	gate_disown(g, 0, 0);
+	return tracked;
+}
+
+void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t refill_ns)
+{
+	gate_own(g);
+	if (g->track)
+		track_limit_set(g->track, count, budget_ns, refill_ns);
+	gate_disown(g, 0, 0);
+}
+
+/* Add a barrier packet of ours behind the last, if there is room and nobody else reserves. Must own the gate, in mode OPEN. */
+static void mark_end(struct gate *g)
+{
+	uint64_t index = g->published;
+
+	if (!g->track->may_mark || track_sees_end(g->track) || g->track->complete >= index ||
+		index - atomic_load_explicit(g->dev_read, memory_order_acquire) >= g->ring.mask)
+		return;
+	/* Acquire and release: as a producer's reservation. */
+	if (!atomic_compare_exchange_strong_explicit(
+		    &g->shadow, &(uint64_t){index}, index + 1, memory_order_acq_rel, memory_order_relaxed))
+		return;
+	track_marker_write(g->track, index);
+	g->rung = max_u64(g->rung, index + 1);
+}
+
+void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
+{
+	*pace_p = (struct gate_pace){0};
+	gate_own(g);
+	if (g->track && mode_get(g) == GATE_OPEN) {
+		if (flags & GATE_PACE_MARK)
+			mark_end(g);
+		if (flags & GATE_PACE_EXTRA && !track_oldest(g->track) &&
+			atomic_load_explicit(&g->shadow, memory_order_relaxed) > g->published)
+			g->track->extra++;
+	}
+	serve(g, 0, false);
+	struct track *t = g->track;
+	if (t) {
+		uint64_t reserved = atomic_load_explicit(&g->shadow, memory_order_relaxed);
+
+		*pace_p = (struct gate_pace){
+			.tracked = true,
+			.busy = t->complete < (mode_get(g) == GATE_CLOSED ? reserved : g->published),
+			.complete = t->complete,
+			.published = g->published,
+			.reserved = reserved,
+			.ran_ns = t->ran_ns,
+			.ran_unknown = t->ran_unknown,
+			.next_ns = track_next_ns(t),
+			.last_ts = t->last_ts,
+			.mean_ns = t->times.mean_ns,
+			.oldest = track_oldest(t),
+		};
+		t->ran_ns = t->ran_unknown = 0;
+		/* What comes later is told by ops->busy. */
+		g->watched = pace_p->busy;
+	}
+	gate_disown(g, 0, 0);
 }
 
 uint64_t gate_backlog(struct gate *g)

@@ -19,6 +19,7 @@
 
 #include "src/aql/ring.h"
 #include "src/aql/section.h"
+#include "src/aql/track.h"
 
 enum gate_mode { GATE_BYPASS, GATE_DETACHED, GATE_OPEN, GATE_CLOSED, GATE_MOVING };
 
@@ -30,6 +31,7 @@ struct gate;
  * @ring:    ring the doorbell with @value, which is below the real write index
  * @now_ns:  a monotonic clock; called only while packets are held back or not yet trusted
  * @foreign: another writer moved the real index to @real; the gate has detached itself. May be NULL.
+ * @busy:    a tracked queue has packets; gate_pace() is to be called until it finds it not busy. May be NULL.
  *
  * Context: any application thread, the gate owned by it; must not block or call back into the gate.
  */
@@ -38,6 +40,7 @@ struct gate_ops {
 	void (*ring)(struct gate *g, uint64_t value);
 	uint64_t (*now_ns)(void);
 	void (*foreign)(struct gate *g, uint64_t real);
+	void (*busy)(struct gate *g);
 };
 
 /* What a gate counted. */
@@ -64,6 +67,8 @@ struct gate {
 	uint64_t singles;            /* doorbells that published the one packet they rang for */
 	uint64_t held_since_ns;      /* 0: no packet waits */
 	uint64_t dispatches;         /* kernel dispatches published */
+	struct track *track;         /* NULL: nothing limits or watches the queue */
+	bool watched;                /* ops->busy was called, and gate_pace() did not find the queue idle since */
 	struct gate_stats stats;     /* without singles; packets until the latest base, dispatches not used */
 
 	/* Constant. */
@@ -112,6 +117,41 @@ void gate_abandon(struct gate *g);
  * Context: application thread. No system call, lock or allocation while the gate is open.
  */
 void gate_doorbell_gated(struct gate *g, uint64_t value);
+
+/**
+ * gate_track() - follow the completion of packets from here on, as @track; NULL: no longer, and publish what it held back
+ *
+ * Only a gate that is open or closed can be tracked; with bypass or detachment tracking ends.
+ * Context: as gate_engage().
+ * Return: whether the gate is tracked.
+ */
+bool gate_track(struct gate *g, struct track *track);
+/** gate_limit() - limits of a tracked gate, see track_limit_set(); publishes what they admit */
+void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
+
+enum gate_pace_flag {
+	GATE_PACE_MARK = 1,  /* the end of the queue may need a marker to be seen */
+	GATE_PACE_EXTRA = 2, /* nothing has completed for long: admit one packet more if no signal of ours can tell */
+};
+
+/* What gate_pace() found. */
+struct gate_pace {
+	bool tracked;        /* the rest is valid */
+	bool busy;           /* packets are in flight, or held back by the closed gate */
+	uint64_t complete, published, reserved;
+	uint64_t ran_ns, ran_unknown; /* since the call before; see struct track */
+	uint64_t next_ns;    /* see track_next_ns() */
+	uint64_t last_ts;    /* the latest timestamp seen, in ticks */
+	uint32_t mean_ns;    /* of all kernels of the queue; 0: not known */
+	const struct track_signal *oldest; /* see track_oldest() */
+};
+
+/**
+ * gate_pace() - see what completed, and publish what that makes room for
+ * @flags: GATE_PACE_*
+ * Context: one thread at a time, as gate_engage().
+ */
+void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p);
 
 /** gate_backlog() - packets reserved but not visible to the hardware; a snapshot */
 uint64_t gate_backlog(struct gate *g);

@@ -19,6 +19,19 @@ const struct config_option config_options[] = {
 	{"XSCHED_HSA_DRAIN_MS", CONFIG_NUMBER, NULL, 0, 60000, "1000",
 		"how long exit and queue destruction wait for packets that were held back, in milliseconds",
 		MEMBER(drain_ms)},
+	{"XSCHED_HSA_POLICY", CONFIG_CHOICE, CONFIG_POLICIES, 0, 0, "none",
+		"how the queues of this process share its GPUs; none: they are not scheduled", MEMBER(policy)},
+	{"XSCHED_HSA_WINDOW", CONFIG_NUMBER, NULL, 1, 4096, NULL,
+		"packets that a limited queue may have in flight; without a policy every queue is limited", MEMBER(window)},
+	{"XSCHED_HSA_WINDOW_US", CONFIG_NUMBER, NULL, 1, 10000000, NULL,
+		"the same as a time, by learned kernel durations, in microseconds; 200 where a policy limits a queue",
+		MEMBER(window_us)},
+	{"XSCHED_HSA_PRIORITY", CONFIG_SIGNED, NULL, (uint64_t)-256, 255, "0",
+		"priority of queues to which the program gives none", MEMBER(priority)},
+	{"XSCHED_HSA_TIMESLICE_US", CONFIG_NUMBER, NULL, 100, 10000000, "5000",
+		"length of a turn while others wait, in microseconds", MEMBER(timeslice_us)},
+	{"XSCHED_HSA_AGEING_US", CONFIG_NUMBER, NULL, 0, 1000000000000, "0",
+		"waiting time that raises a priority by one under hpf, in microseconds; 0: never", MEMBER(ageing_us)},
 };
 const size_t config_option_count = sizeof(config_options) / sizeof(config_options[0]);
 
@@ -65,6 +78,22 @@ static int parse_number(const struct config_option *option, const char *text, st
 	return 0;
 }
 
+static int parse_signed(const struct config_option *option, const char *text, struct config *c)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)text[text[0] == '-']))
+		return -EINVAL;
+	errno = 0;
+	long long value = strtoll(text, &end, 10);
+	if (*end)
+		return -EINVAL;
+	if (errno == ERANGE || value < (int64_t)option->min || value > (int64_t)option->max)
+		return -ERANGE;
+	store_number(option, (uint64_t)value, c);
+	return 0;
+}
+
 int config_parse(const struct config_option *option, const char *text, struct config *c)
 {
 	switch (option->type) {
@@ -72,6 +101,8 @@ int config_parse(const struct config_option *option, const char *text, struct co
 		return parse_choice(option, text, c);
 	case CONFIG_NUMBER:
 		return parse_number(option, text, c);
+	case CONFIG_SIGNED:
+		return parse_signed(option, text, c);
 	case CONFIG_PATH:
 		if (!*text)
 			return -EINVAL;
@@ -92,6 +123,9 @@ static void report_bad_value(const struct config_option *option, const char *tex
 	else if (option->type == CONFIG_NUMBER)
 		snprintf(expected, sizeof(expected), "a whole number from %llu to %llu",
 			(unsigned long long)option->min, (unsigned long long)option->max);
+	else if (option->type == CONFIG_SIGNED)
+		snprintf(expected, sizeof(expected), "a whole number from %lld to %lld", (long long)option->min,
+			(long long)option->max);
 	else
 		snprintf(expected, sizeof(expected), "a file name");
 	snprintf(line, sizeof(line), "%s=%.100s: expected %s; using %s", option->name, text, expected,

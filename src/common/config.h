@@ -15,14 +15,23 @@ struct config {
 	int log_level;         /* XSCHED_HSA_LOG, enum log_level */
 	char stats[PATH_MAX];  /* XSCHED_HSA_STATS, empty: none; a copy: programs write over their environment */
 	uint32_t drain_ms;     /* XSCHED_HSA_DRAIN_MS */
+	int policy;            /* XSCHED_HSA_POLICY, position in CONFIG_POLICIES */
+	uint32_t window;       /* XSCHED_HSA_WINDOW, packets; 0: by time */
+	uint32_t window_us;    /* XSCHED_HSA_WINDOW_US; 0: not given */
+	int32_t priority;      /* XSCHED_HSA_PRIORITY */
+	uint32_t timeslice_us; /* XSCHED_HSA_TIMESLICE_US */
+	uint64_t ageing_us;    /* XSCHED_HSA_AGEING_US */
 };
 
-enum config_type { CONFIG_CHOICE, CONFIG_NUMBER, CONFIG_PATH };
+/* Choices of XSCHED_HSA_POLICY; the first means that nothing is scheduled. */
+#define CONFIG_POLICIES "none|fifo|hpf|up|pup|kedf|lax|fair|mlfq"
+
+enum config_type { CONFIG_CHOICE, CONFIG_NUMBER, CONFIG_SIGNED, CONFIG_PATH };
 
 /**
  * struct config_option - one row of the table
- * @choices: CONFIG_CHOICE: names separated by '|', the value is the position; CONFIG_NUMBER and CONFIG_PATH: NULL
- * @min, @max: CONFIG_NUMBER
+ * @choices: CONFIG_CHOICE: names separated by '|', the value is the position; else NULL
+ * @min, @max: CONFIG_NUMBER; CONFIG_SIGNED: the same as int64_t
  * @fallback: the default, as text; NULL: none
  */
 struct config_option {

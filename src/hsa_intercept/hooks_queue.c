@@ -6,6 +6,7 @@
 #include "src/common/config.h"
 #include "src/common/log.h"
 #include "src/hsa_intercept/hooks.h"
+#include "src/hsa_intercept/local.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/vqueue.h"
 
@@ -43,6 +44,8 @@ static void attach(hsa_queue_t *queue, hsa_agent_t agent)
 
 	if (error)
 		not_scheduled(queue, error);
+	else
+		local_queue_new(vqueue_find((uintptr_t)queue), agent);
 }
 
 static hsa_status_t queue_create(hsa_agent_t agent, uint32_t size, hsa_queue_type32_t type, queue_error_fn callback,
@@ -69,17 +72,33 @@ static hsa_status_t queue_intercept_create(hsa_agent_t agent, uint32_t size, hsa
 
 static hsa_status_t queue_destroy(hsa_queue_t *queue)
 {
-	if (queue)
-		vqueue_detach(queue, drain_ms);
-	return next.queue_destroy(queue);
+	struct local_queue *local = queue ? vqueue_detach(queue, drain_ms) : NULL;
+	hsa_status_t status = next.queue_destroy(queue);
+
+	local_queue_free(local);
+	return status;
 }
 
 static hsa_status_t queue_inactivate(hsa_queue_t *queue)
 {
 	/* No packet is to be processed from here on, so none needs to become visible either. */
-	if (queue)
+	struct vqueue *vq = queue ? vqueue_find((uintptr_t)queue) : NULL;
+
+	if (vq) {
+		local_queue_gone(vq);
 		vqueue_inactivate(queue);
+	}
 	return next.queue_inactivate(queue);
+}
+
+static hsa_status_t queue_set_priority(hsa_queue_t *queue, hsa_amd_queue_priority_t priority)
+{
+	hsa_status_t status = next.queue_set_priority(queue, priority);
+	struct vqueue *vq = vqueue_find((uintptr_t)queue);
+
+	if (status == HSA_STATUS_SUCCESS && vq)
+		local_queue_priority(vq, (int)priority - HSA_AMD_QUEUE_PRIORITY_NORMAL);
+	return status;
 }
 
 /* Hands out a handle of its own onto a hardware queue that several share. */
@@ -117,6 +136,8 @@ const struct hook hooks_queue[] = {
 	{"hsa_queue_inactivate", CORE_hsa_queue_inactivate, 0, (void *)queue_inactivate, (void **)&next.queue_inactivate},
 	{"hsa_amd_queue_intercept_create", 0, AMD_hsa_amd_queue_intercept_create, (void *)queue_intercept_create,
 		(void **)&next.queue_intercept_create},
+	{"hsa_amd_queue_set_priority", 0, AMD_hsa_amd_queue_set_priority, (void *)queue_set_priority,
+		(void **)&next.queue_set_priority},
 	{"hsa_amd_counted_queue_acquire", 0, AMD_hsa_amd_counted_queue_acquire, (void *)counted_acquire,
 		(void **)&next.counted_acquire},
 	{"hsa_amd_counted_queue_release", 0, AMD_hsa_amd_counted_queue_release, (void *)counted_release,

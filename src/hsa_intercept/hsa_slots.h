@@ -38,6 +38,7 @@ struct hsa_root_table {
 
 /* name, slot */
 #define HSA_CORE_SLOTS(X)                                                                                              \
+	X(hsa_system_get_info, 3)                                                                                      \
 	X(hsa_agent_get_info, 7)                                                                                       \
 	X(hsa_queue_create, 8)                                                                                         \
 	X(hsa_queue_destroy, 10)                                                                                       \
@@ -54,6 +55,7 @@ struct hsa_root_table {
 	X(hsa_queue_add_write_index_scacquire, 23)                                                                     \
 	X(hsa_queue_add_write_index_relaxed, 24)                                                                       \
 	X(hsa_queue_add_write_index_screlease, 25)                                                                     \
+	X(hsa_signal_destroy, 39)                                                                                      \
 	X(hsa_signal_store_relaxed, 42)                                                                                \
 	X(hsa_signal_store_screlease, 43)                                                                              \
 	X(hsa_signal_silent_store_relaxed, 103)                                                                        \
@@ -61,6 +63,9 @@ struct hsa_root_table {
 
 /* name, slot in tables of ROCm before 5.5 (400 bytes), of 5.5 (424), of 5.6 and later (from 456, append only); 0: absent */
 #define HSA_AMD_SLOTS(X)                                                                                               \
+	X(hsa_amd_profiling_set_profiler_enabled, 3, 3, 3)                                                             \
+	X(hsa_amd_profiling_get_dispatch_time, 5, 5, 5)                                                                \
+	X(hsa_amd_signal_create, 32, 32, 34)                                                                           \
 	X(hsa_amd_queue_intercept_create, 36, 36, 38)                                                                  \
 	X(hsa_amd_queue_intercept_register, 37, 37, 39)                                                                \
 	X(hsa_amd_queue_set_priority, 38, 38, 40)                                                                      \

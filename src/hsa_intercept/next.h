@@ -19,6 +19,14 @@ typedef void (*queue_error_fn)(hsa_status_t status, hsa_queue_t *source, void *d
 typedef hsa_status_t (*queue_create_fn)(hsa_agent_t agent, uint32_t size, hsa_queue_type32_t type, queue_error_fn callback,
 	void *data, uint32_t private_segment_size, uint32_t group_segment_size, hsa_queue_t **queue);
 typedef hsa_status_t (*queue_fn)(hsa_queue_t *queue);
+typedef hsa_status_t (*queue_set_priority_fn)(hsa_queue_t *queue, hsa_amd_queue_priority_t priority);
+typedef hsa_status_t (*system_get_info_fn)(hsa_system_info_t attribute, void *value);
+typedef hsa_status_t (*signal_destroy_fn)(hsa_signal_t signal);
+typedef hsa_status_t (*amd_signal_create_fn)(hsa_signal_value_t initial_value, uint32_t num_consumers,
+	const hsa_agent_t *consumers, uint64_t attributes, hsa_signal_t *signal);
+typedef hsa_status_t (*set_profiler_enabled_fn)(hsa_queue_t *queue, int enable);
+typedef hsa_status_t (*get_dispatch_time_fn)(
+	hsa_agent_t agent, hsa_signal_t signal, hsa_amd_profiling_dispatch_time_t *time);
 /* Since table size 640. @type and @priority are enumerations of 32 bits. */
 typedef hsa_status_t (*counted_acquire_fn)(hsa_agent_t agent, uint32_t type, uint32_t priority, queue_error_fn callback,
 	void *data, uint64_t flags, hsa_queue_t **queue);
@@ -26,7 +34,14 @@ typedef hsa_status_t (*counted_acquire_fn)(hsa_agent_t agent, uint32_t type, uin
 typedef hsa_status_t (*amd_queue_create_fn)(hsa_agent_t agent, void *descs, uint32_t count);
 
 struct next {
-	agent_get_info_fn agent_get_info; /* called, not patched */
+	/* Called, not patched. The AMD extensions among them are in every known table. */
+	agent_get_info_fn agent_get_info;
+	system_get_info_fn system_get_info;
+	signal_destroy_fn signal_destroy;
+	amd_signal_create_fn amd_signal_create;
+	set_profiler_enabled_fn set_profiler_enabled;
+	get_dispatch_time_fn get_dispatch_time;
+
 	queue_create_fn queue_create;
 	queue_fn queue_destroy, queue_inactivate;
 	load_index_fn load_scacquire, load_relaxed;
@@ -38,6 +53,7 @@ struct next {
 
 	/* AMD extensions; NULL where the runtime has no such entry. */
 	queue_create_fn queue_intercept_create;
+	queue_set_priority_fn queue_set_priority;
 	counted_acquire_fn counted_acquire;
 	queue_fn counted_release;
 	amd_queue_create_fn amd_queue_create;

@@ -13,6 +13,7 @@
 #include "src/common/config.h"
 #include "src/common/log.h"
 #include "src/hsa_intercept/hooks.h"
+#include "src/hsa_intercept/local.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/report.h"
 #include "src/hsa_intercept/vqueue.h"
@@ -52,6 +53,7 @@ static void at_exit(void)
 {
 	if (atomic_load(&forked) || !atomic_exchange(&loaded, false))
 		return;
+	local_stop();
 	vqueue_open_all(config.drain_ms);
 	report_write(config.stats);
 }
@@ -59,6 +61,7 @@ static void at_exit(void)
 static void fork_child(void)
 {
 	atomic_store(&forked, true);
+	local_fork_child();
 	vqueue_fork_child();
 }
 
@@ -95,9 +98,33 @@ static bool is_runtimes_own(const void *function)
 	return name && !strncmp(name + 1, "libhsa-runtime64", strlen("libhsa-runtime64"));
 }
 
+/* What is called and not patched. */
+static void remember(struct hsa_root_table *root)
+{
+	static const struct {
+		unsigned core_slot;
+		enum hsa_amd_entry amd_entry;
+		void **next;
+	} called[] = {
+		{CORE_hsa_agent_get_info, 0, (void **)&next.agent_get_info},
+		{CORE_hsa_system_get_info, 0, (void **)&next.system_get_info},
+		{CORE_hsa_signal_destroy, 0, (void **)&next.signal_destroy},
+		{0, AMD_hsa_amd_signal_create, (void **)&next.amd_signal_create},
+		{0, AMD_hsa_amd_profiling_set_profiler_enabled, (void **)&next.set_profiler_enabled},
+		{0, AMD_hsa_amd_profiling_get_dispatch_time, (void **)&next.get_dispatch_time},
+	};
+
+	for (size_t i = 0; i < sizeof(called) / sizeof(called[0]); i++) {
+		const struct hook row = {.core_slot = called[i].core_slot, .amd_entry = called[i].amd_entry};
+		void **entry = hook_entry(&row, root);
+
+		*called[i].next = entry ? *entry : NULL;
+	}
+}
+
 static void patch(struct hsa_root_table *root)
 {
-	*(void **)&next.agent_get_info = root->core->slot[CORE_hsa_agent_get_info - 1];
+	remember(root);
 	for (size_t i = 0; i < sizeof(all_hooks) / sizeof(all_hooks[0]); i++) {
 		for (const struct hook *hook = all_hooks[i]; hook->name; hook++) {
 			void **entry = hook_entry(hook, root);
@@ -139,6 +166,7 @@ bool OnLoad(struct hsa_root_table *table, uint64_t runtime_version, uint64_t fai
 	patch(table);
 	vqueue_store_is_native =
 		is_runtimes_own((const void *)next.store_screlease) && is_runtimes_own((const void *)next.add_screlease);
+	local_start(&config);
 	atomic_store(&loaded, true);
 	log_info("loaded; root table %u, extensions of %u bytes", table->version.major, table->amd_ext->version.minor);
 	return true;
@@ -148,6 +176,7 @@ void OnUnload(void)
 {
 	if (atomic_load(&forked) || !atomic_exchange(&loaded, false))
 		return;
+	local_stop();
 	vqueue_open_all(config.drain_ms);
 	vqueue_forget_all();
 	report_write(config.stats);

@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include "src/common/log.h"
+#include "src/hsa_intercept/local.h"
 
 struct record {
 	uint64_t id;
 	uint32_t node, size_pkts;
 	bool alive;
 	struct gate_stats stats;
+	struct local_report *local; /* NULL: it was never limited */
 };
 
 /* Queues that are gone; under the registry lock. Kept up to a limit, so that a program that creates queues all day does
@@ -32,6 +34,27 @@ static void fill(struct vqueue *vq, bool alive, struct record *r_p)
 	*r_p = (struct record){
 		.id = vq->queue->id, .node = vq->node, .size_pkts = vq->queue->size, .alive = alive};
 	gate_stats_get(&vq->gate, &r_p->stats);
+	struct local_report *local = vq->local ? malloc(sizeof(*local)) : NULL;
+	if (local && local_report_get(vq, local))
+		r_p->local = local;
+	else
+		free(local);
+}
+
+static void write_local(FILE *out, const struct local_report *l)
+{
+	fprintf(out, ", \"window_pkts\": %u, ", l->window_pkts);
+	if (l->window_pkts || l->window_ns == TRACK_UNLIMITED)
+		fprintf(out, "\"window_ns\": null, ");
+	else
+		fprintf(out, "\"window_ns\": %llu, ", (unsigned long long)l->window_ns);
+	fprintf(out, "\"own_signals\": %llu, \"markers\": %llu, \"max_in_flight\": %llu, \"kernels\": [",
+		(unsigned long long)l->stats.own, (unsigned long long)l->stats.markers,
+		(unsigned long long)l->stats.max_in_flight);
+	for (uint32_t i = 0; i < l->kernel_count; i++)
+		fprintf(out, "%s{\"object\": \"0x%llx\", \"ns\": %u, \"samples\": %u}", i ? ", " : "",
+			(unsigned long long)l->kernels[i].kernel, l->kernels[i].ns, l->kernels[i].samples);
+	fprintf(out, "]");
 }
 
 void report_queue_gone(struct vqueue *vq)
@@ -54,11 +77,14 @@ static void write_record(FILE *out, const struct record *r, const char **separat
 {
 	fprintf(out,
 		"%s\n    {\"id\": %llu, \"node\": %u, \"size_pkts\": %u, \"alive\": %s, \"packets\": %llu, "
-		"\"dispatches\": %llu, \"doorbells\": %llu, \"publishes\": %llu, \"held_ns\": %llu}",
+		"\"dispatches\": %llu, \"doorbells\": %llu, \"publishes\": %llu, \"held_ns\": %llu",
 		*separator, (unsigned long long)r->id, r->node, r->size_pkts,
 		r->alive ? "true" : "false", (unsigned long long)r->stats.packets,
 		(unsigned long long)r->stats.dispatches, (unsigned long long)r->stats.doorbells,
 		(unsigned long long)r->stats.publishes, (unsigned long long)r->stats.held_ns);
+	if (r->local)
+		write_local(out, r->local);
+	fprintf(out, "}");
 	*separator = ",";
 }
 
@@ -74,6 +100,7 @@ static void write_live(struct vqueue *vq, void *ctx)
 
 	fill(vq, true, &r);
 	write_record(w->out, &r, &w->separator);
+	free(r.local);
 }
 
 /* Return: the path with %p replaced, to be freed; NULL without memory. */

@@ -3,7 +3,7 @@
  * Registry of virtual queues; see vqueue.h. Queues live in a static array and are never freed, so that a hook that found one may
  * use it without a reference.
  *
- * Locks: the registry lock, then a gate's ownership (aql/gate.c). Neither is held across fork, nor while calling ROCr
+ * Locks: the registry lock or the scheduler's (local.c), then a gate's ownership (aql/gate.c). Neither is held across fork, nor while calling ROCr
  * functions other than index and doorbell stores.
  */
 #include "src/hsa_intercept/vqueue.h"
@@ -18,6 +18,7 @@
 
 #include "src/common/barrier.h"
 #include "src/common/log.h"
+#include "src/hsa_intercept/local.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/report.h"
 
@@ -60,12 +61,18 @@ static void op_foreign(struct gate *g, uint64_t real)
 		(unsigned long)vqueue_of(g)->queue->id, (unsigned long)real);
 }
 
+static void op_busy(struct gate *g)
+{
+	local_busy(vqueue_of(g));
+}
+
 /* Through the next entry: another tool below us, or a kind of queue whose index is more than a word in memory. */
 static const struct gate_ops chained_ops = {
 	.store = op_store,
 	.ring = op_ring,
 	.now_ns = op_now_ns,
 	.foreign = op_foreign,
+	.busy = op_busy,
 };
 
 /* ROCr's own entry on a hardware queue stores the index in amd_queue_t and does nothing else, in every release. */
@@ -73,6 +80,7 @@ static const struct gate_ops direct_ops = {
 	.ring = op_ring,
 	.now_ns = op_now_ns,
 	.foreign = op_foreign,
+	.busy = op_busy,
 };
 
 static void op_store_nothing(struct gate *g, uint64_t write_index)
@@ -143,6 +151,7 @@ static void vqueue_drop(struct vqueue *vq)
 	section_forget(&vq->gate);
 	if (vq->soft)
 		atomic_fetch_sub_explicit(&vqueue_soft_doorbells, 1, memory_order_relaxed);
+	vq->local = NULL;
 	vq->in_use = false;
 }
 
@@ -199,6 +208,7 @@ int vqueue_attach(hsa_queue_t *queue, uint32_t node, bool gated)
 	vq->queue = queue;
 	vq->doorbell = queue->doorbell_signal;
 	vq->node = node;
+	vq->local = NULL;
 	vq->first_index = aq->write_dispatch_id;
 	vq->refs = 1;
 	vq->soft = doorbell_is_soft(queue->doorbell_signal);
@@ -266,33 +276,38 @@ static uint64_t release(struct vqueue *vq)
 {
 	uint64_t held = gate_backlog(&vq->gate);
 
+	gate_track(&vq->gate, NULL);
 	gate_open(&vq->gate);
 	return held;
 }
 
-void vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
+struct local_queue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 {
 	pthread_mutex_lock(&registry_lock);
 	struct vqueue *vq = vqueue_find((uintptr_t)queue);
 	if (!vq || vq->queue != queue || --vq->refs) {
 		pthread_mutex_unlock(&registry_lock);
-		return;
+		return NULL;
 	}
 	bool inactive = vq->inactive;
 	pthread_mutex_unlock(&registry_lock);
 
+	local_queue_gone(vq);
 	/* Natively the hardware would have had these packets long ago. */
 	if (release(vq) && !inactive)
 		drain(vq, op_now_ns() + drain_ms * 1000000ull);
 
 	pthread_mutex_lock(&registry_lock);
+	struct local_queue *local = NULL;
 	/* A cooperative queue may have been handed out again meanwhile, and even been given back. */
 	if (vq->in_use && vq->queue == queue && !vq->refs) {
 		gate_detach(&vq->gate);
 		report_queue_gone(vq);
+		local = vq->local;
 		vqueue_drop(vq);
 	}
 	pthread_mutex_unlock(&registry_lock);
+	return local;
 }
 
 void vqueue_inactivate(hsa_queue_t *queue)

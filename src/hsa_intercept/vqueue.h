@@ -17,12 +17,15 @@
 #define VQUEUE_MAX      1024
 #define VQUEUE_MAP_SIZE (4 * VQUEUE_MAX)
 
+struct local_queue;
+
 struct vqueue {
 	struct gate gate; /* first: gate_ops get back to the queue from it */
 	hsa_queue_t *queue;
 	hsa_signal_t doorbell;
 	uint32_t node;        /* of the GPU, as HSA_AGENT_INFO_NODE numbers it */
 	uint64_t first_index; /* write index at creation */
+	struct local_queue *local; /* NULL: nothing will ever limit it; see local.h */
 	uint32_t refs;        /* creations that returned this queue; under the registry lock */
 	bool in_use;          /* under the registry lock */
 	bool soft;            /* the doorbell is in the map too */
@@ -84,8 +87,9 @@ void vqueue_unalias(hsa_queue_t *alias);
  *
  * With the last reference everything held is let through, for at most @drain_ms is waited until the packet processor took it, and
  * the queue is forgotten.
+ * Return: what to give to local_queue_free() when the hardware queue is gone; NULL: nothing.
  */
-void vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms);
+struct local_queue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms);
 /** vqueue_inactivate() - the hardware will process no more packets of @queue: show it none, and never ring for it again */
 void vqueue_inactivate(hsa_queue_t *queue);
 

@@ -45,7 +45,7 @@ static uint64_t hw_now_ns(void)
 	return clock_ns += 300;
 }
 
-static const struct gate_ops ops = {hw_store, hw_ring, hw_now_ns, NULL};
+static const struct gate_ops ops = {hw_store, hw_ring, hw_now_ns, NULL, NULL};
 
 static void reserve(uint64_t count)
 {

@@ -91,6 +91,14 @@ static void values_are_read(void **state)
 	assert_string_equal(c.stats, "out.json");
 	load(&c, "XSCHED_HSA_DRAIN_MS", "60000");
 	assert_int_equal(c.drain_ms, 60000);
+	load(&c, "XSCHED_HSA_POLICY", "hpf");
+	assert_int_equal(c.policy, 2);
+	load(&c, "XSCHED_HSA_WINDOW", "8");
+	assert_int_equal(c.window, 8);
+	load(&c, "XSCHED_HSA_PRIORITY", "-256");
+	assert_int_equal(c.priority, -256);
+	load(&c, "XSCHED_HSA_AGEING_US", "1000000000000");
+	assert_int_equal(c.ageing_us, 1000000000000);
 	assert_string_equal(said, "");
 }
 
@@ -104,6 +112,12 @@ static void wrong_values_are_named_and_the_default_stays(void **state)
 		{"XSCHED_HSA", "off|on", "off|on"},
 		{"XSCHED_HSA_LOG", "loud", "error|warning|info|debug"},
 		{"XSCHED_HSA_STATS", "", "a file name"},
+		{"XSCHED_HSA_POLICY", "priority", "none|fifo|hpf"},
+		{"XSCHED_HSA_WINDOW", "0", "from 1 to 4096"},
+		{"XSCHED_HSA_PRIORITY", "-257", "from -256 to 255"},
+		{"XSCHED_HSA_PRIORITY", "256", "from -256 to 255"},
+		{"XSCHED_HSA_PRIORITY", "+1", "from -256 to 255"},
+		{"XSCHED_HSA_PRIORITY", "-", "from -256 to 255"},
 		{"XSCHED_HSA_DRAIN_MS", "", "from 0 to 60000"},
 		{"XSCHED_HSA_DRAIN_MS", "-1", "from 0 to 60000"},
 		{"XSCHED_HSA_DRAIN_MS", " 5", "from 0 to 60000"},

@@ -55,7 +55,7 @@ static void hw_foreign(struct gate *g, uint64_t real)
 	hw.foreign = real;
 }
 
-static const struct gate_ops ops = {hw_store, hw_ring, hw_now_ns, hw_foreign};
+static const struct gate_ops ops = {hw_store, hw_ring, hw_now_ns, hw_foreign, NULL};
 
 static int setup(void **state)
 {

@@ -51,7 +51,7 @@ static uint64_t hw_now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + t.tv_nsec;
 }
 
-static const struct gate_ops ops = {hw_store, hw_ring, hw_now_ns, NULL};
+static const struct gate_ops ops = {hw_store, hw_ring, hw_now_ns, NULL, NULL};
 
 /* What the write-index entry points do; now and then the thread loses its CPU in the middle. */
 static uint64_t reserve(uint64_t count, unsigned *seed)

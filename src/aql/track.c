@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/* Completion tracking; see track.h. Everything here runs as the owner of the gate. */
+#include "src/aql/track.h"
+
+#include <string.h>
+
+/* Packets that run no kernel: what the packet processor needs for one. */
+#define SMALL_NS 1000u
+/* The most packets looked at for one publication by a time budget; what remains is looked at when something completes. */
+#define ROOM_MAX 256u
+/* Packets between own signals where nothing limits the queue. */
+#define STEP_MAX 16u
+/* Timestamps are in ticks of the GPU's reference clock, 100 MHz on every GFX9 GPU, until measured. */
+#define TICK_Q16 (10u << 16)
+#define BARRIER_BIT (1u << 8)
+#define KERNEL_OBJECT_OFFSET 32
+/* Formats of AMD's vendor packets (low byte of the second half-word) that end in a completion signal: PM4 in an indirect
+ * buffer, barrier on a value, extended dispatch. Source: hsa_ext_amd.h, hsa_amd_packet_type_t. */
+#define VENDOR_FIRST 1
+#define VENDOR_LAST  3
+
+void track_init(struct track *t, struct aql_packet *slots, uint32_t size_pkts, struct track_note *notes,
+	struct track_signal *const *signals, bool may_mark)
+{
+	*t = (struct track){
+		.slots = slots,
+		.ring = {.app_slots = slots, .mask = size_pkts - 1},
+		.notes = notes,
+		.may_mark = may_mark,
+		.free = ~(1u << TRACK_SPARE),
+		.budget_ns = TRACK_UNLIMITED,
+		.tick_q16 = TICK_Q16,
+	};
+	memcpy(t->signals, signals, sizeof(t->signals));
+}
+
+void track_begin(struct track *t, uint64_t read, uint64_t published)
+{
+	t->complete = read < published ? read : published;
+	t->admitted = published;
+	t->flight_ns = t->since = 0;
+	t->extra = 0;
+	/* What passed while nobody looked; the slots' signals of earlier laps stay known. */
+	for (uint64_t i = t->complete; i < published; i++) {
+		t->notes[i & t->ring.mask].estimate_ns = 0;
+		t->notes[i & t->ring.mask].known = false;
+	}
+}
+
+void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64_t refill_ns)
+{
+	t->count = count;
+	t->budget_ns = budget_ns;
+	t->refill_ns = refill_ns;
+}
+
+static uint64_t handle_of(const struct track_signal *s)
+{
+	return (uint64_t)(uintptr_t)s;
+}
+
+static void complete_next(struct track *t, uint64_t measured_ns)
+{
+	const struct track_note *note = &t->notes[t->complete++ & t->ring.mask];
+
+	t->flight_ns -= note->estimate_ns < t->flight_ns ? note->estimate_ns : t->flight_ns;
+	if (measured_ns)
+		t->ran_ns += measured_ns;
+	else if (note->known)
+		t->ran_ns += note->estimate_ns;
+	else
+		t->ran_unknown++;
+}
+
+static uint64_t duration_ns(const struct track *t, const struct track_signal *s)
+{
+	uint64_t ticks = s->end_ts - s->start_ts;
+
+	/* Without profiling there are none; a nonsensical span is no measurement. */
+	if (!s->start_ts || s->end_ts <= s->start_ts || ticks > UINT64_C(1) << 40)
+		return 0;
+	return ticks * atomic_load_explicit(&t->tick_q16, memory_order_relaxed) >> 16;
+}
+
+bool track_reap(struct track *t, uint64_t read)
+{
+	uint64_t before = t->complete;
+
+	while (t->flight_count) {
+		unsigned n = t->flight[t->flight_first];
+		uint64_t index = t->packet[n].index, ns = 0;
+		/* Acquire: the timestamps. Pairs with the packet processor's decrement. */
+		bool signalled = atomic_load_explicit(&t->signals[n]->value, memory_order_acquire) <= 0;
+
+		/* A producer that wrote its body late took our signal out of the packet again. */
+		if (!signalled && read <= index)
+			break;
+		if (signalled) {
+			ns = duration_ns(t, t->signals[n]);
+			t->last_ts = t->signals[n]->end_ts;
+		}
+		if (ns && t->packet[n].kernel)
+			aql_times_learn(&t->times, t->packet[n].kernel, ns);
+		if (index >= t->complete) {
+			while (t->complete < index)
+				complete_next(t, 0);
+			complete_next(t, t->packet[n].kernel ? ns : 0);
+		}
+		if (signalled)
+			t->free |= 1u << n;
+		else
+			t->given_up |= 1u << n;
+		t->flight_first = (t->flight_first + 1) % TRACK_SIGNALS;
+		t->flight_count--;
+	}
+	while (t->complete < read && t->complete < t->admitted)
+		complete_next(t, 0);
+	if (t->complete == before)
+		return false;
+	t->extra = 0;
+	return true;
+}
+
+static bool is_limited(const struct track *t)
+{
+	return t->count || t->budget_ns != TRACK_UNLIMITED;
+}
+
+/* Packets that must be in flight so that the GPU has work while a completion is noticed and answered. */
+static uint64_t least(const struct track *t)
+{
+	uint64_t packets = t->times.mean_ns ? 1 + (t->refill_ns + t->times.mean_ns - 1) / t->times.mean_ns : 2;
+
+	return packets < 2 ? 2 : packets;
+}
+
+static bool has_room(const struct track *t, uint64_t index, uint64_t estimate_ns)
+{
+	uint64_t in_flight = index - t->complete;
+
+	if (!is_limited(t))
+		return true;
+	if (t->count)
+		return in_flight < t->count + t->extra;
+	return in_flight < least(t) + t->extra || t->flight_ns + estimate_ns <= t->budget_ns;
+}
+
+uint64_t track_room(const struct track *t)
+{
+	if (!is_limited(t))
+		return UINT64_MAX;
+	if (t->count)
+		return t->complete + t->count + t->extra;
+	return has_room(t, t->admitted, 1) ? t->admitted + ROOM_MAX : t->admitted;
+}
+
+/* Every how many packets a signal is filled in: twice per window, so that the second half runs while the first is refilled. */
+static uint64_t step(const struct track *t)
+{
+	uint64_t packets = t->count;
+
+	if (!is_limited(t))
+		return STEP_MAX;
+	if (!packets) {
+		packets = t->times.mean_ns ? t->budget_ns / t->times.mean_ns : 0;
+		packets = packets > least(t) ? packets : least(t);
+		packets = packets < 2 * STEP_MAX ? packets : 2 * STEP_MAX;
+	}
+	return packets < 2 ? 1 : packets / 2;
+}
+
+/* A signal given up is safe to use again when the packet processor decremented it after all, or is a lap past its packet. */
+static void collect(struct track *t)
+{
+	for (unsigned n = 0; n < TRACK_SIGNALS; n++) {
+		if (!(t->given_up & 1u << n))
+			continue;
+		if (atomic_load_explicit(&t->signals[n]->value, memory_order_acquire) > 0 &&
+			t->complete <= t->packet[n].index + t->ring.mask + 1)
+			continue;
+		t->given_up &= ~(1u << n);
+		t->free |= 1u << n;
+	}
+}
+
+/* Return: whether @slot now has a signal of ours, for the packet of @index. */
+static bool arm(struct track *t, struct aql_packet *slot, uint64_t index, uint64_t kernel)
+{
+	if (!t->free)
+		collect(t);
+	if (!t->free)
+		return false;
+	unsigned n = (unsigned)__builtin_ctz(t->free);
+	struct track_signal *s = t->signals[n];
+
+	t->free &= ~(1u << n);
+	s->start_ts = s->end_ts = 0;
+	/* Relaxed, both: the packet processor sees them behind the write index, which is stored with release order. */
+	atomic_store_explicit(&s->value, 1, memory_order_relaxed);
+	__atomic_store_n(&slot->completion_signal, handle_of(s), __ATOMIC_RELAXED);
+	t->packet[n].index = index;
+	t->packet[n].kernel = kernel;
+	t->flight[(t->flight_first + t->flight_count++) % TRACK_SIGNALS] = (uint8_t)n;
+	t->notes[index & t->ring.mask].own = (uint8_t)(n + 1);
+	t->since = 0;
+	t->stats.own++;
+	return true;
+}
+
+/* Whether the packet ends in a completion slot that the packet processor looks at. */
+static bool has_completion(enum aql_packet_type type, const struct aql_packet *slot)
+{
+	switch (type) {
+	case AQL_PACKET_DISPATCH:
+	case AQL_PACKET_BARRIER_AND:
+	case AQL_PACKET_BARRIER_OR:
+		return true;
+	case AQL_PACKET_VENDOR:
+		return (slot->setup & 0xff) >= VENDOR_FIRST && (slot->setup & 0xff) <= VENDOR_LAST;
+	default:
+		return false;
+	}
+}
+
+uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_scan *scan)
+{
+	uint64_t every = step(t), index;
+
+	for (index = from; index < end; index++) {
+		struct aql_packet *slot = &t->slots[index & t->ring.mask];
+		struct track_note *note = &t->notes[index & t->ring.mask];
+		enum aql_packet_type type = aql_ring_type(&t->ring, index);
+		uint64_t kernel = 0, estimate_ns = SMALL_NS, signal;
+		bool measured = true;
+
+		if (type == AQL_PACKET_DISPATCH) {
+			memcpy(&kernel, (const char *)slot + KERNEL_OBJECT_OFFSET, sizeof(kernel));
+			estimate_ns = aql_times_get(&t->times, kernel);
+			measured = estimate_ns != 0;
+			if (!measured)
+				estimate_ns = t->times.mean_ns;
+		}
+		bool known = estimate_ns != 0;
+		if (!known && t->budget_ns != TRACK_UNLIMITED)
+			/* One more beside it, until we know. */
+			estimate_ns = t->budget_ns / 2 < UINT32_MAX ? t->budget_ns / 2 : UINT32_MAX;
+		if (!has_room(t, index, estimate_ns))
+			break;
+
+		signal = __atomic_load_n(&slot->completion_signal, __ATOMIC_RELAXED);
+		/* A producer that writes that word once only left ours of the lap before. */
+		if (signal && note->own && signal == handle_of(t->signals[note->own - 1])) {
+			__atomic_store_n(&slot->completion_signal, 0, __ATOMIC_RELAXED);
+			signal = 0;
+		}
+		*note = (struct track_note){.estimate_ns = (uint32_t)estimate_ns, .known = known};
+		t->since++;
+		if (!signal && has_completion(type, slot) &&
+			(t->since >= every || !measured || t->marker == index + 1))
+			arm(t, slot, index, kernel);
+		t->flight_ns += estimate_ns;
+		scan->dispatches += type == AQL_PACKET_DISPATCH;
+		t->admitted = index + 1;
+	}
+	if (t->stats.max_in_flight < t->admitted - t->complete)
+		t->stats.max_in_flight = t->admitted - t->complete;
+	return index;
+}
+
+bool track_sees_end(const struct track *t)
+{
+	if (!t->flight_count)
+		return false;
+	unsigned n = t->flight[(t->flight_first + t->flight_count - 1) % TRACK_SIGNALS];
+
+	return t->packet[n].index + 1 == t->admitted;
+}
+
+void track_marker_write(struct track *t, uint64_t index)
+{
+	struct aql_packet *slot = &t->slots[index & t->ring.mask];
+
+	memset((char *)slot + sizeof(slot->header), 0, sizeof(*slot) - sizeof(slot->header));
+	t->marker = index + 1;
+	t->stats.markers++;
+	/* No fences: it says only that what is before it completed. Release: the body. Pairs with aql_ring_type(). */
+	atomic_store_explicit((_Atomic uint16_t *)&slot->header, (uint16_t)(AQL_PACKET_BARRIER_AND | BARRIER_BIT),
+		memory_order_release);
+}
+
+const struct track_signal *track_oldest(const struct track *t)
+{
+	return t->flight_count ? t->signals[t->flight[t->flight_first]] : NULL;
+}
+
+uint64_t track_next_ns(const struct track *t)
+{
+	uint64_t packets = t->admitted - t->complete;
+
+	if (!packets)
+		return 0;
+	if (t->flight_count) {
+		uint64_t ahead = t->packet[t->flight[t->flight_first]].index + 1 - t->complete;
+
+		return t->flight_ns / packets * (ahead < packets ? ahead : packets);
+	}
+	return t->flight_ns;
+}

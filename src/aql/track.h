@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Completion tracking: how far a queue's packets have completed, and how much may be in flight. Signals of our own are filled into
+ * empty completion slots of packets before they become visible; the packet processor decrements and stamps them. All fields
+ * belong to the owner of the gate.
+ *
+ * A packet counts as complete when its own signal is 0 and those before it are, when a later packet's is, or when the read index has
+ * passed it: the packet processor may lag in advancing that index, and does so only for completed packets. The
+ * application's signals are neither changed nor read.
+ */
+#ifndef AQL_TRACK_H
+#define AQL_TRACK_H
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/aql/ring.h"
+#include "src/aql/times.h"
+
+#define TRACK_SIGNALS   32u
+#define TRACK_SPARE     0u /* the signal of this number is never in a packet */
+#define TRACK_UNLIMITED UINT64_MAX
+
+/* The memory of an HSA signal as the packet processor writes it. Source: amd_hsa_signal.h, amd_signal_t. */
+struct track_signal {
+	int64_t kind;
+	_Atomic int64_t value; /* decremented with release order at completion */
+	uint64_t event_mailbox_ptr;
+	uint32_t event_id, reserved1;
+	uint64_t start_ts, end_ts; /* valid when the value is 0 and the queue is profiled, else 0 */
+};
+static_assert(offsetof(struct track_signal, value) == 8 && offsetof(struct track_signal, start_ts) == 32 &&
+		      offsetof(struct track_signal, end_ts) == 40,
+	"amd_signal_t");
+
+/* What is remembered of the packet that was last admitted to a ring slot. */
+struct track_note {
+	uint32_t estimate_ns;
+	bool known;  /* the estimate comes from measurements */
+	uint8_t own; /* 1 + number of our signal; 0: none */
+};
+
+struct track_stats {
+	uint64_t own;           /* signals filled in */
+	uint64_t markers;       /* packets added to see the end of a queue */
+	uint64_t max_in_flight; /* packets visible and not known to be complete */
+};
+
+struct track {
+	/* Constant. */
+	struct aql_packet *slots; /* the ring, as in the gate */
+	struct aql_ring ring;
+	struct track_note *notes; /* one per slot; borrowed */
+	struct track_signal *signals[TRACK_SIGNALS];
+	bool may_mark;            /* others may reserve in the queue beside its producer */
+
+	/* Progress. */
+	uint64_t complete, admitted;  /* packets below are complete; visible to the packet processor */
+	uint64_t flight_ns;           /* estimate for the packets between */
+	uint64_t since;               /* packets since the last own signal */
+	uint64_t marker;              /* 1 + index of the latest marker */
+
+	/* Our signals: each is free, in flight (in the order of packets) or given up, that is in a packet that completed without it. */
+	uint32_t free, given_up;      /* bit sets */
+	struct {
+		uint64_t index, kernel;
+	} packet[TRACK_SIGNALS];      /* of the signal of that number */
+	uint8_t flight[TRACK_SIGNALS];
+	uint32_t flight_first, flight_count;
+
+	/* Limits. */
+	uint32_t count;               /* packets in flight; 0: by time */
+	uint64_t budget_ns;           /* estimated time in flight; TRACK_UNLIMITED */
+	uint64_t refill_ns;           /* what it takes to notice a completion and to publish */
+	uint32_t extra;               /* packets allowed beyond, until something completes */
+
+	_Atomic uint32_t tick_q16;    /* nanoseconds of a timestamp tick, times 65536; writer: whoever measured it */
+	uint64_t last_ts;             /* the latest timestamp seen */
+	uint64_t ran_ns, ran_unknown; /* estimated or measured time, and packets without either, since last taken */
+	struct aql_times times;
+	struct track_stats stats;
+};
+
+/**
+ * track_init() - a tracker without limits
+ * @slots:   the ring, @size_pkts slots (a power of two); only completion slots of packets not yet visible, and
+ *           markers, are written
+ * @notes:   @size_pkts entries, zeroed; borrowed
+ * @signals: TRACK_SIGNALS signals that nothing else uses; borrowed
+ */
+void track_init(struct track *t, struct aql_packet *slots, uint32_t size_pkts, struct track_note *notes,
+	struct track_signal *const *signals, bool may_mark);
+/** track_begin() - from now on; packets below @published are visible, those below @read complete */
+void track_begin(struct track *t, uint64_t read, uint64_t published);
+/** track_limit_set() - @count packets in flight, or by time with 0: @budget_ns, but never fewer than hide @refill_ns */
+void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
+
+/** track_reap() - take note of what completed; @read is the read index. Return: whether anything did. */
+bool track_reap(struct track *t, uint64_t read);
+/** track_room() - a bound on the index up to which track_admit() will admit now */
+uint64_t track_room(const struct track *t);
+/**
+ * track_admit() - prepare packets that are about to become visible
+ * @from, @end: complete packets; @from is the first that is not visible
+ * @scan:       what was admitted is counted there
+ * Return: the end of what the limits admit.
+ */
+uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_scan *scan);
+
+/** track_sees_end() - whether the last visible packet has a signal of ours */
+bool track_sees_end(const struct track *t);
+/** track_marker_write() - write a barrier packet into the reserved slot of @index; it will carry one of our signals */
+void track_marker_write(struct track *t, uint64_t index);
+/** track_oldest() - the own signal that will show the next completion, NULL when none is in flight */
+const struct track_signal *track_oldest(const struct track *t);
+/** track_next_ns() - estimated time from a completion until that signal */
+uint64_t track_next_ns(const struct track *t);
+
+#endif

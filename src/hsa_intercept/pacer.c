@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* The helper thread; see pacer.h. */
+#include "src/hsa_intercept/pacer.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "src/common/barrier.h"
+#include "src/common/log.h"
+
+/* Less than this is spent waiting awake: a sleep takes longer. */
+#define SPIN_NS 5000u
+/* Until measured: waking from a timed sleep on an idle machine. */
+#define REFILL_NS 60000u
+
+static pthread_t thread;
+static bool started; /* under the callers' exclusion */
+static pacer_round_fn round_fn;
+static _Atomic bool stopping;
+static _Atomic uint32_t kicks;  /* futex; writers: anyone */
+static _Atomic bool asleep;     /* writer: the pacer */
+static _Atomic uint64_t refill_ns = REFILL_NS; /* writer: the pacer */
+
+uint64_t pacer_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void futex_wait(uint32_t seen, uint64_t until_ns)
+{
+	struct timespec until = {
+		.tv_sec = (time_t)(until_ns / 1000000000), .tv_nsec = (long)(until_ns % 1000000000)};
+
+	/* The absolute time is of CLOCK_MONOTONIC. */
+	syscall(SYS_futex, &kicks, FUTEX_WAIT_BITSET_PRIVATE, seen, until_ns == PACER_NEVER ? NULL : &until, NULL,
+		FUTEX_BITSET_MATCH_ANY);
+}
+
+void pacer_kick(void)
+{
+	/* Sequentially consistent, both: either we see that the pacer sleeps, or it sees the kick. */
+	atomic_fetch_add(&kicks, 1);
+	if (atomic_load(&asleep))
+		syscall(SYS_futex, &kicks, FUTEX_WAKE_PRIVATE, 1);
+}
+
+/* Until @until_ns, or until there was a kick since @seen. */
+static void pause_until(uint32_t seen, uint64_t until_ns)
+{
+	uint64_t now_ns = pacer_now_ns();
+
+	if (until_ns <= now_ns)
+		return;
+	if (until_ns - now_ns < SPIN_NS) {
+		while (atomic_load(&kicks) == seen && pacer_now_ns() < until_ns)
+			spin_pause();
+		return;
+	}
+	atomic_store(&asleep, true);
+	if (atomic_load(&kicks) == seen)
+		futex_wait(seen, until_ns);
+	atomic_store(&asleep, false);
+	if (until_ns == PACER_NEVER || atomic_load(&kicks) != seen)
+		return;
+	now_ns = pacer_now_ns();
+	uint64_t average = atomic_load_explicit(&refill_ns, memory_order_relaxed);
+	uint64_t late = now_ns > until_ns ? now_ns - until_ns : 0;
+	/* One odd wake-up counts little. */
+	if (late > 4 * average)
+		late = 4 * average;
+	atomic_store_explicit(&refill_ns, (7 * average + late) / 8 + 1, memory_order_relaxed);
+}
+
+static void *run(void *arg)
+{
+	(void)arg;
+	prctl(PR_SET_NAME, "xsched-pacer");
+	/* The default slack of 50 us is as long as a kernel. */
+	prctl(PR_SET_TIMERSLACK, 1000);
+	while (!atomic_load(&stopping)) {
+		uint32_t seen = atomic_load(&kicks);
+
+		pause_until(seen, round_fn(pacer_now_ns()));
+	}
+	return NULL;
+}
+
+int pacer_start(pacer_round_fn round)
+{
+	sigset_t all, before;
+
+	if (started)
+		return 0;
+	round_fn = round;
+	atomic_store(&stopping, false);
+	/* The thread inherits the mask: the application's signals go to the application's threads. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = pthread_create(&thread, NULL, run, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	started = !error;
+	return -error;
+}
+
+void pacer_stop(void)
+{
+	struct timespec until;
+
+	if (!started)
+		return;
+	started = false;
+	atomic_store(&stopping, true);
+	pacer_kick();
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec++;
+	if (pthread_timedjoin_np(thread, NULL, &until)) {
+		log_warning("the pacer did not end in time");
+		pthread_detach(thread);
+	}
+}
+
+void pacer_fork_child(void)
+{
+	started = false;
+	atomic_store(&asleep, false);
+}
+
+uint64_t pacer_refill_ns(void)
+{
+	return atomic_load_explicit(&refill_ns, memory_order_relaxed);
+}

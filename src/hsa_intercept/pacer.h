@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one helper thread of a process. It calls a function whenever that is due, and sleeps otherwise; producers wake it by
+ * pacer_kick(). It is started with the first queue that something limits.
+ */
+#ifndef PACER_H
+#define PACER_H
+
+#include <stdint.h>
+
+#define PACER_NEVER UINT64_MAX
+
+/**
+ * typedef pacer_round_fn - do what is due
+ * @now_ns: CLOCK_MONOTONIC
+ * Return: when to be called again, PACER_NEVER: when kicked
+ */
+typedef uint64_t (*pacer_round_fn)(uint64_t now_ns);
+
+/** pacer_now_ns() - the clock */
+uint64_t pacer_now_ns(void);
+/**
+ * pacer_start() - start the thread unless it runs; every signal is blocked in it
+ * Context: calls exclude each other and pacer_stop().
+ * Return: 0 or a negative errno.
+ */
+int pacer_start(pacer_round_fn round);
+/** pacer_kick() - have a round soon; any thread. A system call only if the pacer sleeps. */
+void pacer_kick(void);
+/** pacer_stop() - end the thread; waits for it for at most a second. Hold no lock that a round takes. */
+void pacer_stop(void);
+/** pacer_fork_child() - the child has no pacer */
+void pacer_fork_child(void);
+/** pacer_refill_ns() - how late the pacer is at present for what it sleeps for; measured */
+uint64_t pacer_refill_ns(void);
+
+#endif

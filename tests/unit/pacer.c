@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* The pacer's thread: when it has rounds, and that it ends. */
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/hsa_intercept/pacer.h"
+
+static _Atomic uint64_t rounds, every_ns, early;
+static _Atomic bool blocked;
+
+static uint64_t round_count(uint64_t now_ns)
+{
+	static uint64_t due_ns;
+	sigset_t mask;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	atomic_store(&blocked, sigismember(&mask, SIGTERM) && sigismember(&mask, SIGPROF));
+	if (rounds && every_ns != PACER_NEVER && now_ns < due_ns)
+		atomic_fetch_add(&early, 1);
+	atomic_fetch_add(&rounds, 1);
+	due_ns = every_ns == PACER_NEVER ? 0 : now_ns + every_ns;
+	return every_ns == PACER_NEVER ? PACER_NEVER : due_ns;
+}
+
+static void start(uint64_t every)
+{
+	rounds = early = 0;
+	every_ns = every;
+	assert_int_equal(pacer_start(round_count), 0);
+}
+
+static void wait_for_rounds(uint64_t count)
+{
+	while (atomic_load(&rounds) < count)
+		sched_yield();
+}
+
+static void rounds_come_no_earlier_than_due(void **state)
+{
+	start(200000);
+	wait_for_rounds(20);
+	pacer_stop();
+	assert_int_equal(early, 0);
+	assert_true(pacer_refill_ns() > 0);
+}
+
+static void short_waits_are_kept_too(void **state)
+{
+	start(2000);
+	wait_for_rounds(200);
+	pacer_stop();
+	assert_int_equal(early, 0);
+}
+
+static void every_kick_is_followed_by_a_round(void **state)
+{
+	start(PACER_NEVER);
+	wait_for_rounds(1);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t before = atomic_load(&rounds);
+
+		/* A lost kick shows as a wait for ever. */
+		pacer_kick();
+		wait_for_rounds(before + 1);
+	}
+	pacer_stop();
+}
+
+static void without_kicks_nothing_happens(void **state)
+{
+	start(PACER_NEVER);
+	wait_for_rounds(1);
+	usleep(20000);
+	assert_int_equal(rounds, 1);
+	pacer_stop();
+	assert_int_equal(rounds, 1);
+}
+
+static void the_programs_signals_are_not_for_the_pacer(void **state)
+{
+	start(PACER_NEVER);
+	wait_for_rounds(1);
+	assert_true(blocked);
+	pacer_stop();
+}
+
+static void it_can_be_started_and_stopped_any_number_of_times(void **state)
+{
+	pacer_stop();
+	for (int i = 0; i < 20; i++) {
+		start(PACER_NEVER);
+		assert_int_equal(pacer_start(round_count), 0);
+		pacer_stop();
+		pacer_stop();
+	}
+}
+
+static void a_forked_child_stops_nothing_and_can_exit(void **state)
+{
+	int status;
+
+	start(PACER_NEVER);
+	wait_for_rounds(1);
+	pid_t child = fork();
+	if (child == 0) {
+		alarm(20);
+		pacer_fork_child();
+		pacer_kick();
+		pacer_stop();
+		_exit(7);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+	pacer_kick();
+	wait_for_rounds(2);
+	pacer_stop();
+}
+
+int main(void)
+{
+	alarm(120);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rounds_come_no_earlier_than_due),
+		cmocka_unit_test(short_waits_are_kept_too),
+		cmocka_unit_test(every_kick_is_followed_by_a_round),
+		cmocka_unit_test(without_kicks_nothing_happens),
+		cmocka_unit_test(the_programs_signals_are_not_for_the_pacer),
+		cmocka_unit_test(it_can_be_started_and_stopped_any_number_of_times),
+		cmocka_unit_test(a_forked_child_stops_nothing_and_can_exit),
+	};
+	return cmocka_run_group_tests_name("pacer", tests, NULL, NULL);
+}

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Completion tracking and windows, driven through the gate by one thread over a ring in memory. The packet processor is a
+ * function that completes packets when told, with a clock of its own and a read index that may lag.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "src/aql/depend.h"
+#include "src/aql/gate.h"
+
+#define RING_PKTS  16
+#define APP_SIGNAL 0x5000u
+#define KERNEL     0x1000u
+/* 100 MHz. */
+#define TICK_NS 10u
+
+static struct aql_packet slots[RING_PKTS];
+static struct track_note notes[RING_PKTS];
+static struct track_signal signals[TRACK_SIGNALS];
+static _Atomic uint64_t real_write, dev_read;
+static struct gate gate;
+static struct track track;
+static struct {
+	uint64_t done;       /* packets completed; dev_read may lag */
+	uint64_t app_done;   /* decrements of the application's signals */
+	uint64_t ticks;
+	unsigned busy;
+	bool read_lags;
+} hw;
+
+static void hw_ring(struct gate *g, uint64_t value)
+{
+	assert_true(value < real_write);
+}
+
+static uint64_t hw_now_ns(void)
+{
+	static uint64_t clock_ns;
+
+	return clock_ns += 100;
+}
+
+static void hw_busy(struct gate *g)
+{
+	hw.busy++;
+}
+
+static const struct gate_ops ops = {NULL, hw_ring, hw_now_ns, NULL, hw_busy};
+
+static int setup(void **state)
+{
+	struct track_signal *list[TRACK_SIGNALS];
+
+	memset(slots, 0, sizeof(slots));
+	memset(notes, 0, sizeof(notes));
+	memset(signals, 0, sizeof(signals));
+	for (int i = 0; i < RING_PKTS; i++)
+		slots[i].header = AQL_PACKET_INVALID;
+	for (unsigned i = 0; i < TRACK_SIGNALS; i++)
+		list[i] = &signals[i];
+	real_write = dev_read = 0;
+	memset(&hw, 0, sizeof(hw));
+	hw.ticks = 1000;
+	track_init(&track, slots, RING_PKTS, notes, list, true);
+	gate_init(&gate, slots, RING_PKTS, &real_write, &dev_read, &ops);
+	gate_engage(&gate);
+	assert_true(gate_track(&gate, &track));
+	return 0;
+}
+
+static struct track_signal *own_signal(uint64_t index)
+{
+	uint64_t handle = slots[index % RING_PKTS].completion_signal;
+
+	for (unsigned i = 0; i < TRACK_SIGNALS; i++)
+		if (handle == (uint64_t)(uintptr_t)&signals[i])
+			return &signals[i];
+	return NULL;
+}
+
+/* Complete the next @count visible packets, each of which takes @ns. */
+static void complete(unsigned count, uint64_t ns)
+{
+	for (; count; count--, hw.done++) {
+		struct track_signal *own = own_signal(hw.done);
+
+		assert_true(hw.done < real_write);
+		uint64_t start = hw.ticks;
+		hw.ticks += ns / TICK_NS;
+		if (own) {
+			own->start_ts = start;
+			own->end_ts = hw.ticks;
+			own->value--;
+		} else if (slots[hw.done % RING_PKTS].completion_signal == APP_SIGNAL) {
+			hw.app_done++;
+		}
+		slots[hw.done % RING_PKTS].header = AQL_PACKET_INVALID;
+	}
+	if (!hw.read_lags)
+		dev_read = hw.done;
+}
+
+static uint64_t submit(enum aql_packet_type type, uint64_t kernel, uint64_t signal)
+{
+	uint64_t index = atomic_fetch_add(&gate.shadow, 1);
+	struct aql_packet *slot = &slots[index % RING_PKTS];
+
+	memset((char *)slot + 2, 0, sizeof(*slot) - 2);
+	memcpy((char *)slot + 32, &kernel, sizeof(kernel));
+	slot->completion_signal = signal;
+	atomic_store_explicit((_Atomic uint16_t *)&slot->header, (uint16_t)type, memory_order_release);
+	assert_true(gate_doorbell(&gate, index));
+	return index;
+}
+
+static uint64_t dispatch(void)
+{
+	return submit(AQL_PACKET_DISPATCH, KERNEL, 0);
+}
+
+static struct gate_pace pace(unsigned flags)
+{
+	struct gate_pace p;
+
+	gate_pace(&gate, flags, &p);
+	return p;
+}
+
+static void a_count_window_holds_back_what_exceeds_it(void **state)
+{
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 10; i++)
+		dispatch();
+	assert_int_equal(real_write, 4);
+	complete(1, 100);
+	pace(0);
+	assert_int_equal(real_write, 5);
+	complete(4, 100);
+	pace(0);
+	assert_int_equal(real_write, 9);
+	assert_int_equal(track.stats.max_in_flight, 4);
+}
+
+static void a_window_of_one_runs_packet_by_packet(void **state)
+{
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 5; i++)
+		dispatch();
+	for (uint64_t i = 1; i <= 5; i++) {
+		assert_int_equal(real_write, i);
+		complete(1, 100);
+		pace(0);
+	}
+	assert_int_equal(track.stats.max_in_flight, 1);
+}
+
+static void completions_are_seen_by_own_signals_where_the_read_index_lags(void **state)
+{
+	hw.read_lags = true;
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 8; i++)
+		dispatch();
+	complete(4, 100);
+	assert_int_equal(pace(0).complete, 4);
+	assert_int_equal(real_write, 8);
+}
+
+static void half_a_window_of_known_kernels_shares_one_signal(void **state)
+{
+	gate_limit(&gate, 8, TRACK_UNLIMITED, 0);
+	dispatch();
+	complete(1, 100);
+	pace(0);
+	uint64_t before = track.stats.own;
+	for (int i = 0; i < 8; i++)
+		dispatch();
+	assert_int_equal(track.stats.own - before, 2);
+}
+
+static void the_applications_signals_stay_in_their_packets(void **state)
+{
+	gate_limit(&gate, 3, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 9; i++)
+		submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	for (int i = 0; i < 3; i++) {
+		complete(3, 100);
+		pace(0);
+	}
+	assert_int_equal(hw.app_done, 9);
+	assert_int_equal(track.stats.own, 0);
+	assert_int_equal(track.stats.max_in_flight, 3);
+}
+
+static void an_application_signal_counts_with_the_own_signal_behind_it(void **state)
+{
+	hw.read_lags = true;
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	dispatch();
+	complete(2, 100);
+	assert_int_equal(pace(0).complete, 2);
+}
+
+static void a_full_window_that_cannot_be_seen_through_is_widened_when_stuck(void **state)
+{
+	hw.read_lags = true;
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 3; i++)
+		submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	dispatch();
+	complete(2, 100);
+	pace(0);
+	assert_int_equal(real_write, 2);
+	pace(GATE_PACE_EXTRA);
+	pace(GATE_PACE_EXTRA);
+	assert_int_equal(real_write, 4);
+	complete(2, 100);
+	assert_int_equal(pace(0).complete, 4);
+	/* A signal of ours can tell: no reason to widen. */
+	for (int i = 0; i < 4; i++)
+		dispatch();
+	pace(GATE_PACE_EXTRA);
+	assert_int_equal(real_write, 6);
+}
+
+static void a_late_body_over_our_signal_is_reaped_by_the_read_index(void **state)
+{
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	uint64_t index = dispatch();
+	assert_non_null(own_signal(index));
+	slots[index % RING_PKTS].completion_signal = APP_SIGNAL;
+	dispatch();
+	complete(1, 100);
+	pace(0);
+	assert_int_equal(real_write, 2);
+	assert_int_equal(hw.app_done, 1);
+}
+
+static void a_signal_lost_to_a_late_body_is_used_again_a_lap_later_only(void **state)
+{
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	/* The only one there is. */
+	track.free = 2;
+	assert_ptr_equal(own_signal(dispatch()), &signals[1]);
+	slots[0].completion_signal = APP_SIGNAL;
+	for (uint64_t index = 1; index <= RING_PKTS + 1; index++) {
+		complete(1, 100);
+		pace(0);
+		assert_int_equal(dispatch(), index);
+		/* The packet processor may still decrement it for the packet that lost it. */
+		assert_int_equal(own_signal(index) != NULL, index == RING_PKTS + 1);
+	}
+	complete(1, 100);
+	assert_int_equal(signals[1].value, 0);
+	assert_false(pace(0).busy);
+}
+
+static void our_signal_that_a_producer_leaves_in_its_slot_is_not_the_applications(void **state)
+{
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	dispatch();
+	complete(1, 100);
+	pace(0);
+	assert_non_null(own_signal(0));
+	for (int i = 1; i < RING_PKTS; i++) {
+		dispatch();
+		complete(1, 100);
+		pace(0);
+	}
+	/* The second lap; this producer writes no completion slot. */
+	uint64_t left = slots[0].completion_signal, index = atomic_fetch_add(&gate.shadow, 1);
+	assert_int_not_equal(left, 0);
+	((struct track_signal *)(uintptr_t)left)->value = 1;
+	slots[0].header = AQL_PACKET_DISPATCH;
+	gate_doorbell(&gate, index);
+	assert_non_null(own_signal(index));
+	assert_int_equal(track.packet[own_signal(index) - signals].index, index);
+}
+
+static void windows_hold_across_many_laps_of_the_ring(void **state)
+{
+	gate_limit(&gate, 3, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 50 * RING_PKTS; i++) {
+		/* Every third has a signal of the program's, every fifth is a barrier. */
+		submit(i % 5 ? AQL_PACKET_DISPATCH : AQL_PACKET_BARRIER_AND, KERNEL, i % 3 ? 0 : APP_SIGNAL);
+		while (gate.shadow - hw.done > RING_PKTS - 2) {
+			complete(1, 100);
+			pace(0);
+		}
+		assert_true(real_write - hw.done <= 3);
+	}
+	while (hw.done < gate.shadow) {
+		complete(1, 100);
+		pace(0);
+	}
+	assert_int_equal(track.stats.max_in_flight, 3);
+	assert_int_equal(hw.done, 50 * RING_PKTS);
+	assert_false(pace(0).busy);
+}
+
+static void barriers_alone_pass_the_window(void **state)
+{
+	hw.read_lags = true;
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 6; i++)
+		submit(AQL_PACKET_BARRIER_AND, 0, 0);
+	for (int i = 0; i < 3; i++) {
+		complete(2, 0);
+		pace(0);
+	}
+	assert_int_equal(hw.done, 6);
+	assert_false(pace(0).busy);
+}
+
+static void packets_of_unknown_kind_get_no_signal(void **state)
+{
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	/* A vendor packet of format 0 may be anything. */
+	uint64_t index = submit(AQL_PACKET_VENDOR, 0, 0);
+	assert_int_equal(slots[index].completion_signal, 0);
+	index = submit(AQL_PACKET_AGENT, 0, 0);
+	assert_int_equal(slots[index].completion_signal, 0);
+	complete(2, 0);
+	assert_false(pace(0).busy);
+}
+
+static void durations_are_learned_from_timestamps(void **state)
+{
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 3; i++) {
+		dispatch();
+		complete(1, 5000);
+		pace(0);
+	}
+	assert_int_equal(aql_times_get(&track.times, KERNEL), 5000);
+	submit(AQL_PACKET_DISPATCH, 2 * KERNEL, 0);
+	complete(1, 70000);
+	pace(0);
+	assert_int_equal(aql_times_get(&track.times, 2 * KERNEL), 70000);
+	assert_int_equal(aql_times_get(&track.times, KERNEL), 5000);
+}
+
+static void a_time_window_becomes_packets_by_learned_durations(void **state)
+{
+	gate_limit(&gate, 0, 50000, 0);
+	for (int i = 0; i < 2; i++) {
+		dispatch();
+		complete(1, 10000);
+		pace(0);
+	}
+	for (int i = 0; i < 12; i++)
+		dispatch();
+	assert_int_equal(real_write - hw.done, 5);
+}
+
+static void a_time_window_admits_two_kernels_that_are_longer_than_it(void **state)
+{
+	gate_limit(&gate, 0, 50000, 0);
+	dispatch();
+	complete(1, 1000000);
+	pace(0);
+	for (int i = 0; i < 12; i++)
+		dispatch();
+	assert_int_equal(real_write - hw.done, 2);
+}
+
+static void a_time_window_admits_what_hides_the_refill(void **state)
+{
+	gate_limit(&gate, 0, 20000, 70000);
+	dispatch();
+	complete(1, 10000);
+	pace(0);
+	for (int i = 0; i < 12; i++)
+		dispatch();
+	assert_int_equal(real_write - hw.done, 8);
+}
+
+static void kernels_not_known_yet_are_admitted_two_at_a_time(void **state)
+{
+	gate_limit(&gate, 0, 50000, 0);
+	for (int i = 0; i < 5; i++)
+		submit(AQL_PACKET_DISPATCH, KERNEL * (1 + (unsigned)i), 0);
+	assert_int_equal(real_write, 2);
+}
+
+static void gpu_time_is_reported_once(void **state)
+{
+	gate_limit(&gate, 0, 1000000, 0);
+	dispatch();
+	complete(1, 10000);
+	assert_int_equal(pace(0).ran_ns, 10000);
+	for (int i = 0; i < 6; i++)
+		dispatch();
+	complete(6, 10000);
+	assert_int_equal(pace(0).ran_ns, 60000);
+	assert_int_equal(pace(0).ran_ns, 0);
+}
+
+static void the_end_of_a_queue_is_marked_when_nothing_else_shows_it(void **state)
+{
+	hw.read_lags = true;
+	submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	complete(1, 100);
+	assert_true(pace(0).busy);
+	pace(GATE_PACE_MARK);
+	assert_int_equal(real_write, 2);
+	assert_int_equal(AQL_HEADER_TYPE(slots[1].header), AQL_PACKET_BARRIER_AND);
+	assert_int_equal(AQL_HEADER_BARRIER(slots[1].header), 1);
+	/* One is enough. */
+	pace(GATE_PACE_MARK);
+	assert_int_equal(real_write, 2);
+	complete(1, 0);
+	assert_false(pace(GATE_PACE_MARK).busy);
+	assert_int_equal(gate.shadow, 2);
+	assert_int_equal(track.stats.markers, 1);
+	assert_int_equal(dispatch(), 2);
+}
+
+static void no_marker_enters_a_queue_with_a_single_producer(void **state)
+{
+	hw.read_lags = true;
+	track.may_mark = false;
+	submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	pace(GATE_PACE_MARK);
+	assert_int_equal(gate.shadow, 1);
+}
+
+static void no_marker_enters_a_full_ring(void **state)
+{
+	hw.read_lags = true;
+	for (int i = 0; i < RING_PKTS - 1; i++)
+		submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	pace(GATE_PACE_MARK);
+	assert_int_equal(gate.shadow, RING_PKTS - 1);
+}
+
+static void a_busy_queue_is_told_of_once(void **state)
+{
+	dispatch();
+	dispatch();
+	assert_int_equal(hw.busy, 1);
+	complete(2, 100);
+	assert_false(pace(0).busy);
+	dispatch();
+	assert_int_equal(hw.busy, 2);
+}
+
+static void a_held_queue_is_busy_without_anything_in_flight(void **state)
+{
+	gate_close(&gate);
+	dispatch();
+	assert_int_equal(hw.busy, 1);
+	struct gate_pace p = pace(0);
+	assert_true(p.busy);
+	assert_int_equal(p.published, 0);
+}
+
+static void lifting_the_limit_publishes_everything(void **state)
+{
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 8; i++)
+		dispatch();
+	gate_limit(&gate, 0, TRACK_UNLIMITED, 0);
+	assert_int_equal(real_write, 8);
+}
+
+static void ending_tracking_publishes_everything(void **state)
+{
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 8; i++)
+		dispatch();
+	assert_false(gate_track(&gate, NULL));
+	assert_int_equal(real_write, 8);
+	assert_false(pace(0).tracked);
+}
+
+static void bypass_publishes_everything_and_ends_tracking(void **state)
+{
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 8; i++)
+		dispatch();
+	gate_bypass(&gate);
+	assert_int_equal(real_write, 8);
+	assert_false(pace(0).tracked);
+	assert_false(gate_track(&gate, &track));
+}
+
+static void tracking_again_forgets_no_signal_in_flight(void **state)
+{
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	dispatch();
+	struct track_signal *first = own_signal(0);
+	assert_non_null(first);
+	gate_track(&gate, NULL);
+	gate_track(&gate, &track);
+	dispatch();
+	assert_ptr_not_equal(own_signal(1), first);
+	complete(2, 100);
+	assert_false(pace(0).busy);
+}
+
+static void a_barrier_tells_what_it_waits_for(void **state)
+{
+	uint64_t waits[AQL_DEPENDS_MAX], signal = APP_SIGNAL;
+
+	gate_close(&gate);
+	uint64_t index = submit(AQL_PACKET_BARRIER_AND, 0, 0);
+	/* The second of five. */
+	memcpy((char *)&slots[index] + 16, &signal, sizeof(signal));
+	assert_int_equal(aql_depend_head(&gate.ring, index, waits), 1);
+	assert_int_equal(waits[0], APP_SIGNAL);
+	index = submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	assert_int_equal(aql_depend_head(&gate.ring, index, waits), 0);
+	assert_true(aql_depend_completes(&gate, APP_SIGNAL));
+	assert_false(aql_depend_completes(&gate, APP_SIGNAL + 64));
+}
+
+#define T(name) cmocka_unit_test_setup(name, setup)
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_count_window_holds_back_what_exceeds_it),
+		T(a_window_of_one_runs_packet_by_packet),
+		T(completions_are_seen_by_own_signals_where_the_read_index_lags),
+		T(half_a_window_of_known_kernels_shares_one_signal),
+		T(the_applications_signals_stay_in_their_packets),
+		T(an_application_signal_counts_with_the_own_signal_behind_it),
+		T(a_full_window_that_cannot_be_seen_through_is_widened_when_stuck),
+		T(a_late_body_over_our_signal_is_reaped_by_the_read_index),
+		T(a_signal_lost_to_a_late_body_is_used_again_a_lap_later_only),
+		T(our_signal_that_a_producer_leaves_in_its_slot_is_not_the_applications),
+		T(windows_hold_across_many_laps_of_the_ring),
+		T(barriers_alone_pass_the_window),
+		T(packets_of_unknown_kind_get_no_signal),
+		T(durations_are_learned_from_timestamps),
+		T(a_time_window_becomes_packets_by_learned_durations),
+		T(a_time_window_admits_two_kernels_that_are_longer_than_it),
+		T(a_time_window_admits_what_hides_the_refill),
+		T(kernels_not_known_yet_are_admitted_two_at_a_time),
+		T(gpu_time_is_reported_once),
+		T(the_end_of_a_queue_is_marked_when_nothing_else_shows_it),
+		T(no_marker_enters_a_queue_with_a_single_producer),
+		T(no_marker_enters_a_full_ring),
+		T(a_busy_queue_is_told_of_once),
+		T(a_held_queue_is_busy_without_anything_in_flight),
+		T(lifting_the_limit_publishes_everything),
+		T(ending_tracking_publishes_everything),
+		T(bypass_publishes_everything_and_ends_tracking),
+		T(tracking_again_forgets_no_signal_in_flight),
+		T(a_barrier_tells_what_it_waits_for),
+	};
+	return cmocka_run_group_tests_name("track", tests, NULL, NULL);
+}
