@@ -103,7 +103,7 @@ static void run_free(struct local_queue *q)
 {
 	q->tracked = q->active = false;
 	q->window_ns = SCHED_UNLIMITED;
-	if (config.stats) {
+	if (*config.stats) {
 		/* The report counts what passes. */
 		gate_track(&q->vq->gate, NULL);
 		gate_open(&q->vq->gate);
