@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "sim/gcn/group.h"
+#include "sim/gcn/poll.h"
 
 struct unit_words {
 	unsigned isas; /* bit: enum gcn_isa */
@@ -154,6 +155,7 @@ static inline void unit_wave_init(struct unit_wave *t, enum gcn_isa isa)
 
 static inline void unit_wave_fini(struct unit_wave *t)
 {
+	gcn_poll_free(t->w);
 	free(t->group->lds);
 	free(t->group);
 }
