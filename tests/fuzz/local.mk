@@ -60,7 +60,7 @@ fuzz:
 	@echo "fuzz: this compiler has no libFuzzer: configure with CC=clang" >&2; exit 1
 endif
 
-# Random ioctls need no fuzzing compiler: a short run with `make check`, a long one with `make fuzz-kfd`.
+# Random ioctls need no fuzzing compiler: `make fuzz-kfd`.
 FUZZ_KFD_CALLS = 20000000
 if SIM
 if HAVE_CMOCKA
