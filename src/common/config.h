@@ -18,10 +18,10 @@ struct config {
 	int policy;            /* XSCHED_HSA_POLICY, position in CONFIG_POLICIES */
 	uint32_t window;       /* XSCHED_HSA_WINDOW, packets; 0: by time */
 	uint32_t window_us;    /* XSCHED_HSA_WINDOW_US; 0: not given */
-	int32_t priority;      /* XSCHED_HSA_PRIORITY */
-	uint32_t timeslice_us; /* XSCHED_HSA_TIMESLICE_US */
-	uint64_t ageing_us;    /* XSCHED_HSA_AGEING_US */
 	/* Hints of the process; CONFIG_UNSET: not given. */
+	int64_t priority;          /* XSCHED_HSA_PRIORITY */
+	int64_t timeslice_us;      /* XSCHED_HSA_TIMESLICE_US */
+	int64_t ageing_us;         /* XSCHED_HSA_AGEING_US */
 	int64_t share;             /* XSCHED_HSA_SHARE */
 	int64_t deadline_us;       /* XSCHED_HSA_DEADLINE_US */
 	int64_t k_deadline;        /* XSCHED_HSA_K_DEADLINE */

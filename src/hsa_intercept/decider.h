@@ -39,6 +39,7 @@ struct decider {
 };
 
 extern const struct decider decider_local;
+extern const struct decider decider_remote;
 
 /** decider_local_fork_child() - forget what the parent had */
 void decider_local_fork_child(void);

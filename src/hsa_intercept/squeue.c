@@ -20,6 +20,7 @@
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/own_signals.h"
 #include "src/hsa_intercept/pacer.h"
+#include "src/hsa_intercept/remote.h"
 #include "src/hsa_intercept/rounds.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -235,11 +236,12 @@ void squeue_new(struct vqueue *vq)
 {
 	int error;
 
-	if (vq->squeue || !atomic_load(&running))
+	if (vq->squeue || !(atomic_load(&running) || remote_wanted()))
 		return;
 	struct squeue *q = squeue_make(vq, &error);
 	if (!q)
 		goto out;
+	remote_start();
 	pthread_mutex_lock(&lock);
 	error = -ESHUTDOWN;
 	if (!atomic_load(&stopped) && !vq->squeue) {
@@ -429,7 +431,7 @@ static void process_hints_load(void)
 		[SCHED_HINT_CRITICAL_PRIORITY] = config.critical_priority,
 		[SCHED_HINT_KDEADLINE] = config.k_deadline,
 		[SCHED_HINT_WEIGHT] = config.weight,
-		[SCHED_HINT_AGEING] = (int64_t)config.ageing_us,
+		[SCHED_HINT_AGEING] = config.ageing_us,
 		[SCHED_HINT_WINDOW] = config.window_us ? config.window_us : SCHED_HINT_UNSET,
 		[SCHED_HINT_LEVEL] = config.level,
 	};
@@ -458,6 +460,7 @@ void squeue_start(const struct config *c)
 	changed_init();
 	decider = &decider_local;
 	process_hints_load();
+	remote_configure(&config);
 	atomic_store(&running, c->policy || c->window || c->window_us);
 }
 
@@ -467,6 +470,7 @@ void squeue_stop(void)
 		return;
 	atomic_store(&running, false);
 	atomic_store(&required, false);
+	remote_stop();
 	pthread_mutex_lock(&lock);
 	/* Queues that the program did not destroy keep their memory: packets may name their signals. */
 	for (struct squeue *q = all; q; q = q->next) {
@@ -494,6 +498,7 @@ void squeue_fork_child(void)
 	all = NULL;
 	decider = &decider_local;
 	decider_local_fork_child();
+	remote_fork_child();
 	pacer_fork_child();
 }
 
