@@ -5,6 +5,7 @@
 #ifndef COMMON_CONFIG_H
 #define COMMON_CONFIG_H
 
+#include <config.h> /* the build's; this file is included by its folder */
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,13 @@ struct config {
 	int32_t priority;      /* XSCHED_HSA_PRIORITY */
 	uint32_t timeslice_us; /* XSCHED_HSA_TIMESLICE_US */
 	uint64_t ageing_us;    /* XSCHED_HSA_AGEING_US */
+#ifdef XS_CWSR
+	int lv3;                  /* XSCHED_HSA_LV3, enum cwsr_mechanism */
+	uint32_t lv3_budget_us;   /* XSCHED_HSA_LV3_BUDGET_US */
+	uint32_t lv3_interval_us; /* XSCHED_HSA_LV3_INTERVAL_US */
+	uint32_t lv3_grace_kclk;  /* XSCHED_HSA_LV3_GRACE_KCLK */
+	bool lv3_any_gpu;         /* XSCHED_HSA_LV3_ANY_GPU */
+#endif
 };
 
 /* Choices of XSCHED_HSA_POLICY; the first means that nothing is scheduled. */

@@ -6,6 +6,9 @@ libhsa_intercept_la_SOURCES = \
 	%D%/own_signals.c %D%/own_signals.h %D%/pacer.c %D%/pacer.h \
 	%D%/report.c %D%/report.h %D%/vqueue.c %D%/vqueue.h
 libhsa_intercept_la_LIBADD = libaql.la libsched.la libcommon.la
+if CWSR
+libhsa_intercept_la_LIBADD += libcwsr.la
+endif
 
 # The tool library links libc only. It stays mapped once loaded (nodelete): ROCr unloads tools while other threads may
 # still be in a hook.
