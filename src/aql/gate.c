@@ -515,6 +515,7 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.ran_ns = t->ran_ns,
 			.ran_unknown = t->ran_unknown,
 			.next_ns = track_next_ns(t),
+			.flight_ns = t->flight_ns,
 			.last_ts = t->last_ts,
 			.mean_ns = t->times.mean_ns,
 			.oldest = track_oldest(t),

@@ -141,6 +141,7 @@ struct gate_pace {
 	uint64_t complete, published, reserved;
 	uint64_t ran_ns, ran_unknown; /* since the call before; see struct track */
 	uint64_t next_ns;    /* see track_next_ns() */
+	uint64_t flight_ns;  /* estimate for what is published and not complete */
 	uint64_t last_ts;    /* the latest timestamp seen, in ticks */
 	uint32_t mean_ns;    /* of all kernels of the queue; 0: not known */
 	const struct track_signal *oldest; /* see track_oldest() */

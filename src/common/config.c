@@ -53,6 +53,20 @@ const struct config_option config_options[] = {
 		"name of the job that this process belongs to; processes of one name are scheduled as one job", MEMBER(job)},
 	{"XSCHED_HSA_SOCKET", CONFIG_PATH, NULL, 0, 0, NULL,
 		"socket of the daemon that schedules this machine; off: none is looked for", MEMBER(socket)},
+#ifdef XS_CWSR
+	{"XSCHED_HSA_LV3", CONFIG_CHOICE, "update|debug|off", 0, 0, "update",
+		"how the driver is asked to suspend a queue: UPDATE_QUEUE, DBG_TRAP, not at all", MEMBER(lv3)},
+	{"XSCHED_HSA_LV3_BUDGET_US", CONFIG_NUMBER, NULL, 0, 10000000, "2000",
+		"queues are not suspended where that takes longer (median), in microseconds; 0: no limit",
+		MEMBER(lv3_budget_us)},
+	{"XSCHED_HSA_LV3_INTERVAL_US", CONFIG_NUMBER, NULL, 0, 10000000, "1000",
+		"least time between two suspensions on a GPU, in microseconds", MEMBER(lv3_interval_us)},
+	{"XSCHED_HSA_LV3_GRACE_KCLK", CONFIG_NUMBER, NULL, 0, 255, "0",
+		"time that waves get to end before they are saved, in 1000 shader clocks; with debug only",
+		MEMBER(lv3_grace_kclk)},
+	{"XSCHED_HSA_LV3_ANY_GPU", CONFIG_CHOICE, "off|on", 0, 0, "off",
+		"on: suspend queues also on GPUs where that was not tried", MEMBER(lv3_any_gpu)},
+#endif
 };
 const size_t config_option_count = sizeof(config_options) / sizeof(config_options[0]);
 

@@ -5,6 +5,7 @@
 #ifndef COMMON_CONFIG_H
 #define COMMON_CONFIG_H
 
+#include <config.h> /* the build's; this file is included by its folder */
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +33,13 @@ struct config {
 	int64_t level;             /* XSCHED_HSA_LEVEL */
 	char job[64];              /* XSCHED_HSA_JOB; empty: a job of its own */
 	char socket[108];          /* XSCHED_HSA_SOCKET; empty: where a daemon is usually found */
+#ifdef XS_CWSR
+	int lv3;                  /* XSCHED_HSA_LV3, enum cwsr_mechanism */
+	uint32_t lv3_budget_us;   /* XSCHED_HSA_LV3_BUDGET_US */
+	uint32_t lv3_interval_us; /* XSCHED_HSA_LV3_INTERVAL_US */
+	uint32_t lv3_grace_kclk;  /* XSCHED_HSA_LV3_GRACE_KCLK */
+	bool lv3_any_gpu;         /* XSCHED_HSA_LV3_ANY_GPU */
+#endif
 };
 
 #define CONFIG_UNSET INT64_MIN

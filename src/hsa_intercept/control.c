@@ -216,6 +216,7 @@ int control_stats_get(struct vqueue *vq, struct control_stats *stats_p)
 		.held_ns = passed.held_ns,
 		.gpu_ns = q->gpu_ns,
 		.holds = q->holds,
+		.saves = q->saves,
 	};
 	return end(0);
 }

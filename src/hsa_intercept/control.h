@@ -51,6 +51,7 @@ struct control_stats {
 	uint32_t window_pkts;
 	uint64_t reserved, published, complete;
 	uint64_t packets, dispatches, held_ns, gpu_ns, holds;
+	uint64_t saves; /* how often its running waves were saved */
 };
 int control_stats_get(struct vqueue *vq, struct control_stats *stats_p);
 

@@ -99,17 +99,21 @@ static uint32_t agent_number(hsa_agent_t agent, int attribute, uint32_t otherwis
 	return next.agent_get_info(agent, (hsa_agent_info_t)attribute, &value) == HSA_STATUS_SUCCESS ? value : otherwise;
 }
 
-static void describe_gpu(hsa_agent_t agent, uint32_t node, struct ipc_queue_new *m)
+static void describe_gpu(hsa_agent_t agent, uint32_t node, struct ipc_gpu_key *key)
+{
+	key->domain = agent_number(agent, AGENT_INFO_DOMAIN, 0);
+	key->bdf = agent_number(agent, AGENT_INFO_BDFID, 0);
+	key->node = agent_number(agent, AGENT_INFO_DRIVER_NODE_ID, node);
+}
+
+static void gpu_name(hsa_agent_t agent, char text[IPC_NAME_SIZE])
 {
 	char name[IPC_NAME_SIZE] = ""; /* HSA writes at most 64 bytes */
 
-	m->gpu.domain = agent_number(agent, AGENT_INFO_DOMAIN, 0);
-	m->gpu.bdf = agent_number(agent, AGENT_INFO_BDFID, 0);
-	m->gpu.node = agent_number(agent, AGENT_INFO_DRIVER_NODE_ID, node);
 	if (next.agent_get_info(agent, (hsa_agent_info_t)AGENT_INFO_PRODUCT_NAME, name) != HSA_STATUS_SUCCESS || !name[0])
 		next.agent_get_info(agent, HSA_AGENT_INFO_NAME, name);
 	name[sizeof(name) - 1] = 0;
-	ipc_text_set(m->gpu_name, sizeof(m->gpu_name), name);
+	ipc_text_set(text, IPC_NAME_SIZE, name);
 }
 
 static int remote_add(struct squeue *q, uint64_t now_ns)
@@ -138,8 +142,9 @@ static int remote_add(struct squeue *q, uint64_t now_ns)
 	m.flags = q->vq->queue->type & HSA_QUEUE_TYPE_COOPERATIVE ? IPC_QUEUE_COOPERATIVE : 0;
 	m.queue_id = q->vq->queue->id;
 	m.size_pkts = q->vq->queue->size;
-	m.preempt_cost_ns = IPC_COST_NEVER;
-	describe_gpu(q->agent, q->vq->node, &m);
+	m.preempt_cost_ns = q->cost_ns;
+	describe_gpu(q->agent, q->vq->node, &m.gpu);
+	gpu_name(q->agent, m.gpu_name);
 	send_message(&m);
 	for (int h = 0; h < SCHED_HINTS; h++)
 		if (q->hints[h] != SCHED_HINT_UNSET)
@@ -218,6 +223,17 @@ static int remote_suspend(struct squeue *q, uint64_t now_ns)
 	(void)now_ns;
 	send_suspend(q);
 	return 0;
+}
+
+static void remote_cost(struct squeue *q, uint64_t now_ns)
+{
+	struct ipc_cost m;
+
+	(void)now_ns;
+	ipc_message_init(&m, IPC_COST, 0);
+	describe_gpu(q->agent, q->vq->node, &m.gpu);
+	m.preempt_cost_ns = q->cost_ns;
+	send_message(&m);
 }
 
 static int remote_policy(const char *name, uint64_t now_ns)
@@ -300,6 +316,9 @@ static void count(struct squeue *q)
 	struct gate_stats passed;
 
 	gate_stats_get(&q->vq->gate, &passed);
+	atomic_store_explicit(&s->progress_ns, q->progress_ns, memory_order_relaxed);
+	atomic_store_explicit(&s->busy_until_ns, q->busy_until_ns, memory_order_relaxed);
+	atomic_store_explicit(&s->saves, q->saves, memory_order_relaxed);
 	atomic_store_explicit(&s->held_ns, passed.held_ns, memory_order_relaxed);
 	atomic_store_explicit(&s->packets, passed.packets, memory_order_relaxed);
 	atomic_store_explicit(&s->dispatches, passed.dispatches, memory_order_relaxed);
@@ -340,6 +359,7 @@ const struct decider decider_remote = {
 	.waits = remote_waits,
 	.hint = remote_hint,
 	.suspend = remote_suspend,
+	.cost = remote_cost,
 	.policy = remote_policy,
 	.policy_name = remote_policy_name,
 	.tick = remote_tick,

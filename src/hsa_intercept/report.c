@@ -48,6 +48,8 @@ static void write_local(FILE *out, const struct squeue_report *l)
 		fprintf(out, "\"window_ns\": null, ");
 	else
 		fprintf(out, "\"window_ns\": %llu, ", (unsigned long long)l->window_ns);
+	fprintf(out, "\"gpu_ns\": %llu, \"holds\": %llu, \"saves\": %llu, ", (unsigned long long)l->gpu_ns,
+		(unsigned long long)l->holds, (unsigned long long)l->saves);
 	fprintf(out, "\"own_signals\": %llu, \"markers\": %llu, \"max_in_flight\": %llu, \"kernels\": [",
 		(unsigned long long)l->stats.own, (unsigned long long)l->stats.markers,
 		(unsigned long long)l->stats.max_in_flight);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/hsa_intercept/decider.h"
+#include "src/hsa_intercept/level3.h"
 #include "src/hsa_intercept/own_signals.h"
 #include "src/hsa_intercept/pacer.h"
 
@@ -50,7 +51,12 @@ static void report(struct squeue *q, const struct gate_pace *p, bool progress, u
 	if (progress && p->ran_unknown && !p->mean_ns)
 		ran_ns += now_ns - q->progress_ns;
 	const struct decider *d = decider_now();
+	uint64_t cost_ns = level3_cost_ns(q);
 
+	if (cost_ns != q->cost_ns) {
+		q->cost_ns = cost_ns;
+		d->cost(q, now_ns);
+	}
 	if (p->busy)
 		d->ready(q, now_ns);
 	q->gpu_ns += ran_ns;
@@ -115,6 +121,11 @@ static uint64_t look(struct squeue *q, uint64_t now_ns)
 		return PACER_NEVER;
 	}
 	bool progress = p.complete != q->complete, begins = p.busy && !q->active;
+	if (progress || begins)
+		q->busy_until_ns = 0;
+	if (!q->busy_until_ns || p.published != q->published)
+		q->busy_until_ns = (progress || begins ? now_ns : q->progress_ns) + p.flight_ns;
+	q->published = p.published;
 	q->complete = p.complete;
 	q->active = p.busy;
 	if (!q->tick_asked && p.last_ts)

@@ -17,6 +17,7 @@
 
 #include "src/common/log.h"
 #include "src/hsa_intercept/decider.h"
+#include "src/hsa_intercept/level3.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/own_signals.h"
 #include "src/hsa_intercept/pacer.h"
@@ -140,11 +141,14 @@ static uint64_t own_window_ns(const struct squeue *q)
 void squeue_decide(struct squeue *q, const struct sched_effect *e)
 {
 	q->decision = *e;
+	if (e->gate != SCHED_GATE_HOLD)
+		level3_want(q, false);
 	switch (e->gate) {
 	case SCHED_GATE_HOLD:
 		q->holds++;
 		gate_close(&q->vq->gate);
-		follow(q);
+		if (follow(q) && e->level == 3)
+			level3_want(q, true);
 		break;
 	case SCHED_GATE_RUN:
 		run_limited(q, e->window_ns);
@@ -159,6 +163,15 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 		break;
 	}
 	}
+}
+
+uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns)
+{
+	if (!q->active)
+		return 0;
+	if (q->busy_until_ns > now_ns)
+		return q->busy_until_ns - now_ns;
+	return now_ns > q->progress_ns ? now_ns - q->progress_ns : 1;
 }
 
 void squeue_relimit(struct squeue *q)
@@ -186,6 +199,7 @@ static struct squeue *squeue_make(struct vqueue *vq, int *error_p)
 	q->vq = vq;
 	q->agent = vq->agent;
 	q->window_ns = SCHED_UNLIMITED;
+	q->cost_ns = SCHED_UNLIMITED;
 	for (int h = 0; h < SCHED_HINTS; h++)
 		q->hints[h] = SCHED_HINT_UNSET;
 	track_init(&q->track, vq->queue->base_address, size, q->notes, q->signals,
@@ -232,6 +246,18 @@ void decider_switch(const struct decider *d)
 	log_info("scheduled by: %s", d->name);
 }
 
+/* Whether waves may ever have to be saved, as far as settings tell: then it is worth knowing what that costs. */
+static bool may_save(void)
+{
+	/* The position in CONFIG_POLICIES of those that never preempt. */
+	enum { NONE, FIFO, FAIR = 7 };
+	int policy = config.policy;
+
+	if (config.level != CONFIG_UNSET && config.level < 3)
+		return false;
+	return remote_wanted() || (policy != NONE && policy != FIFO && policy != FAIR);
+}
+
 void squeue_new(struct vqueue *vq)
 {
 	int error;
@@ -242,6 +268,7 @@ void squeue_new(struct vqueue *vq)
 	if (!q)
 		goto out;
 	remote_start();
+	level3_track(q, may_save());
 	pthread_mutex_lock(&lock);
 	error = -ESHUTDOWN;
 	if (!atomic_load(&stopped) && !vq->squeue) {
@@ -259,8 +286,10 @@ void squeue_new(struct vqueue *vq)
 		decider->flush();
 	}
 	pthread_mutex_unlock(&lock);
-	if (error)
+	if (error) {
+		level3_forget(level3_take(q));
 		squeue_free(q);
+	}
 out:
 	if (error && error != -ESHUTDOWN)
 		log_warning("queue %lu is not scheduled: %s", (unsigned long)vq->queue->id, strerror(-error));
@@ -268,6 +297,8 @@ out:
 
 void squeue_gone(struct vqueue *vq)
 {
+	struct cwsr_queue *hw = NULL;
+
 	pthread_mutex_lock(&lock);
 	struct squeue *q = vq->squeue;
 
@@ -282,11 +313,14 @@ void squeue_gone(struct vqueue *vq)
 		if (q->added)
 			decider->remove(q, pacer_now_ns());
 		q->added = false;
+		hw = level3_take(q);
 		decider->flush();
 		squeue_changed();
 		break;
 	}
 	pthread_mutex_unlock(&lock);
+	/* Before anybody waits for its packets. */
+	level3_forget(hw);
 }
 
 void squeue_free(struct squeue *q)
@@ -461,6 +495,7 @@ void squeue_start(const struct config *c)
 	decider = &decider_local;
 	process_hints_load();
 	remote_configure(&config);
+	level3_start(&config);
 	atomic_store(&running, c->policy || c->window || c->window_us);
 }
 
@@ -471,6 +506,7 @@ void squeue_stop(void)
 	atomic_store(&running, false);
 	atomic_store(&required, false);
 	remote_stop();
+	level3_stop();
 	pthread_mutex_lock(&lock);
 	/* Queues that the program did not destroy keep their memory: packets may name their signals. */
 	for (struct squeue *q = all; q; q = q->next) {
@@ -499,6 +535,7 @@ void squeue_fork_child(void)
 	decider = &decider_local;
 	decider_local_fork_child();
 	remote_fork_child();
+	level3_fork_child();
 	pacer_fork_child();
 }
 
@@ -511,6 +548,9 @@ bool squeue_report_get(const struct vqueue *vq, struct squeue_report *r_p)
 	*r_p = (struct squeue_report){
 		.window_pkts = q->window_ns == SCHED_UNLIMITED ? 0 : q->window_pkts,
 		.window_ns = q->window_ns,
+		.gpu_ns = q->gpu_ns,
+		.holds = q->holds,
+		.saves = q->saves,
 		.stats = q->track.stats,
 	};
 	for (uint32_t i = 0; i < AQL_TIMES_ROWS; i++)

@@ -37,10 +37,19 @@ struct squeue {
 	uint64_t gpu_ns;          /* GPU time of completed packets */
 	uint64_t holds;           /* how often the gate was closed */
 	struct sched_effect decision; /* the latest */
+	uint64_t published;       /* packets that the packet processor could see in the latest round */
+	uint64_t busy_until_ns;   /* when what is published should have completed */
 	struct squeue *waits[AQL_DEPENDS_MAX]; /* queues that complete what its head waits for */
 	unsigned waits_count;
 	int suspended;            /* level at which the user suspended it; 0: not */
 	int64_t hints[SCHED_HINTS]; /* the user's and the program's; SCHED_HINT_UNSET */
+
+	/* Of level3.c: */
+	struct cwsr_queue *hw;    /* NULL: level 3 is not possible */
+	bool saving;              /* its running waves are to be saved */
+	bool saved;               /* and are */
+	uint64_t saves;
+	uint64_t cost_ns;         /* as the decider was told; SCHED_UNLIMITED */
 
 	/* The decider's. */
 	bool added;
@@ -92,6 +101,13 @@ const struct config *squeue_settings(void);
  * Context: must hold the lock. No call of the runtime but index and doorbell stores.
  */
 void squeue_decide(struct squeue *q, const struct sched_effect *e);
+/**
+ * squeue_drain_ns() - estimate how long what @q has published will keep the GPU busy
+ *
+ * A kernel of which nothing is known, or that takes longer than it used to, is expected to take as long again as it did so far.
+ * Must hold the lock.
+ */
+uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns);
 /** squeue_relimit() - @q's window_pkts changed. Must hold the lock. */
 void squeue_relimit(struct squeue *q);
 /**
@@ -117,6 +133,7 @@ void squeue_window_pkts_set(uint32_t pkts);
 struct squeue_report {
 	uint32_t window_pkts;
 	uint64_t window_ns;
+	uint64_t gpu_ns, holds, saves;
 	struct track_stats stats;
 	struct aql_time kernels[AQL_TIMES_ROWS];
 	uint32_t kernel_count;
