@@ -32,6 +32,25 @@ const struct config_option config_options[] = {
 		"length of a turn while others wait, in microseconds", MEMBER(timeslice_us)},
 	{"XSCHED_HSA_AGEING_US", CONFIG_NUMBER, NULL, 0, 1000000000000, "0",
 		"waiting time that raises a priority by one under hpf, in microseconds; 0: never", MEMBER(ageing_us)},
+	{"XSCHED_HSA_SHARE", CONFIG_SIGNED, NULL, 0, 100, NULL,
+		"share of the GPU relative to the others' under up and pup, 100 where none is given", MEMBER(share)},
+	{"XSCHED_HSA_WEIGHT", CONFIG_SIGNED, NULL, 1, 10000, NULL, "weight under fair; 100 is one share", MEMBER(weight)},
+	{"XSCHED_HSA_DEADLINE_US", CONFIG_SIGNED, NULL, (uint64_t)-1, 1000000000000, NULL,
+		"deadline from becoming ready, in microseconds; -1: none", MEMBER(deadline_us)},
+	{"XSCHED_HSA_K_DEADLINE", CONFIG_SIGNED, NULL, 1, 1024, NULL,
+		"how many queues run at once on a GPU under kedf, 1 where none is given", MEMBER(k_deadline)},
+	{"XSCHED_HSA_LAXITY_US", CONFIG_SIGNED, NULL, (uint64_t)-1, 1000000000000, NULL,
+		"time from becoming ready until critical under lax, in microseconds; -1: never", MEMBER(laxity_us)},
+	{"XSCHED_HSA_LAXITY_PRIORITY", CONFIG_SIGNED, NULL, (uint64_t)-255, 255, NULL,
+		"priority under lax before it is critical", MEMBER(laxity_priority)},
+	{"XSCHED_HSA_CRITICAL_PRIORITY", CONFIG_SIGNED, NULL, (uint64_t)-255, 255, NULL,
+		"priority under lax once it is critical", MEMBER(critical_priority)},
+	{"XSCHED_HSA_LEVEL", CONFIG_SIGNED, NULL, 1, 3, NULL, "strongest preemption level to use on this process's queues",
+		MEMBER(level)},
+	{"XSCHED_HSA_JOB", CONFIG_NAME, NULL, 0, 0, NULL,
+		"name of the job that this process belongs to; processes of one name are scheduled as one job", MEMBER(job)},
+	{"XSCHED_HSA_SOCKET", CONFIG_PATH, NULL, 0, 0, NULL,
+		"socket of the daemon that schedules this machine; off: none is looked for", MEMBER(socket)},
 };
 const size_t config_option_count = sizeof(config_options) / sizeof(config_options[0]);
 
@@ -103,6 +122,11 @@ int config_parse(const struct config_option *option, const char *text, struct co
 		return parse_number(option, text, c);
 	case CONFIG_SIGNED:
 		return parse_signed(option, text, c);
+	case CONFIG_NAME:
+		for (const char *at = text; *at; at++)
+			if (!isprint((unsigned char)*at))
+				return -EINVAL;
+		/* fall through */
 	case CONFIG_PATH:
 		if (!*text)
 			return -EINVAL;
@@ -126,8 +150,10 @@ static void report_bad_value(const struct config_option *option, const char *tex
 	else if (option->type == CONFIG_SIGNED)
 		snprintf(expected, sizeof(expected), "a whole number from %lld to %lld", (long long)option->min,
 			(long long)option->max);
+	else if (option->type == CONFIG_NAME)
+		snprintf(expected, sizeof(expected), "a name of at most %zu printable characters", option->size - 1);
 	else
-		snprintf(expected, sizeof(expected), "a file name");
+		snprintf(expected, sizeof(expected), "a file name of at most %zu bytes", option->size - 1);
 	snprintf(line, sizeof(line), "%s=%.100s: expected %s; using %s", option->name, text, expected,
 		option->fallback ? option->fallback : "none");
 	report(ctx, line);
@@ -150,6 +176,8 @@ void config_load(struct config *c, config_getenv_fn get, char *const *environ_bl
 
 		if (option->fallback)
 			config_parse(option, option->fallback, c);
+		else if (option->type == CONFIG_SIGNED)
+			store_number(option, (uint64_t)CONFIG_UNSET, c);
 		if (text && config_parse(option, text, c))
 			report_bad_value(option, text, report, ctx);
 	}

@@ -21,18 +21,31 @@ struct config {
 	int32_t priority;      /* XSCHED_HSA_PRIORITY */
 	uint32_t timeslice_us; /* XSCHED_HSA_TIMESLICE_US */
 	uint64_t ageing_us;    /* XSCHED_HSA_AGEING_US */
+	/* Hints of the process; CONFIG_UNSET: not given. */
+	int64_t share;             /* XSCHED_HSA_SHARE */
+	int64_t deadline_us;       /* XSCHED_HSA_DEADLINE_US */
+	int64_t k_deadline;        /* XSCHED_HSA_K_DEADLINE */
+	int64_t laxity_us;         /* XSCHED_HSA_LAXITY_US */
+	int64_t laxity_priority;   /* XSCHED_HSA_LAXITY_PRIORITY */
+	int64_t critical_priority; /* XSCHED_HSA_CRITICAL_PRIORITY */
+	int64_t weight;            /* XSCHED_HSA_WEIGHT */
+	int64_t level;             /* XSCHED_HSA_LEVEL */
+	char job[64];              /* XSCHED_HSA_JOB; empty: a job of its own */
+	char socket[108];          /* XSCHED_HSA_SOCKET; empty: where a daemon is usually found */
 };
+
+#define CONFIG_UNSET INT64_MIN
 
 /* Choices of XSCHED_HSA_POLICY; the first means that nothing is scheduled. */
 #define CONFIG_POLICIES "none|fifo|hpf|up|pup|kedf|lax|fair|mlfq"
 
-enum config_type { CONFIG_CHOICE, CONFIG_NUMBER, CONFIG_SIGNED, CONFIG_PATH };
+enum config_type { CONFIG_CHOICE, CONFIG_NUMBER, CONFIG_SIGNED, CONFIG_PATH, CONFIG_NAME };
 
 /**
  * struct config_option - one row of the table
  * @choices: CONFIG_CHOICE: names separated by '|', the value is the position; else NULL
- * @min, @max: CONFIG_NUMBER; CONFIG_SIGNED: the same as int64_t
- * @fallback: the default, as text; NULL: none
+ * @min, @max: CONFIG_NUMBER; CONFIG_SIGNED: the same as int64_t. CONFIG_NAME: printable text
+ * @fallback: the default, as text; NULL: none, which is 0, an empty string, or CONFIG_UNSET for CONFIG_SIGNED
  */
 struct config_option {
 	const char *name;

@@ -13,7 +13,7 @@
 #include "src/common/config.h"
 #include "src/common/log.h"
 #include "src/hsa_intercept/hooks.h"
-#include "src/hsa_intercept/local.h"
+#include "src/hsa_intercept/squeue.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/report.h"
 #include "src/hsa_intercept/vqueue.h"
@@ -53,7 +53,7 @@ static void at_exit(void)
 {
 	if (atomic_load(&forked) || !atomic_exchange(&loaded, false))
 		return;
-	local_stop();
+	squeue_stop();
 	vqueue_open_all(config.drain_ms);
 	report_write(config.stats);
 }
@@ -61,7 +61,7 @@ static void at_exit(void)
 static void fork_child(void)
 {
 	atomic_store(&forked, true);
-	local_fork_child();
+	squeue_fork_child();
 	vqueue_fork_child();
 }
 
@@ -166,7 +166,7 @@ bool OnLoad(struct hsa_root_table *table, uint64_t runtime_version, uint64_t fai
 	patch(table);
 	vqueue_store_is_native =
 		is_runtimes_own((const void *)next.store_screlease) && is_runtimes_own((const void *)next.add_screlease);
-	local_start(&config);
+	squeue_start(&config);
 	atomic_store(&loaded, true);
 	log_info("loaded; root table %u, extensions of %u bytes", table->version.major, table->amd_ext->version.minor);
 	return true;
@@ -176,7 +176,7 @@ void OnUnload(void)
 {
 	if (atomic_load(&forked) || !atomic_exchange(&loaded, false))
 		return;
-	local_stop();
+	squeue_stop();
 	vqueue_open_all(config.drain_ms);
 	vqueue_forget_all();
 	report_write(config.stats);

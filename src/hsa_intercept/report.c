@@ -12,14 +12,14 @@
 #include <unistd.h>
 
 #include "src/common/log.h"
-#include "src/hsa_intercept/local.h"
+#include "src/hsa_intercept/squeue.h"
 
 struct record {
 	uint64_t id;
 	uint32_t node, size_pkts;
 	bool alive;
 	struct gate_stats stats;
-	struct local_report *local; /* NULL: it was never limited */
+	struct squeue_report *local; /* NULL: it was never limited */
 };
 
 /* Queues that are gone; under the registry lock. Kept up to a limit, so that a program that creates queues all day does
@@ -34,14 +34,14 @@ static void fill(struct vqueue *vq, bool alive, struct record *r_p)
 	*r_p = (struct record){
 		.id = vq->queue->id, .node = vq->node, .size_pkts = vq->queue->size, .alive = alive};
 	gate_stats_get(&vq->gate, &r_p->stats);
-	struct local_report *local = vq->local ? malloc(sizeof(*local)) : NULL;
-	if (local && local_report_get(vq, local))
+	struct squeue_report *local = vq->squeue ? malloc(sizeof(*local)) : NULL;
+	if (local && squeue_report_get(vq, local))
 		r_p->local = local;
 	else
 		free(local);
 }
 
-static void write_local(FILE *out, const struct local_report *l)
+static void write_local(FILE *out, const struct squeue_report *l)
 {
 	fprintf(out, ", \"window_pkts\": %u, ", l->window_pkts);
 	if (l->window_pkts || l->window_ns == TRACK_UNLIMITED)

@@ -57,7 +57,7 @@ enum ipc_type {
  * @version: IPC_VERSION of the sender
  * @type:    enum ipc_type
  * @size:    of the whole message, bytes
- * @serial:  of a request, repeated in what answers it; 0 where nothing is answered
+ * @serial:  of a request, repeated in what answers it; 0 where nothing is answered, also to a library's request with serial 0
  */
 struct ipc_header {
 	uint32_t magic;
