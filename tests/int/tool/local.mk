@@ -28,6 +28,8 @@ TESTS += %D%/gate_hsa.sh %D%/gate_exit.sh
 if HAVE_HIP
 check_SCRIPTS += %D%/held_kernels.gpu %D%/held_order.gpu %D%/window.gpu
 CLEANFILES += %D%/held_kernels.gpu %D%/held_order.gpu %D%/window.gpu
+soak_order += && ROUNDS=$(ROUNDS) $(SHELL) $(srcdir)/%D%/held_order.sh
+soak_order_programs += %D%/held_order.gpu libxsched_hsa_test.la
 %D%/held_order.gpu: tests/int/hip/order.h %D%/test_hooks.h
 TESTS += %D%/gate_hip.sh %D%/held_order.sh %D%/programs.sh %D%/report.sh %D%/scheduled.sh %D%/windows.sh
 endif
