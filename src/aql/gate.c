@@ -501,6 +501,10 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			atomic_load_explicit(&g->shadow, memory_order_relaxed) > g->published)
 			g->track->extra++;
 	}
+	if (g->track) {
+		track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
+		track_clock(g->track, g->ops->now_ns());
+	}
 	serve(g, 0, false);
 	struct track *t = g->track;
 	if (t) {
@@ -520,6 +524,10 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.mean_ns = t->times.mean_ns,
 			.oldest = track_oldest(t),
 		};
+		/* The budget may have room before anything completes. */
+		uint64_t room_ns = reserved > g->published ? track_room_ns(t) : 0;
+		if (room_ns && room_ns < pace_p->next_ns)
+			pace_p->next_ns = room_ns;
 		t->ran_ns = t->ran_unknown = 0;
 		/* What comes later is told by ops->busy. */
 		g->watched = pace_p->busy;

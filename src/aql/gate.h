@@ -29,7 +29,7 @@ struct gate;
  * struct gate_ops - how a gate acts on its hardware queue
  * @store:   store @write_index in the real write index; NULL: the gate may store it in memory itself
  * @ring:    ring the doorbell with @value, which is below the real write index
- * @now_ns:  a monotonic clock; called only while packets are held back or not yet trusted
+ * @now_ns:  a monotonic clock; called only while packets are held back, not yet trusted, or tracked
  * @foreign: another writer moved the real index to @real; the gate has detached itself. May be NULL.
  * @busy:    a tracked queue has packets; gate_pace() is to be called until it finds it not busy. May be NULL.
  *
@@ -140,7 +140,7 @@ struct gate_pace {
 	bool busy;           /* packets are in flight, or held back by the closed gate */
 	uint64_t complete, published, reserved;
 	uint64_t ran_ns, ran_unknown; /* since the call before; see struct track */
-	uint64_t next_ns;    /* see track_next_ns() */
+	uint64_t next_ns;    /* estimated time from the latest completion until the next, or until something can be published */
 	uint64_t flight_ns;  /* estimate for what is published and not complete */
 	uint64_t last_ts;    /* the latest timestamp seen, in ticks */
 	uint32_t mean_ns;    /* of all kernels of the queue; 0: not known */

@@ -39,6 +39,7 @@ void track_begin(struct track *t, uint64_t read, uint64_t published)
 	t->complete = read < published ? read : published;
 	t->admitted = published;
 	t->flight_ns = t->since = 0;
+	t->head_ns = t->passed_ns = 0;
 	t->extra = 0;
 	/* What passed while nobody looked; the slots' signals of earlier laps stay known. */
 	for (uint64_t i = t->complete; i < published; i++) {
@@ -118,6 +119,7 @@ bool track_reap(struct track *t, uint64_t read)
 	if (t->complete == before)
 		return false;
 	t->extra = 0;
+	t->head_ns = t->passed_ns = 0;
 	return true;
 }
 
@@ -126,15 +128,13 @@ static bool is_limited(const struct track *t)
 	return t->count || t->budget_ns != TRACK_UNLIMITED;
 }
 
-/* Packets that must be in flight so that the GPU has work while a completion is noticed and answered. */
-static uint64_t least(const struct track *t)
+/* What may be in flight before a packet that is admitted. */
+static uint64_t ahead_max_ns(const struct track *t)
 {
-	uint64_t packets = t->times.mean_ns ? 1 + (t->refill_ns + t->times.mean_ns - 1) / t->times.mean_ns : 2;
-
-	return packets < 2 ? 2 : packets;
+	return t->budget_ns > t->refill_ns ? t->budget_ns : t->refill_ns;
 }
 
-static bool has_room(const struct track *t, uint64_t index, uint64_t estimate_ns)
+static bool has_room(const struct track *t, uint64_t index)
 {
 	uint64_t in_flight = index - t->complete;
 
@@ -142,7 +142,31 @@ static bool has_room(const struct track *t, uint64_t index, uint64_t estimate_ns
 		return true;
 	if (t->count)
 		return in_flight < t->count + t->extra;
-	return in_flight < least(t) + t->extra || t->flight_ns + estimate_ns <= t->budget_ns;
+	return in_flight <= t->extra || t->flight_ns <= ahead_max_ns(t) + t->passed_ns;
+}
+
+void track_clock(struct track *t, uint64_t now_ns)
+{
+	const struct track_note *head = &t->notes[t->complete & t->ring.mask];
+
+	if (t->complete == t->admitted)
+		return;
+	if (!t->head_ns) {
+		t->head_ns = now_ns;
+		return;
+	}
+	/* Nothing beyond the next signal of ours has passed, since we would have seen it, nor beyond the first packet where only
+	 * the read index tells. What of an unknown kernel has cannot be said. */
+	uint64_t most_ns = !head->known ? 0 : t->flight_count ? track_next_ns(t) : head->estimate_ns;
+
+	t->passed_ns = now_ns - t->head_ns < most_ns ? now_ns - t->head_ns : most_ns;
+}
+
+uint64_t track_room_ns(const struct track *t)
+{
+	if (t->count || t->budget_ns == TRACK_UNLIMITED || t->flight_ns <= ahead_max_ns(t))
+		return 0;
+	return t->flight_ns - ahead_max_ns(t);
 }
 
 uint64_t track_room(const struct track *t)
@@ -151,7 +175,7 @@ uint64_t track_room(const struct track *t)
 		return UINT64_MAX;
 	if (t->count)
 		return t->complete + t->count + t->extra;
-	return has_room(t, t->admitted, 1) ? t->admitted + ROOM_MAX : t->admitted;
+	return has_room(t, t->admitted) ? t->admitted + ROOM_MAX : t->admitted;
 }
 
 /* Every how many packets a signal is filled in: twice per window, so that the second half runs while the first is refilled. */
@@ -162,8 +186,7 @@ static uint64_t step(const struct track *t)
 	if (!is_limited(t))
 		return STEP_MAX;
 	if (!packets) {
-		packets = t->times.mean_ns ? t->budget_ns / t->times.mean_ns : 0;
-		packets = packets > least(t) ? packets : least(t);
+		packets = 1 + (t->times.mean_ns ? ahead_max_ns(t) / t->times.mean_ns : 1);
 		packets = packets < 2 * STEP_MAX ? packets : 2 * STEP_MAX;
 	}
 	return packets < 2 ? 1 : packets / 2;
@@ -243,8 +266,8 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 		bool known = estimate_ns != 0;
 		if (!known && t->budget_ns != TRACK_UNLIMITED)
 			/* One more beside it, until we know. */
-			estimate_ns = t->budget_ns / 2 < UINT32_MAX ? t->budget_ns / 2 : UINT32_MAX;
-		if (!has_room(t, index, estimate_ns))
+			estimate_ns = ahead_max_ns(t) < UINT32_MAX ? ahead_max_ns(t) : UINT32_MAX;
+		if (!has_room(t, index))
 			break;
 
 		signal = __atomic_load_n(&slot->completion_signal, __ATOMIC_RELAXED);

@@ -62,6 +62,8 @@ struct track {
 	uint64_t flight_ns;           /* estimate for the packets between */
 	uint64_t since;               /* packets since the last own signal */
 	uint64_t marker;              /* 1 + index of the latest marker */
+	uint64_t head_ns;             /* since when the first packet in flight is known to be that; 0: not known */
+	uint64_t passed_ns;           /* of flight_ns, by the clock and the estimates */
 
 	/* Our signals: each is free, in flight (in the order of packets) or given up, that is in a packet that completed without it. */
 	uint32_t free, given_up;      /* bit sets */
@@ -95,13 +97,22 @@ void track_init(struct track *t, struct aql_packet *slots, uint32_t size_pkts, s
 	struct track_signal *const *signals, bool may_mark);
 /** track_begin() - from now on; packets below @published are visible, those below @read complete */
 void track_begin(struct track *t, uint64_t read, uint64_t published);
-/** track_limit_set() - @count packets in flight, or by time with 0: @budget_ns, but never fewer than hide @refill_ns */
+/**
+ * track_limit_set() - @count packets in flight, or by time with 0
+ * @budget_ns: a packet is admitted when what is in flight before it is estimated to take no longer
+ * @refill_ns: what it takes to notice and to publish; a smaller budget would leave the GPU idle, and counts as this
+ */
 void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
 
 /** track_reap() - take note of what completed; @read is the read index. Return: whether anything did. */
 bool track_reap(struct track *t, uint64_t read);
 /** track_room() - a bound on the index up to which track_admit() will admit now */
 uint64_t track_room(const struct track *t);
+/**
+ * track_clock() - what is in flight runs, by the clock: the time that passed since the latest completion makes room in a time budget
+ * @now_ns: of a monotonic clock; call after track_reap()
+ */
+void track_clock(struct track *t, uint64_t now_ns);
 /**
  * track_admit() - prepare packets that are about to become visible
  * @from, @end: complete packets; @from is the first that is not visible
@@ -118,5 +129,7 @@ void track_marker_write(struct track *t, uint64_t index);
 const struct track_signal *track_oldest(const struct track *t);
 /** track_next_ns() - estimated time from a completion until that signal */
 uint64_t track_next_ns(const struct track *t);
+/** track_room_ns() - estimated time from a completion until the time budget has room again; 0: it has, or is not a time */
+uint64_t track_room_ns(const struct track *t);
 
 #endif

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 if HAVE_CMOCKA
-unit_tests = tests/unit/config tests/unit/gate tests/unit/gate_race tests/unit/hsa_slots tests/unit/onload \
+unit_tests = tests/unit/config tests/unit/gate tests/unit/gate_race tests/unit/hsa_slots tests/unit/onload tests/unit/order_race \
 	tests/unit/pacer tests/unit/track tests/unit/track_race tests/unit/vqueue
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -37,6 +37,14 @@ tests_unit_track_race_LDADD = libaql.la $(CMOCKA_LIBS) -lpthread
 tests_unit_onload_SOURCES = %D%/onload.c
 tests_unit_onload_CFLAGS = $(unit_cflags)
 tests_unit_onload_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_order_race_SOURCES = %D%/order_race.c
+tests_unit_order_race_CFLAGS = $(unit_cflags)
+tests_unit_order_race_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+# The order contract, for as long as one likes: `make soak-order ROUNDS=1000`; in a sanitizer build without a runtime only.
+soak_order = tests/unit/order_race $(ROUNDS)
+soak_order_programs = tests/unit/order_race
 
 tests_unit_vqueue_SOURCES = %D%/vqueue.c
 tests_unit_vqueue_CFLAGS = $(unit_cflags)
