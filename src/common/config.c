@@ -16,6 +16,8 @@ const struct config_option config_options[] = {
 		MEMBER(log_level)},
 	{"XSCHED_HSA_STATS", CONFIG_PATH, NULL, 0, 0, NULL,
 		"write a JSON report per queue here when the program ends; %p becomes the process id", MEMBER(stats)},
+	{"XSCHED_HSA_TRACE", CONFIG_PATH, NULL, 0, 0, NULL,
+		"write a trace for Perfetto here while the program runs; %p becomes the process id", MEMBER(trace)},
 	{"XSCHED_HSA_DRAIN_MS", CONFIG_NUMBER, NULL, 0, 60000, "1000",
 		"how long exit and queue destruction wait for packets that were held back, in milliseconds",
 		MEMBER(drain_ms)},

@@ -15,6 +15,7 @@ struct config {
 	bool enabled;          /* XSCHED_HSA */
 	int log_level;         /* XSCHED_HSA_LOG, enum log_level */
 	char stats[PATH_MAX];  /* XSCHED_HSA_STATS, empty: none; a copy: programs write over their environment */
+	char trace[PATH_MAX];  /* XSCHED_HSA_TRACE, empty: none */
 	uint32_t drain_ms;     /* XSCHED_HSA_DRAIN_MS */
 	int policy;            /* XSCHED_HSA_POLICY, position in CONFIG_POLICIES */
 	uint32_t window;       /* XSCHED_HSA_WINDOW, packets; 0: by time */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/common/probe.h"
 #include "src/hsa_intercept/decider.h"
 #include "src/hsa_intercept/pacer.h"
 
@@ -134,6 +135,10 @@ static int suspend_all(struct vqueue *vq, int level)
 		if (!q->added || (one && q != one))
 			continue;
 		q->suspended = level;
+		if (level)
+			PROBE2(suspend, q->vq->gate.id, level);
+		else
+			PROBE2(resume, q->vq->gate.id, 0);
 		int failed = decider_now()->suspend(q, pacer_now_ns());
 		error = error ? error : failed;
 	}

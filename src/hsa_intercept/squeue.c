@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "src/common/log.h"
+#include "src/common/probe.h"
 #include "src/hsa_intercept/decider.h"
 #include "src/hsa_intercept/level3.h"
 #include "src/hsa_intercept/next.h"
@@ -23,6 +24,7 @@
 #include "src/hsa_intercept/pacer.h"
 #include "src/hsa_intercept/remote.h"
 #include "src/hsa_intercept/rounds.h"
+#include "src/hsa_intercept/trace.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t require_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -140,6 +142,10 @@ static uint64_t own_window_ns(const struct squeue *q)
 
 void squeue_decide(struct squeue *q, const struct sched_effect *e)
 {
+	PROBE5(decision, q->vq->gate.id, e->gate, e->reason, e->window_ns, e->level);
+	trace_decision(q, e);
+	if (q->decision.gate == SCHED_GATE_HOLD && e->gate != SCHED_GATE_HOLD)
+		PROBE2(release, q->vq->gate.id, e->reason);
 	q->decision = *e;
 	if (e->gate != SCHED_GATE_HOLD)
 		level3_want(q, false);
@@ -147,6 +153,7 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 	case SCHED_GATE_HOLD:
 		q->holds++;
 		gate_close(&q->vq->gate);
+		PROBE2(hold, q->vq->gate.id, e->reason);
 		if (follow(q) && e->level == 3)
 			level3_want(q, true);
 		break;
@@ -156,7 +163,7 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 	case SCHED_GATE_FREE: {
 		uint64_t window_ns = own_window_ns(q);
 
-		if (window_ns != SCHED_UNLIMITED || q->waiters)
+		if (window_ns != SCHED_UNLIMITED || q->waiters || q->trace)
 			run_limited(q, window_ns);
 		else
 			run_free(q);
@@ -278,8 +285,11 @@ void squeue_new(struct vqueue *vq)
 		all = q;
 		q->window_pkts = process_window_pkts;
 		q->suspended = process_suspended;
+		PROBE3(queue, vq->gate.id, vq->queue->id, vq->node);
+		trace_queue_begin(q);
 		error = add(q, pacer_now_ns());
 		if (error) {
+			trace_queue_end(q);
 			all = q->next;
 			vq->squeue = NULL;
 		}
@@ -306,6 +316,7 @@ void squeue_gone(struct vqueue *vq)
 		if (*link != q)
 			continue;
 		*link = q->next;
+		trace_queue_end(q);
 		for (struct squeue *other = all; other; other = other->next)
 			for (unsigned i = 0; i < other->waits_count; i++)
 				if (other->waits[i] == q)
@@ -496,11 +507,13 @@ void squeue_start(const struct config *c)
 	process_hints_load();
 	remote_configure(&config);
 	level3_start(&config);
-	atomic_store(&running, c->policy || c->window || c->window_us);
+	trace_configure(c->trace);
+	atomic_store(&running, c->policy || c->window || c->window_us || c->trace[0]);
 }
 
 void squeue_stop(void)
 {
+	trace_stop();
 	if (atomic_exchange(&stopped, true))
 		return;
 	atomic_store(&running, false);
@@ -537,6 +550,7 @@ void squeue_fork_child(void)
 	remote_fork_child();
 	level3_fork_child();
 	pacer_fork_child();
+	trace_fork_child();
 }
 
 bool squeue_report_get(const struct vqueue *vq, struct squeue_report *r_p)

@@ -56,6 +56,8 @@ struct squeue {
 	struct sched_queue *sched; /* local.c */
 	uint32_t slot;             /* remote.c */
 
+	struct trace_queue *trace; /* trace.c; NULL: not traced */
+
 	struct track_signal *signals[TRACK_SIGNALS];
 	struct track track;
 	struct track_note notes[];
