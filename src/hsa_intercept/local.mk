@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 noinst_LTLIBRARIES += libhsa_intercept.la
 libhsa_intercept_la_SOURCES = \
-	%D%/hooks.h %D%/hooks_index.c %D%/hooks_queue.c %D%/hooks_signal.c \
-	%D%/hsa_slots.c %D%/hsa_slots.h %D%/control.c %D%/control.h %D%/decider.h %D%/local.c %D%/next.h %D%/onload.c \
+	%D%/api.c %D%/hooks.h %D%/hooks_index.c %D%/hooks_queue.c %D%/hooks_signal.c \
+	%D%/hsa_slots.c %D%/hsa_slots.h %D%/control.c %D%/control.h %D%/decider.h %D%/local.c %D%/next.h %D%/observe.h %D%/onload.c \
 	%D%/own_signals.c %D%/own_signals.h %D%/pacer.c %D%/pacer.h \
 	%D%/report.c %D%/report.h %D%/rounds.c %D%/rounds.h \
 	%D%/squeue.c %D%/squeue.h %D%/vqueue.c %D%/vqueue.h

@@ -315,6 +315,11 @@ static void require_one(struct vqueue *vq, void *ctx)
 	*list = vq;
 }
 
+bool squeue_running(void)
+{
+	return !atomic_load(&stopped);
+}
+
 int squeue_require(void)
 {
 	struct vqueue *list = NULL;

@@ -83,6 +83,8 @@ void squeue_unlock(void);
 struct squeue *squeue_first(void);
 /** squeue_require() - schedule the process from here on, though no setting asks for it: existing queues too. Return: 0; -ESHUTDOWN: no runtime that could be scheduled */
 int squeue_require(void);
+/** squeue_running() - whether there is a runtime that could be scheduled */
+bool squeue_running(void);
 /** squeue_of() - what schedules @vq, or NULL if it is gone; other than vq->squeue safe to use under the lock, which must be held */
 struct squeue *squeue_of(const struct vqueue *vq);
 /** squeue_settings() - constant after squeue_start() */
