@@ -19,6 +19,7 @@
 #include "src/hsa_intercept/link.h"
 #include "src/hsa_intercept/pacer.h"
 #include "src/hsa_intercept/remote.h"
+#include "src/hsa_intercept/trace.h"
 
 #define FIRST_MS 250 /* for the first answer, while the program waits for its queue */
 #define LATER_MS 1000
@@ -91,20 +92,45 @@ static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
 	return error;
 }
 
+/* A user of xschedctl asks for a trace into @fd, or for its end. */
+static void serve_trace(const struct ipc_trace *m, int fd)
+{
+	if (!m->on) {
+		trace_stop();
+	} else if (fd < 0) {
+		log_warning("a trace was asked for, without a file to write it to");
+	} else {
+		int error = trace_start_fd(fd);
+
+		if (!error)
+			return;
+		log_warning("a trace was asked for and cannot be made: %s", strerror(-error));
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Until the daemon is gone or the library ends. Return: whether it ends. */
 static bool listen_until_gone(void)
 {
 	struct pollfd fds[2] = {{.fd = sock, .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
 	union ipc_any any;
+	int fd;
 
 	for (;;) {
 		if (poll(fds, 2, -1) < 0)
 			continue;
 		if (fds[1].revents)
 			return true;
-		int got = ipc_receive(sock, &any, NULL);
+		int got = ipc_receive(sock, &any, &fd);
 		if (got == -EAGAIN)
 			continue;
+		if (got > 0 && any.header.type == IPC_TRACE) {
+			serve_trace(&any.trace, fd);
+			continue;
+		}
+		if (fd >= 0)
+			close(fd);
 		if (got > 0 && any.header.type == IPC_REJECT)
 			log_warning("the daemon ended the connection: %s", any.reject.text);
 		if (got <= 0 || any.header.type == IPC_REJECT)

@@ -193,7 +193,16 @@ static int local_policy(const char *name, uint64_t now_ns)
 
 static const char *local_policy_name(void)
 {
-	return sched ? sched_policy_name(sched) : chosen[0] ? chosen : "fifo";
+	static char by_settings[sizeof(chosen)];
+
+	if (sched)
+		return sched_policy_name(sched);
+	if (chosen[0])
+		return chosen;
+	if (!squeue_settings()->policy)
+		return "fifo";
+	policy_name_at(squeue_settings()->policy, by_settings, sizeof(by_settings));
+	return by_settings;
 }
 
 static uint64_t local_tick(uint64_t now_ns)

@@ -28,7 +28,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t require_lock = PTHREAD_MUTEX_INITIALIZER;
-/* Something was completed that squeue_wait_idle() may wait for, or a queue went. */
+/* Something was completed that squeue_wait() may wait for, or a queue went. */
 static pthread_cond_t changed;
 /* Under the lock. */
 static struct squeue *all;
@@ -56,6 +56,15 @@ void squeue_unlock(void)
 struct squeue *squeue_first(void)
 {
 	return all;
+}
+
+struct squeue *squeue_of(const struct vqueue *vq)
+{
+	struct squeue *q = all;
+
+	while (q && q->vq != vq)
+		q = q->next;
+	return q;
 }
 
 const struct config *squeue_settings(void)
@@ -327,6 +336,9 @@ void squeue_gone(struct vqueue *vq)
 		hw = level3_take(q);
 		decider->flush();
 		squeue_changed();
+		/* It may be freed as soon as this returns. */
+		while (q->waiters)
+			pthread_cond_wait(&changed, &lock);
 		break;
 	}
 	pthread_mutex_unlock(&lock);
@@ -348,6 +360,11 @@ static void require_one(struct vqueue *vq, void *ctx)
 
 	vq->next_required = *list;
 	*list = vq;
+}
+
+bool squeue_running(void)
+{
+	return !atomic_load(&stopped);
 }
 
 int squeue_require(void)
@@ -425,42 +442,40 @@ void squeue_window_pkts_set(uint32_t pkts)
 	process_window_pkts = pkts;
 }
 
-/* Whether the queue is still there, and followed. Must hold the lock. */
-static bool is_followed(const struct vqueue *vq, const struct squeue *q)
+int squeue_wait(struct vqueue *vq, bool published, uint64_t until_ns)
 {
-	return vq->squeue == q && q->added && q->tracked;
-}
+	int error = -ENOENT, cancel;
 
-int squeue_wait_idle(struct vqueue *vq, uint64_t until_ns)
-{
-	int error = -ENOENT;
-
+	/* A thread that is cancelled in here would keep the lock, and be waited for. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	pthread_mutex_lock(&lock);
-	struct squeue *q = vq->squeue;
+	struct squeue *q = squeue_of(vq);
 	if (q && q->added) {
 		q->waiters++;
 		squeue_relimit(q);
 		/* The shadow counts from the moment the gate is tracked. */
-		uint64_t target = atomic_load(&vq->gate.shadow);
+		uint64_t target = published ? atomic_load(vq->gate.real_write) : atomic_load(&vq->gate.shadow);
 
 		error = 0;
 		while (!error) {
 			struct timespec until = {
 				.tv_sec = (time_t)(until_ns / 1000000000), .tv_nsec = (long)(until_ns % 1000000000)};
 
-			if (!is_followed(vq, q))
+			if (!q->added || !q->tracked)
 				error = -ENOENT;
 			else if (q->complete >= target)
 				break;
 			else if (pthread_cond_timedwait(&changed, &lock, &until))
 				error = -ETIMEDOUT;
 		}
-		if (vq->squeue == q) {
-			q->waiters--;
+		q->waiters--;
+		if (q->added)
 			squeue_relimit(q);
-		}
+		else
+			squeue_changed();
 	}
 	pthread_mutex_unlock(&lock);
+	pthread_setcancelstate(cancel, NULL);
 	return error;
 }
 
@@ -527,11 +542,14 @@ void squeue_stop(void)
 			decider->remove(q, pacer_now_ns());
 		q->added = false;
 	}
+	squeue_changed();
+	for (struct squeue *q = all; q; q = q->next)
+		while (q->waiters)
+			pthread_cond_wait(&changed, &lock);
 	all = NULL;
 	decider->flush();
 	decider->stop();
 	decider = &decider_local;
-	squeue_changed();
 	pthread_mutex_unlock(&lock);
 	pacer_stop();
 }

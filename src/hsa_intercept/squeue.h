@@ -26,7 +26,7 @@ struct squeue {
 	bool active;              /* to be looked at in each round */
 	bool tick_asked;          /* the runtime was asked for the length of a tick */
 	bool priority_said;       /* by the program, through the runtime */
-	uint32_t waiters;         /* threads in squeue_wait_idle() */
+	uint32_t waiters;         /* threads in squeue_wait() */
 	uint32_t window_pkts;     /* packets in flight, instead of a time; 0: by time */
 	uint64_t window_ns;       /* as the latest decision said */
 	uint64_t refill_ns;       /* as the gate was told */
@@ -94,6 +94,10 @@ void squeue_unlock(void);
 struct squeue *squeue_first(void);
 /** squeue_require() - schedule the process from here on, though no setting asks for it: existing queues too. Return: 0; -ESHUTDOWN: no runtime that could be scheduled */
 int squeue_require(void);
+/** squeue_running() - whether there is a runtime that could be scheduled */
+bool squeue_running(void);
+/** squeue_of() - what schedules @vq, or NULL if it is gone; other than vq->squeue safe to use under the lock, which must be held */
+struct squeue *squeue_of(const struct vqueue *vq);
 /** squeue_settings() - constant after squeue_start() */
 const struct config *squeue_settings(void);
 
@@ -113,13 +117,14 @@ uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns);
 /** squeue_relimit() - @q's window_pkts changed. Must hold the lock. */
 void squeue_relimit(struct squeue *q);
 /**
- * squeue_wait_idle() - wait until every packet submitted so far has completed
+ * squeue_wait() - wait until every packet submitted so far has completed
  * @vq:      of a queue that is scheduled
+ * @published: those only that the packet processor may see
  * @until_ns: of CLOCK_MONOTONIC
  * Context: takes the lock, and gives it up while it waits.
  * Return: 0; -ETIMEDOUT; -ENOENT: the queue went, or cannot be followed.
  */
-int squeue_wait_idle(struct vqueue *vq, uint64_t until_ns);
+int squeue_wait(struct vqueue *vq, bool published, uint64_t until_ns);
 /** squeue_process_hint() - the value that @hint has for the whole process, or SCHED_HINT_UNSET. Must hold the lock. */
 int64_t squeue_process_hint(enum sched_hint hint);
 void squeue_process_hint_set(enum sched_hint hint, int64_t value);
