@@ -150,6 +150,15 @@ void kfd_test_acquire(void)
 	}
 }
 
+void *kfd_test_fenced(size_t bytes)
+{
+	uint8_t *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(pages != MAP_FAILED && bytes <= 4096);
+	assert_int_equal(mprotect(pages + 4096, 4096, PROT_NONE), 0);
+	return pages + 4096 - bytes;
+}
+
 uint64_t kfd_test_alloc(uint32_t gpu, uint64_t va, uint64_t bytes, uint32_t flags, uint64_t user_addr)
 {
 	struct kfd_ioctl_alloc_memory_of_gpu_args a = {.va_addr = va, .size = bytes, .flags = flags,
