@@ -101,7 +101,7 @@ void cp_gpu_reset(uint32_t gpu)
 		kfd_cp_last->lost = true;
 }
 
-int cp_doorbells_watch(void *addr, size_t bytes)
+int cp_doorbells_watch(void *addr, size_t bytes, uint32_t gpu)
 {
 	return 0;
 }
