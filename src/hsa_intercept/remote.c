@@ -177,8 +177,13 @@ static void remote_remove(struct squeue *q, uint64_t now_ns)
 
 static void remote_ready(struct squeue *q, uint64_t now_ns)
 {
+	struct ipc_slot *s = &page->slot[q->slot];
+
 	(void)now_ns;
-	if (!atomic_exchange(&page->slot[q->slot].ready, 1))
+	/* Looked at when somebody else needs the GPU; no reason to tell by itself. */
+	atomic_store_explicit(&s->progress_ns, q->progress_ns, memory_order_relaxed);
+	atomic_store_explicit(&s->busy_until_ns, q->busy_until_ns, memory_order_relaxed);
+	if (!atomic_exchange(&s->ready, 1))
 		mark(q, true);
 }
 
@@ -316,8 +321,6 @@ static void count(struct squeue *q)
 	struct gate_stats passed;
 
 	gate_stats_get(&q->vq->gate, &passed);
-	atomic_store_explicit(&s->progress_ns, q->progress_ns, memory_order_relaxed);
-	atomic_store_explicit(&s->busy_until_ns, q->busy_until_ns, memory_order_relaxed);
 	atomic_store_explicit(&s->saves, q->saves, memory_order_relaxed);
 	atomic_store_explicit(&s->held_ns, passed.held_ns, memory_order_relaxed);
 	atomic_store_explicit(&s->packets, passed.packets, memory_order_relaxed);
