@@ -10,7 +10,7 @@
 
 #define HOT __attribute__((hot))
 
-_Thread_local struct observation observe_self;
+_Thread_local struct observation observe_self __attribute__((tls_model("initial-exec")));
 
 void observe_begin(void)
 {

@@ -32,11 +32,11 @@ tests/int/tool/api.gpu: %D%/api.hip libxsched_hsa_client.la
 	@$(MKDIR_P) $(@D)
 	$(AM_V_HIPCC)$(HIP_COMPILE) -I$(top_srcdir) $(CMOCKA_CFLAGS) -o $@ $(srcdir)/%D%/api.hip $(CMOCKA_LIBS) \
 		-L$(abs_top_builddir)/.libs -lxsched_hsa_client -Wl,-rpath,$(abs_top_builddir)/.libs -lpthread
-TESTS += %D%/api.sh %D%/gate_hip.sh %D%/programs.sh %D%/report.sh %D%/scheduled.sh %D%/windows.sh
+TESTS += %D%/client.sh %D%/gate_hip.sh %D%/programs.sh %D%/report.sh %D%/scheduled.sh %D%/windows.sh
 endif
 endif
 endif
 endif
-dist_check_SCRIPTS += %D%/api.sh %D%/gate.sh %D%/gate_exit.sh %D%/gate_hip.sh %D%/gate_hsa.sh %D%/programs.sh %D%/report.sh \
+dist_check_SCRIPTS += %D%/client.sh %D%/gate.sh %D%/gate_exit.sh %D%/gate_hip.sh %D%/gate_hsa.sh %D%/programs.sh %D%/report.sh \
 	%D%/scheduled.sh %D%/windows.sh
 EXTRA_DIST += %D%/api.hip %D%/held_kernels.hip %D%/window.hip %D%/test_exports.map
