@@ -72,6 +72,37 @@ const struct config_option config_options[] = {
 };
 const size_t config_option_count = sizeof(config_options) / sizeof(config_options[0]);
 
+/* XSched's names (its 1.2), understood where ours are not given. */
+static const struct {
+	const char *name, *ours;
+} foreign_options[] = {
+	{"XSCHED_AUTO_XQUEUE_PRIORITY", "XSCHED_HSA_PRIORITY"},
+	{"XSCHED_AUTO_XQUEUE_UTILIZATION", "XSCHED_HSA_SHARE"},
+	{"XSCHED_AUTO_XQUEUE_TIMESLICE", "XSCHED_HSA_TIMESLICE_US"},
+	{"XSCHED_AUTO_XQUEUE_DEADLINE", "XSCHED_HSA_DEADLINE_US"},
+	{"XSCHED_AUTO_XQUEUE_KDEADLINE", "XSCHED_HSA_K_DEADLINE"},
+	{"XSCHED_AUTO_XQUEUE_LAXITY", "XSCHED_HSA_LAXITY_US"},
+	{"XSCHED_AUTO_XQUEUE_LEVEL", "XSCHED_HSA_LEVEL"},
+	{"XSCHED_AUTO_XQUEUE_THRESHOLD", "XSCHED_HSA_WINDOW"},
+};
+
+/* XSched's policies. @ours NULL: not there, and @instead is what comes near. */
+static const struct {
+	const char *name, *ours, *instead;
+} foreign_policies[] = {
+	{"HPF", "hpf", NULL},
+	{"UP", "up", NULL},
+	{"PUP", "pup", NULL},
+	{"KEDF", "kedf", NULL},
+	{"LAX", "lax", NULL},
+	{"CFS", "fair", NULL},
+	{"MLFQ", "mlfq", NULL},
+	{"HHPF", NULL, "XSCHED_HSA_POLICY=hpf, which decides for each GPU"},
+	{"CHPF", NULL, "XSCHED_HSA_POLICY=hpf and XSCHED_HSA_PRIORITY, which does not follow nice values"},
+	{"SPUP", NULL, "XSCHED_HSA_POLICY=pup, which lets others use what a process leaves"},
+	{"AWF", NULL, "XSCHED_HSA_POLICY=hpf and XSCHED_HSA_PRIORITY, which does not follow the active window"},
+};
+
 static void store_number(const struct config_option *option, uint64_t value, struct config *c)
 {
 	char *member = (char *)c + option->offset;
@@ -156,7 +187,9 @@ int config_parse(const struct config_option *option, const char *text, struct co
 	return -EINVAL;
 }
 
-static void report_bad_value(const struct config_option *option, const char *text, config_report_fn report, void *ctx)
+/* @name: the variable that was given */
+static void report_bad_value(const struct config_option *option, const char *name, const char *text, config_report_fn report,
+	void *ctx)
 {
 	char expected[128], line[384];
 
@@ -172,7 +205,7 @@ static void report_bad_value(const struct config_option *option, const char *tex
 		snprintf(expected, sizeof(expected), "a name of at most %zu printable characters", option->size - 1);
 	else
 		snprintf(expected, sizeof(expected), "a file name of at most %zu bytes", option->size - 1);
-	snprintf(line, sizeof(line), "%s=%.100s: expected %s; using %s", option->name, text, expected,
+	snprintf(line, sizeof(line), "%s=%.100s: expected %s; using %s", name, text, expected,
 		option->fallback ? option->fallback : "none");
 	report(ctx, line);
 }
@@ -183,6 +216,48 @@ static const struct config_option *option_find(const char *name, size_t length)
 		if (strlen(config_options[i].name) == length && !strncmp(config_options[i].name, name, length))
 			return &config_options[i];
 	return NULL;
+}
+
+static void foreign_policy_load(struct config *c, const char *text, config_report_fn report, void *ctx)
+{
+	const struct config_option *option = option_find("XSCHED_HSA_POLICY", strlen("XSCHED_HSA_POLICY"));
+	char line[384];
+
+	for (size_t i = 0; i < sizeof(foreign_policies) / sizeof(foreign_policies[0]); i++) {
+		if (strcasecmp(foreign_policies[i].name, text))
+			continue;
+		if (foreign_policies[i].ours) {
+			config_parse(option, foreign_policies[i].ours, c);
+			return;
+		}
+		snprintf(line, sizeof(line), "XSCHED_POLICY=%s: there is no such policy here; the nearest is %s; using %s",
+			foreign_policies[i].name, foreign_policies[i].instead, option->fallback);
+		report(ctx, line);
+		return;
+	}
+	snprintf(line, sizeof(line), "XSCHED_POLICY=%.100s: expected one of HPF, UP, PUP, KEDF, LAX, CFS, MLFQ; using %s", text,
+		option->fallback);
+	report(ctx, line);
+}
+
+/* What XSched's variables say, for settings that ours do not give. */
+static void foreign_load(struct config *c, config_getenv_fn get, config_report_fn report, void *ctx)
+{
+	const char *text = get("XSCHED_POLICY");
+
+	if (text && !get("XSCHED_HSA_POLICY"))
+		foreign_policy_load(c, text, report, ctx);
+	for (size_t i = 0; i < sizeof(foreign_options) / sizeof(foreign_options[0]); i++) {
+		const struct config_option *option = option_find(foreign_options[i].ours, strlen(foreign_options[i].ours));
+
+		text = get(foreign_options[i].name);
+		if (text && !get(option->name) && config_parse(option, text, c))
+			report_bad_value(option, foreign_options[i].name, text, report, ctx);
+	}
+	/* There the priority is the critical one once a laxity is given, and before that the default holds. */
+	if (get("XSCHED_AUTO_XQUEUE_LAXITY") && get("XSCHED_AUTO_XQUEUE_PRIORITY") && !get("XSCHED_HSA_LAXITY_US") &&
+		!get("XSCHED_HSA_PRIORITY") && !get("XSCHED_HSA_CRITICAL_PRIORITY") && c->priority > -256)
+		c->critical_priority = c->priority;
 }
 
 void config_load(struct config *c, config_getenv_fn get, char *const *environ_block, config_report_fn report, void *ctx)
@@ -197,8 +272,9 @@ void config_load(struct config *c, config_getenv_fn get, char *const *environ_bl
 		else if (option->type == CONFIG_SIGNED)
 			store_number(option, (uint64_t)CONFIG_UNSET, c);
 		if (text && config_parse(option, text, c))
-			report_bad_value(option, text, report, ctx);
+			report_bad_value(option, option->name, text, report, ctx);
 	}
+	foreign_load(c, get, report, ctx);
 	for (; environ_block && *environ_block; environ_block++) {
 		const char *name = *environ_block;
 		size_t length = strcspn(name, "=");

@@ -86,6 +86,9 @@ int config_parse(const struct config_option *option, const char *text, struct co
 /**
  * config_load() - defaults, overridden by the environment
  *
+ * Variables of XSched (https://github.com/XpuOS/xsched, 1.2) give what ours do not: XSCHED_POLICY, and XSCHED_AUTO_XQUEUE_PRIORITY,
+ * _UTILIZATION, _TIMESLICE, _DEADLINE, _KDEADLINE, _LAXITY, _LEVEL and _THRESHOLD.
+ *
  * A value that cannot be used is reported by name with what would be right, and the default stays. Unknown variables that begin
  * with XSCHED_HSA are reported too when @environ_block (NULL-terminated "NAME=value" strings) is given.
  */
