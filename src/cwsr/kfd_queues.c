@@ -46,11 +46,11 @@ bool kfd_queues_lock_within(uint64_t ns)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
+	clock_gettime(CLOCK_REALTIME, &until);
 	uint64_t at = (uint64_t)until.tv_nsec + ns;
 	until.tv_sec += (time_t)(at / 1000000000u);
 	until.tv_nsec = (long)(at % 1000000000u);
-	return !pthread_mutex_clocklock(&lock, CLOCK_MONOTONIC, &until);
+	return !pthread_mutex_timedlock(&lock, &until);
 }
 
 static void forget_all(void)

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+include tests/unit/cwsr.mk
 include tests/unit/tool.mk
 if SIM
 include tests/unit/cp.mk
