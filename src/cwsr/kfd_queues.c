@@ -172,6 +172,7 @@ static struct kfd_queue *enter(const struct kfd_queue *q)
 	entry->leaving = false;
 	entry->serial = ++serials;
 	entry->held = KFD_HELD_NOT;
+	entry->owed = 0;
 	entry->listed = false;
 	entry->cu_bits = 0;
 	return entry;
@@ -294,8 +295,10 @@ static int update_queue(got_ioctl_fn next, int fd, unsigned long request, struct
 	int r = q && q->held == KFD_HELD_PERCENT ? update_held(next, fd, request, a, q) : next(fd, request, a);
 	int error = errno;
 
-	if (!r && q && q->held != KFD_HELD_PERCENT)
+	if (!r && q && q->held != KFD_HELD_PERCENT) {
 		record(q, a);
+		q->owed = 0;
+	}
 	if (!r && started) {
 		q->busy_until_ns = ops->now_ns(ops->ctx) + KFD_QUEUES_BUSY_NS;
 		if (q->held)

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "src/cwsr/mechanism.h"
 #include "tests/unit/cwsr_fake.h"
 
 static FILE *said; /* standard error, while a test catches it */
@@ -142,6 +143,32 @@ static void a_resumption_that_fails_turns_the_gpu_off(void **state)
 	}
 }
 
+static void a_queue_that_could_not_be_resumed_is_tried_again(void **state)
+{
+	struct cwsr_queue *q = fake_track(FAKE_GPU, NULL);
+
+	cwsr_request(q, true);
+	fake_round();
+	/* An error before the driver has stored anything. */
+	fake_fail(CWSR_CALL_UPDATE_QUEUE, EFAULT, 0, 5);
+	cwsr_request(q, false);
+	assert_true(fake_round() == fake.now_ns + CWSR_OWED_NS);
+	assert_false(fake_runs(0));
+	while (fake_round() != UINT64_MAX)
+		fake.now_ns += CWSR_OWED_NS;
+	assert_true(fake_runs(0));
+	fake.now_ns += 1000000;
+	cwsr_request(q, true);
+	fake_round();
+	fake_fail(CWSR_CALL_UPDATE_QUEUE, EFAULT, 0, 1000);
+	cwsr_request(q, false);
+	int rounds = 0;
+	while (fake_round() != UINT64_MAX)
+		rounds++;
+	assert_int_equal(rounds, CWSR_OWED_MAX - 1);
+	cwsr_queue_forget(q);
+}
+
 static void interrupted_calls_are_repeated_with_the_same_arguments(void **state)
 {
 	struct cwsr_queue *q = fake_track(FAKE_GPU, NULL);
@@ -217,6 +244,7 @@ int main(void)
 		cmocka_unit_test(every_call_and_error_has_a_row),
 		cmocka_unit_test_setup_teardown(a_suspension_that_fails_is_told_and_undone, begin, end),
 		cmocka_unit_test_setup_teardown(a_resumption_that_fails_turns_the_gpu_off, begin, end),
+		cmocka_unit_test_setup_teardown(a_queue_that_could_not_be_resumed_is_tried_again, begin, end),
 		cmocka_unit_test_setup_teardown(interrupted_calls_are_repeated_with_the_same_arguments, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_interrupted_for_ever_turns_the_gpu_off, begin, end),
 		cmocka_unit_test_setup_teardown(a_cu_mask_that_fails_on_resume_does_not_keep_the_queue, begin, end),
