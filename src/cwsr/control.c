@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 
 #include "src/common/log.h"
 
-enum { NONE, STARTING, RUNNING, FAILED };
+enum { NONE, STARTING, RUNNING, FAILED, ENDED };
 
 static control_round_fn round_fn;
 static pthread_t thread;
@@ -98,7 +99,7 @@ int control_wake(void)
 		r = start();
 		atomic_store(&state, r ? FAILED : RUNNING);
 	}
-	if (r || now == FAILED)
+	if (r || now == FAILED || now == ENDED)
 		return r ? r : -EAGAIN;
 	control_kick();
 	return 0;
@@ -107,17 +108,21 @@ int control_wake(void)
 void control_end(uint64_t ns)
 {
 	struct timespec until;
-	int now = RUNNING;
+	int before;
 
 	atomic_store(&stopping, true);
-	if (!atomic_compare_exchange_strong(&state, &now, NONE))
+	/* One that is being started at this moment is there in a moment. */
+	do
+		before = atomic_load(&state);
+	while (before == STARTING ? !sched_yield() : !atomic_compare_exchange_strong(&state, &before, ENDED));
+	if (before != RUNNING)
 		return;
 	control_kick();
-	clock_gettime(CLOCK_MONOTONIC, &until);
+	clock_gettime(CLOCK_REALTIME, &until);
 	uint64_t at = (uint64_t)until.tv_nsec + ns;
 	until.tv_sec += (time_t)(at / 1000000000u);
 	until.tv_nsec = (long)(at % 1000000000u);
-	if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until)) {
+	if (pthread_timedjoin_np(thread, NULL, &until)) {
 		log_warning("level 3: its thread did not end in time");
 		pthread_detach(thread);
 	}

@@ -211,7 +211,7 @@ static struct cwsr_queue *test_due(void)
 		uint32_t request = atomic_load_explicit(&q->request, memory_order_acquire);
 		bool wanted = q->gpu->test_wanted || (request != q->answered && request & 1);
 
-		if (wanted && !q->gpu->tested && exists(q) && cwsr_gpu_usable(q->gpu))
+		if (wanted && !cwsr_gpu_is_tested(q->gpu) && exists(q) && cwsr_gpu_usable(q->gpu))
 			return q;
 	}
 	return NULL;
@@ -243,8 +243,10 @@ static void test_gpus(void)
 		struct cwsr_gpu *g = q ? q->gpu : NULL;
 		void *owner = q ? q->owner : NULL;
 
-		if (g && !ops.test_open)
+		if (g && !ops.test_open) {
 			g->tested = true;
+			g->tested_debug = cwsr_gpu_uses_debug(g);
+		}
 		kfd_queues_unlock();
 		if (!g)
 			break;
@@ -264,6 +266,8 @@ uint64_t cwsr_round(uint64_t now_ns)
 		cwsr_gpu_each(suspend_on, &r);
 		cwsr_gpu_each(resume_on, &r);
 		find_lost();
+		if (cwsr_resume_owed())
+			due_at(&r, now_ns + CWSR_OWED_NS);
 	}
 	kfd_queues_unlock();
 	tell();
@@ -364,6 +368,7 @@ void cwsr_stop(void)
 	}
 	cwsr_gpu_each(resume_all, NULL);
 	kfd_queues_each(resume_other, NULL);
+	cwsr_resume_owed();
 	cwsr_session_end();
 	got_unpatch_runtime();
 	kfd_queues_end();
@@ -404,7 +409,9 @@ static bool suitable(const struct kfd_queue *kq)
 		return false;
 	}
 	if (!kq->save_bytes) {
-		say_once(&no_save_area_said, "a queue has no save area for its waves; it is not preempted");
+		say_once(&no_save_area_said, kq->save_known ?
+			"a queue has no save area for its waves; it is not preempted" :
+			"whether the waves of a queue can be saved is not known; it is not preempted");
 		return false;
 	}
 	return true;
@@ -502,7 +509,7 @@ void cwsr_prepare(struct cwsr_queue *q)
 	if (!atomic_load(&started) || atomic_load(&forked) || !cwsr_gpu_usable(q->gpu))
 		return;
 	kfd_queues_lock();
-	bool needed = !q->gpu->tested && !q->gpu->test_wanted;
+	bool needed = !cwsr_gpu_is_tested(q->gpu);
 	q->gpu->test_wanted = true;
 	kfd_queues_unlock();
 	if (needed && control_wake())
@@ -535,7 +542,7 @@ int cwsr_gpu_info_get(uint32_t gpu_id, struct cwsr_gpu_info *i_p)
 			.kfd_minor = g->kfd_minor,
 			.usable = cwsr_gpu_usable(g),
 			.debug = cwsr_gpu_uses_debug(g),
-			.tested = g->tested,
+			.tested = cwsr_gpu_is_tested(g),
 			.suspend = g->suspend_test,
 			.resume = g->resume_test,
 			.suspend_calls = g->suspend_calls,

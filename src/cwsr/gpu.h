@@ -30,6 +30,7 @@ struct cwsr_gpu {
 	uint32_t vram_lost;   /* at first */
 	bool debug_possible;
 	bool test_wanted, tested;
+	bool tested_debug;    /* through the debug interface; a test of one says nothing of the other */
 	_Atomic uint64_t suspend_ns, resume_ns; /* what a batch takes; average that follows; 0: not measured */
 	struct cwsr_times suspend_test, resume_test;
 	uint64_t next_cycle_ns;
@@ -81,6 +82,11 @@ enum cwsr_reaction cwsr_gpu_failed(struct cwsr_gpu *g, enum cwsr_call call, int 
 static inline bool cwsr_gpu_uses_debug(const struct cwsr_gpu *g)
 {
 	return g->debug_possible && !cwsr_shared.debug_refused;
+}
+/** cwsr_gpu_is_tested() - with what is used now; must hold the lock */
+static inline bool cwsr_gpu_is_tested(const struct cwsr_gpu *g)
+{
+	return g->tested && g->tested_debug == cwsr_gpu_uses_debug(g);
 }
 
 #endif

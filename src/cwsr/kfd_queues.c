@@ -46,11 +46,11 @@ bool kfd_queues_lock_within(uint64_t ns)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
+	clock_gettime(CLOCK_REALTIME, &until);
 	uint64_t at = (uint64_t)until.tv_nsec + ns;
 	until.tv_sec += (time_t)(at / 1000000000u);
 	until.tv_nsec = (long)(at % 1000000000u);
-	return !pthread_mutex_clocklock(&lock, CLOCK_MONOTONIC, &until);
+	return !pthread_mutex_timedlock(&lock, &until);
 }
 
 static void forget_all(void)
@@ -172,6 +172,7 @@ static struct kfd_queue *enter(const struct kfd_queue *q)
 	entry->leaving = false;
 	entry->serial = ++serials;
 	entry->held = KFD_HELD_NOT;
+	entry->owed = 0;
 	entry->listed = false;
 	entry->cu_bits = 0;
 	return entry;
@@ -294,8 +295,10 @@ static int update_queue(got_ioctl_fn next, int fd, unsigned long request, struct
 	int r = q && q->held == KFD_HELD_PERCENT ? update_held(next, fd, request, a, q) : next(fd, request, a);
 	int error = errno;
 
-	if (!r && q && q->held != KFD_HELD_PERCENT)
+	if (!r && q && q->held != KFD_HELD_PERCENT) {
 		record(q, a);
+		q->owed = 0;
+	}
 	if (!r && started) {
 		q->busy_until_ns = ops->now_ns(ops->ctx) + KFD_QUEUES_BUSY_NS;
 		if (q->held)

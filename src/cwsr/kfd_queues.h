@@ -40,6 +40,7 @@ struct kfd_queue {
 	uint32_t save_bytes; /* 0: no save area */
 	bool save_known;
 	enum kfd_held held;
+	uint32_t owed;       /* attempts to resume it that failed; it is not held, but does not run either */
 	bool listed;         /* the debug interface knows it */
 	uint32_t cu_bits;    /* of cu_mask, to be set on resume; 0: none */
 	uint32_t cu_mask[KFD_CU_MASK_BITS / 32];

@@ -64,6 +64,7 @@ static int update_suspend(struct cwsr_gpu *g, struct kfd_queue *q)
 	}
 	if (!r) {
 		q->held = KFD_HELD_PERCENT;
+		q->owed = 0;
 		return 0;
 	}
 	/* The driver stores the percentage before it asks the hardware: let it not keep that. */
@@ -101,9 +102,37 @@ static int update_resume(struct cwsr_gpu *g, struct kfd_queue *q)
 		return 0;
 	g->resume_calls++;
 	r = update(q, q->percent);
-	if (r)
-		cwsr_gpu_failed(g, CWSR_CALL_UPDATE_QUEUE, -r);
+	if (!r)
+		return 0;
+	cwsr_gpu_failed(g, CWSR_CALL_UPDATE_QUEUE, -r);
+	/* Whatever the error means, the queue must not stay as it is. */
+	q->owed = update(q, q->percent) ? 1 : 0;
 	return r;
+}
+
+static void try_owed(struct kfd_queue *q, void *ctx)
+{
+	bool *left_p = ctx;
+
+	if (!q->owed)
+		return;
+	int r = update(q, q->percent);
+	if (!r) {
+		q->owed = 0;
+	} else if (++q->owed > CWSR_OWED_MAX) {
+		q->owed = 0;
+		log_error("level 3: queue %u cannot be resumed: UPDATE_QUEUE: %s", q->id, strerror(-r));
+	} else {
+		*left_p = true;
+	}
+}
+
+bool cwsr_resume_owed(void)
+{
+	bool left = false;
+
+	kfd_queues_each(try_owed, &left);
+	return left;
 }
 
 /* ---- DBG_TRAP ---- */
@@ -152,6 +181,8 @@ void cwsr_session_end(void)
 	if (held)
 		trap(cwsr_shared.session_fd, CWSR_CALL_DBG_RESUME, &all);
 	int r = trap(cwsr_shared.session_fd, CWSR_CALL_DBG_DISABLE, &end);
+	if (r < 0)
+		r = trap(cwsr_shared.session_fd, CWSR_CALL_DBG_DISABLE, &end);
 	if (r < 0)
 		log_warning("level 3: DBG_TRAP DISABLE: %s; the session ends with the process", strerror(-r));
 	kfd_queues_each(not_held, NULL);
@@ -302,8 +333,12 @@ static void debug_resume(struct cwsr_gpu *g, struct kfd_queue **q, uint32_t coun
 	int r = trap_queues(CWSR_CALL_DBG_RESUME, q, count);
 
 	if (r < 0) {
-		cwsr_gpu_failed(g, CWSR_CALL_DBG_RESUME, -r);
+		bool update = cwsr_gpu_failed(g, CWSR_CALL_DBG_RESUME, -r) == CWSR_UPDATE;
+
+		/* The end of the session resumes all. */
 		cwsr_session_end();
+		memset(ids, 0, count * sizeof(ids[0]));
+		r = update ? 0 : r;
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		q[i]->held = KFD_HELD_NOT;

@@ -23,6 +23,13 @@ void cwsr_suspend(struct cwsr_gpu *g, struct kfd_queue **q, uint32_t count, int 
  * @error: for each 0 or a negative errno
  */
 void cwsr_resume(struct cwsr_gpu *g, struct kfd_queue **q, uint32_t count, int *error);
+/**
+ * cwsr_resume_owed() - try once more to resume queues where that failed
+ * Return: whether there are some left, to be tried again soon. After CWSR_OWED_MAX attempts a queue is given up, and that is said.
+ */
+bool cwsr_resume_owed(void);
+#define CWSR_OWED_MAX 100u
+#define CWSR_OWED_NS  10000000u
 /** cwsr_null_probe() - tell the driver what it knows about a queue. Return: 0 or a negative errno */
 int cwsr_null_probe(struct kfd_queue *q);
 

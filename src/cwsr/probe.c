@@ -263,6 +263,7 @@ int cwsr_selftest(struct cwsr_gpu *g, const struct cwsr_ops *ops, struct cwsr_te
 {
 	struct test test = {.gpu = g};
 	const char *what = "the null probe";
+	bool debug = cwsr_gpu_uses_debug(g);
 	char text[96];
 	int r = begin(&test, t);
 
@@ -287,6 +288,8 @@ int cwsr_selftest(struct cwsr_gpu *g, const struct cwsr_ops *ops, struct cwsr_te
 	}
 	kfd_queues_lock();
 	g->tested = true;
+	/* Where it failed on the way, another test follows, of UPDATE_QUEUE. */
+	g->tested_debug = debug;
 	kfd_queues_unlock();
 	log_info("level 3: GPU %u: suspending takes %llu us (P99 %llu), resuming %llu us (P99 %llu)", g->gpu_id,
 		(unsigned long long)g->suspend_test.p50_ns / 1000, (unsigned long long)g->suspend_test.p99_ns / 1000,
