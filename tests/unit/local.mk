@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 include tests/unit/tool.mk
+include tests/unit/ipc.mk
 if SIM
 include tests/unit/cp.mk
 include tests/unit/gcn_core.mk
