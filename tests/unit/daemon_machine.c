@@ -315,6 +315,28 @@ static void a_stopped_process_does_not_block_a_lower_priority(void **state)
 	assert_int_equal(rig_gate(high, 0), SCHED_GATE_RUN);
 }
 
+static void who_goes_on_without_a_word_has_its_place_again(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+
+	rig_queue(low, 0, 0);
+	rig_queue(high, 0, 0);
+	priority_set(high, 1);
+	rig_take(high);
+	rig_ready(high, 0, true, 0);
+	rig_ready(low, 0, true, 0);
+	rig_pass(20 * SECOND);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_RUN);
+	rig_take(high);
+	rig_pass(500 * MS);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	/* Once nobody is absent, nobody looks. */
+	rig_ready(high, 0, false, 0);
+	rig_pass(SECOND);
+	assert_true(machine_next_ns(rig.machine) == MACHINE_NEVER);
+}
+
 static void a_long_kernel_is_not_taken_for_a_stopped_process(void **state)
 {
 	rig_start("hpf");
@@ -1120,6 +1142,7 @@ int main(void)
 		CASE(a_decision_that_nobody_changes_is_written_too),
 		CASE(a_process_that_comes_back_has_its_state_at_once),
 		CASE(a_stopped_process_does_not_block_a_lower_priority),
+		CASE(who_goes_on_without_a_word_has_its_place_again),
 		CASE(a_long_kernel_is_not_taken_for_a_stopped_process),
 		CASE(nobody_is_asked_while_nobody_waits),
 		CASE(who_runs_and_is_stopped_loses_its_turns_under_shares),
