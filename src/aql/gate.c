@@ -535,6 +535,9 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 	serve(g, 0, false);
 	struct track *t = g->track;
 	if (t) {
+		/* What was just published to an idle GPU begins now. */
+		if (!t->head_ns)
+			track_clock(t, g->ops->now_ns());
 		uint64_t reserved = atomic_load_explicit(&g->shadow, memory_order_relaxed);
 
 		*pace_p = (struct gate_pace){
@@ -545,7 +548,7 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.reserved = reserved,
 			.ran_ns = t->ran_ns,
 			.ran_unknown = t->ran_unknown,
-			.next_ns = track_next_ns(t),
+			.next_ns = track_look_ns(t),
 			.flight_ns = t->flight_ns,
 			.last_ts = t->last_ts,
 			.mean_ns = t->times.mean_ns,
@@ -553,7 +556,7 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 		};
 		/* The budget may have room before anything completes. */
 		uint64_t room_ns = reserved > g->published ? track_room_ns(t) : 0;
-		if (room_ns && room_ns < pace_p->next_ns)
+		if (room_ns && room_ns < track_next_ns(t))
 			pace_p->next_ns = room_ns;
 		t->ran_ns = t->ran_unknown = 0;
 		/* What comes later is told by ops->busy. */

@@ -356,3 +356,13 @@ uint64_t track_next_ns(const struct track *t)
 	}
 	return t->flight_ns;
 }
+
+uint64_t track_look_ns(const struct track *t)
+{
+	uint64_t next_ns = track_next_ns(t), spare_ns = t->flight_ns > next_ns ? t->flight_ns - next_ns : 0;
+
+	/* A look that comes just before the signal is for nothing. Most of the time is needed to answer it. */
+	if (is_limited(t) && !t->count && spare_ns > ahead_max_ns(t))
+		spare_ns = ahead_max_ns(t);
+	return next_ns + spare_ns / 8;
+}

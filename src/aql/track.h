@@ -133,6 +133,8 @@ bool track_may_exceed(const struct track *t);
 const struct track_signal *track_oldest(const struct track *t);
 /** track_next_ns() - estimated time from a completion until that signal */
 uint64_t track_next_ns(const struct track *t);
+/** track_look_ns() - estimated time from a completion until a look is worth while: a little later, if the GPU has work meanwhile */
+uint64_t track_look_ns(const struct track *t);
 /** track_room_ns() - estimated time from a completion until the time budget has room again; 0: it has, or is not a time */
 uint64_t track_room_ns(const struct track *t);
 
