@@ -80,6 +80,7 @@ enum cwsr_reaction cwsr_gpu_failed(struct cwsr_gpu *g, enum cwsr_call call, int 
 		break;
 	case CWSR_UPDATE:
 		cwsr_shared.debug_refused = true;
+		snprintf(g->no_debug, sizeof(g->no_debug), "%s: %s (%s)", cwsr_call_name(call), strerror(error), row->meaning);
 		break;
 	case CWSR_QUEUE:
 	case CWSR_IGNORE:
@@ -174,9 +175,11 @@ static void check_debug(struct cwsr_gpu *g)
 	const char *why = debug_obstacle(g);
 
 	g->debug_possible = !why;
-	if (why)
-		log_warning("level 3: GPU %u: no debug interface: %s; queues are suspended by UPDATE_QUEUE instead",
-			g->gpu_id, why);
+	if (!why)
+		return;
+	snprintf(g->no_debug, sizeof(g->no_debug), "%s", why);
+	log_warning("level 3: GPU %u: no debug interface: %s; queues are suspended by UPDATE_QUEUE instead",
+		g->gpu_id, why);
 }
 
 /* What has to be so before any queue is suspended. */

@@ -23,6 +23,7 @@ struct cwsr_gpu {
 	uint32_t gpu_id;      /* of the driver */
 	_Atomic int state;    /* enum cwsr_gpu_state; never back from off while the library is started */
 	char why[160];        /* it is off */
+	char no_debug[160];   /* why the debug interface is not used where it was asked for */
 	uint32_t target;      /* gfx_target_version of the topology: 90010 is gfx90a; 0: unknown */
 	uint32_t kfd_minor;
 	uint32_t render_minor;

@@ -31,6 +31,10 @@ static struct file {
 } files[FILES_MAX];
 static uint32_t file_count;
 static bool full_said;
+/* The memory that the runtime last asked to be moved to a GPU: it does so for a save area, right before it creates the queue. */
+static struct {
+	uint64_t start, bytes;
+} moved;
 
 void kfd_queues_lock(void)
 {
@@ -206,6 +210,8 @@ static void created(int fd, const struct kfd_ioctl_create_queue_args *a)
 		.save_va = a->ctx_save_restore_address,
 		.save_bytes = a->ctx_save_restore_address ? a->ctx_save_restore_size : 0,
 		.save_known = true,
+		.save_in_vram = a->ctx_save_restore_address && a->ctx_save_restore_address >= moved.start &&
+			a->ctx_save_restore_address - moved.start < moved.bytes,
 	};
 
 	if (q.call_fd >= 0)
@@ -344,6 +350,27 @@ static int runtime_enable(got_ioctl_fn next, int fd, unsigned long request, void
 	return next(fd, request, arg);
 }
 
+static int svm(got_ioctl_fn next, int fd, unsigned long request, const struct kfd_ioctl_svm_args *a)
+{
+	/* The attributes lie behind the structure, and count in the ioctl's size. */
+	size_t room = (_IOC_SIZE(request) - sizeof(*a)) / sizeof(a->attrs[0]);
+	int r = next(fd, request, a), error = errno;
+
+	if (r || a->op != KFD_IOCTL_SVM_OP_SET_ATTR)
+		return r;
+	for (size_t i = 0; i < a->nattr && i < room; i++) {
+		if (a->attrs[i].type != KFD_IOCTL_SVM_ATTR_PREFETCH_LOC ||
+			a->attrs[i].value == KFD_IOCTL_SVM_LOCATION_SYSMEM)
+			continue;
+		kfd_queues_lock();
+		moved.start = a->start_addr;
+		moved.bytes = a->size;
+		kfd_queues_unlock();
+	}
+	errno = error;
+	return r;
+}
+
 int kfd_queues_ioctl(got_ioctl_fn next, int fd, unsigned long request, void *arg)
 {
 	/* Acquire: pairs with kfd_queues_begin(). */
@@ -366,6 +393,10 @@ int kfd_queues_ioctl(got_ioctl_fn next, int fd, unsigned long request, void *arg
 	case _IOC_NR(AMDKFD_IOC_SET_CU_MASK):
 		if (_IOC_SIZE(request) >= sizeof(struct kfd_ioctl_set_cu_mask_args))
 			return set_cu_mask(next, fd, request, arg);
+		break;
+	case _IOC_NR(AMDKFD_IOC_SVM):
+		if (_IOC_SIZE(request) >= sizeof(struct kfd_ioctl_svm_args))
+			return svm(next, fd, request, arg);
 		break;
 	case _IOC_NR(AMDKFD_IOC_RUNTIME_ENABLE):
 		return runtime_enable(next, fd, request, arg);

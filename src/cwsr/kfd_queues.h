@@ -39,6 +39,7 @@ struct kfd_queue {
 	uint64_t save_va;
 	uint32_t save_bytes; /* 0: no save area */
 	bool save_known;
+	bool save_in_vram;   /* the runtime asked for that; false: it did not, or was not seen */
 	enum kfd_held held;
 	uint32_t owed;       /* attempts to resume it that failed; it is not held, but does not run either */
 	bool listed;         /* the debug interface knows it */

@@ -3,6 +3,7 @@
 #include "src/cwsr/mechanism.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "src/common/log.h"
@@ -219,6 +220,7 @@ static int session_begin(struct cwsr_gpu *g, int fd)
 	if (r) {
 		cwsr_session_end();
 		cwsr_shared.debug_refused = true;
+		snprintf(g->no_debug, sizeof(g->no_debug), "the runtime's state is %u, not 1: ROCr has not enabled debugging", state);
 		log_warning("level 3: the debug session finds the runtime in state %u, not 1; queues are suspended by "
 			"UPDATE_QUEUE instead", state);
 		return -EPERM;

@@ -16,7 +16,6 @@
 #define LOOK_NS   50000u
 /* How long a resumed queue may take: others may have the GPU. */
 #define GO_ON_NS  2000000000u
-#define CYCLES_MAX 1024u
 /* HSA's normal priority, as thunks translate it. */
 #define NORMAL_PRIORITY 7u
 /* From here on the driver refuses queues without a save area of the right size. */
@@ -231,14 +230,14 @@ static int stop_and_go_on(const struct test *t, const struct cwsr_ops *ops, stru
 	return 0;
 }
 
-static int measure(const struct test *t, uint32_t cycles, bool (*ended)(void))
+static int measure(const struct test *t, uint32_t cycles, bool (*ended)(void), struct cwsr_times *suspend_p,
+	struct cwsr_times *resume_p)
 {
-	uint64_t suspend[CYCLES_MAX], resume[CYCLES_MAX];
-	struct cwsr_gpu *g = t->gpu;
+	uint64_t suspend[CWSR_CYCLES_MAX], resume[CWSR_CYCLES_MAX];
 	int r = 0;
 
-	if (cycles > CYCLES_MAX)
-		cycles = CYCLES_MAX;
+	if (cycles > CWSR_CYCLES_MAX)
+		cycles = CWSR_CYCLES_MAX;
 	for (uint32_t i = 0; i < cycles; i++) {
 		if (ended())
 			return -ECANCELED;
@@ -248,20 +247,41 @@ static int measure(const struct test *t, uint32_t cycles, bool (*ended)(void))
 		if (r)
 			return r;
 	}
-	kfd_queues_lock();
-	g->suspend_test = cwsr_times_of(suspend, cycles);
-	g->resume_test = cwsr_times_of(resume, cycles);
-	/* Relaxed: numbers that stand for themselves. */
-	atomic_store_explicit(&g->suspend_ns, g->suspend_test.p50_ns, memory_order_relaxed);
-	atomic_store_explicit(&g->resume_ns, g->resume_test.p50_ns, memory_order_relaxed);
-	kfd_queues_unlock();
+	*suspend_p = cwsr_times_of(suspend, cycles);
+	*resume_p = cwsr_times_of(resume, cycles);
 	return 0;
+}
+
+int cwsr_measure(struct cwsr_gpu *g, const struct cwsr_test_queue *t, uint32_t cycles, bool (*ended)(void),
+	struct cwsr_times *suspend_p, struct cwsr_times *resume_p)
+{
+	struct test test = {.gpu = g};
+
+	kfd_queues_lock();
+	int r = cwsr_queue_lookup(t->ring_base, t->ring_bytes, &test.queue);
+	if (!r)
+		test.serial = test.queue->serial;
+	kfd_queues_unlock();
+	return r ? r : measure(&test, cycles, ended, suspend_p, resume_p);
+}
+
+/* What the self-test found is where the average begins. */
+static void record(struct cwsr_gpu *g, const struct cwsr_times *suspend, const struct cwsr_times *resume)
+{
+	kfd_queues_lock();
+	g->suspend_test = *suspend;
+	g->resume_test = *resume;
+	/* Relaxed: numbers that stand for themselves. */
+	atomic_store_explicit(&g->suspend_ns, suspend->p50_ns, memory_order_relaxed);
+	atomic_store_explicit(&g->resume_ns, resume->p50_ns, memory_order_relaxed);
+	kfd_queues_unlock();
 }
 
 int cwsr_selftest(struct cwsr_gpu *g, const struct cwsr_ops *ops, struct cwsr_test_queue *t, uint32_t cycles,
 	bool (*ended)(void))
 {
 	struct test test = {.gpu = g};
+	struct cwsr_times suspend, resume;
 	const char *what = "the null probe";
 	bool debug = cwsr_gpu_uses_debug(g);
 	char text[96];
@@ -271,7 +291,7 @@ int cwsr_selftest(struct cwsr_gpu *g, const struct cwsr_ops *ops, struct cwsr_te
 		r = stop_and_go_on(&test, ops, t, ended, &what);
 	if (!r) {
 		what = "measuring";
-		r = measure(&test, cycles, ended);
+		r = measure(&test, cycles, ended, &suspend, &resume);
 	}
 	if (r == -ECANCELED)
 		return r;
@@ -279,6 +299,7 @@ int cwsr_selftest(struct cwsr_gpu *g, const struct cwsr_ops *ops, struct cwsr_te
 		fail(g, what, r == -EPROTO || r == -ETIME ? 0 : r);
 		return r;
 	}
+	record(g, &suspend, &resume);
 	uint64_t budget = cwsr_shared.config.budget_ns;
 	if (budget && g->suspend_test.p50_ns > budget) {
 		snprintf(text, sizeof(text), "suspending takes %llu us, the budget is %llu us",

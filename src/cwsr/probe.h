@@ -22,6 +22,15 @@
 int cwsr_selftest(struct cwsr_gpu *g, const struct cwsr_ops *ops, struct cwsr_test_queue *t, uint32_t cycles,
 	bool (*ended)(void));
 
+/**
+ * cwsr_measure() - suspend and resume a queue @cycles times, at most CWSR_CYCLES_MAX
+ * @suspend_p, @resume_p: set on success
+ * Context: as cwsr_selftest(). Return: 0; -ECANCELED; another negative errno.
+ */
+int cwsr_measure(struct cwsr_gpu *g, const struct cwsr_test_queue *t, uint32_t cycles, bool (*ended)(void),
+	struct cwsr_times *suspend_p, struct cwsr_times *resume_p);
+#define CWSR_CYCLES_MAX 1024u
+
 /** cwsr_times_of() - quantiles of @count measured times, which are sorted */
 struct cwsr_times cwsr_times_of(uint64_t *ns, uint32_t count);
 
