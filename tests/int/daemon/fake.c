@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -77,6 +78,8 @@ static void run(const struct fake_daemon *d, const char *const more[], int passe
 	char path[512], notify[96], option[128], pid[16];
 	int argc = 1, log = open(d->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 
+	/* A test that was killed leaves none behind. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(log, STDERR_FILENO);
 	snprintf(notify, sizeof(notify), "%s/notify", d->folder);
 	setenv("NOTIFY_SOCKET", notify, 1);
