@@ -88,7 +88,7 @@ static int pid_out(struct trace_output *o, struct trace_input *input, int64_t in
 static int take_event(struct trace_output *o, struct trace_input *input, json_t *event, char *error, size_t size)
 {
 	json_t *pid = json_object_get(event, "pid");
-	int64_t out;
+	int64_t out = 0;
 	int r = 0;
 
 	if (!json_is_object(event))

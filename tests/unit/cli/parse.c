@@ -37,7 +37,7 @@ static void times_take_units_and_points(void **state)
 static void times_that_are_none_are_refused(void **state)
 {
 	static const char *const wrong[] = {"", " 5", "5 ms", "-5", "+5", "5m", "ms", ".5ms", "5.ms", "1.5us", "999ns", "5ms ", "1e3",
-		"99999999999999999999s"};
+		"99999999999999999999s", "18446744073709551617us"};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_int_equal(time_of(wrong[i]), -1);

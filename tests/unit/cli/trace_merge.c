@@ -72,7 +72,7 @@ static void both_forms_are_joined_in_order(void **state)
 	rig_open(&rig);
 	assert_int_equal(rig_add(&rig, "a", "[{\"name\":\"k\",\"pid\":1,\"ts\":5.25},\n{\"name\":\"l\",\"pid\":1,\"ts\":6}]"), 0);
 	assert_int_equal(rig_add(&rig, "b",
-		"{\"displayTimeUnit\":\"ns\",\"n\":-1.5e3,\"t\":true,\"other\":{\"x\":[1,\"}]\"]},\"traceEvents\":[{\"pid\":2,\"args\":"
+		"{\"displayTimeUnit\":\"ns\",\"n\":-1.5e3,\"t\":true,\"q\":\"\\\",{[\",\"other\":{\"x\":[1,\"}]\"]},\"traceEvents\":[{\"pid\":2,\"args\":"
 		"{\"s\":\"a\\\"],{\"}}],\"tail\":1}"), 0);
 	json_t *events = rig_close(&rig, &root);
 	assert_int_equal(json_array_size(events), 3);
