@@ -59,13 +59,18 @@ struct cp_group {
 	uint64_t cycles_per_step; /* seen so far: keeps a sleeping wave from running far ahead */
 };
 
-/* The groups of a queue. Both arrays have room for all of them, so that saving cannot fail. */
+/* The groups of a queue. The arrays have room for all of them, so that saving cannot fail. */
 struct cp_groups {
 	struct cp_group *
 		*resident; /* binary heap: the one whose clock is furthest behind comes first */
 	struct cp_group **saved; /* off their CUs; placed before any new group */
 	size_t resident_count, saved_count, capacity;
 	uint64_t saved_units; /* of CUs, of those that are saved */
+	/* The queue had no more than its part when it was last looked at: a group that comes then
+	 * starts when one of its own has ended, though there were idle CUs before. */
+	bool limited;
+	uint64_t *ends; /* shader cycles, of groups that ended since */
+	size_t ends_first, ends_count;
 };
 
 #define AQL_WINDOW 16 /* packets of one queue that may be in flight at a time */

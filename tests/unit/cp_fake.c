@@ -126,10 +126,14 @@ void kfd_vm_fault(uint32_t gpu, uint64_t va, bool write)
 	atomic_fetch_add(&fake_faults, 1);
 }
 
+uint64_t (*fake_clock)(void);
+
 uint64_t kfd_clock_ns(void)
 {
 	struct timespec t;
 
+	if (fake_clock)
+		return fake_clock();
 	clock_gettime(CLOCK_BOOTTIME, &t);
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
