@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The page: memory that a scheduled process shares with xschedd. The process makes it (a sealed memfd) and keeps it for its whole life, whichever
+ * daemon comes and goes; it writes what its queues do, the daemon writes decisions. Neither trusts what the other wrote: every field is
+ * read once and checked.
+ *
+ * A change costs its writer a store and, if the other side sleeps, a wake-up: the process's helper thread waits on the futex `kicks`
+ * (not a private one), the daemon is sent an IPC_KICK unless one is on its way.
+ */
+#ifndef IPC_PAGE_H
+#define IPC_PAGE_H
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define IPC_PAGE_MAGIC	 0x45475048u /* "HPGE" in memory */
+#define IPC_PAGE_VERSION 1u
+#define IPC_SLOTS	 1024u /* queues of a process that can be scheduled by a daemon */
+
+/*
+ * A decision, in one word, so that it is taken as a whole:
+ *   bits 0-1   enum sched_gate
+ *   bits 2-3   level, 1 to 3
+ *   bits 4-7   enum sched_reason
+ *   bits 8-23  sequence number; 0 in no decision
+ *   bits 24-63 window in ns; all ones: unlimited
+ */
+#define IPC_DECISION_NONE UINT64_C(0) /* the daemon has not decided yet */
+#define IPC_WINDOW_UNLIMITED ((UINT64_C(1) << 40) - 1)
+
+static inline uint64_t ipc_decision_make(uint32_t gate, uint32_t level, uint32_t reason, uint16_t sequence, uint64_t window_ns)
+{
+	if (window_ns > IPC_WINDOW_UNLIMITED)
+		window_ns = IPC_WINDOW_UNLIMITED;
+	return (gate & 3u) | (uint64_t)(level & 3u) << 2 | (uint64_t)(reason & 15u) << 4 | (uint64_t)sequence << 8 | window_ns << 24;
+}
+static inline uint32_t ipc_decision_gate(uint64_t d) { return d & 3u; }
+static inline uint32_t ipc_decision_level(uint64_t d) { return d >> 2 & 3u; }
+static inline uint32_t ipc_decision_reason(uint64_t d) { return d >> 4 & 15u; }
+static inline uint16_t ipc_decision_sequence(uint64_t d) { return (uint16_t)(d >> 8); }
+static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
+
+/**
+ * struct ipc_slot - one queue of the process
+ * @decision:   writer: daemon (and the process, when the queue comes or its daemon goes: IPC_DECISION_NONE)
+ * @applied:    sequence number of the decision in force in the process; writer: process, as soon as it has taken the decision. The
+ *              daemon may repeat a decision with a new sequence number to see whether the process is there (it may be stopped): a
+ *              running queue that reports nothing and takes no decision for half a second counts as idle until it takes one, or sends.
+ * @ready:      1: it has packets that have not completed; writer: process
+ * @gpu_ns:     GPU time of completed packets, ever growing; writer: process
+ * @held_ns, @packets, @dispatches: for statistics, ever growing; writer: process
+ * @saves:      how often its waves were saved; writer: process
+ * @progress_ns: when a packet last completed, or the queue became ready; writer: process; CLOCK_MONOTONIC
+ * @busy_until_ns: when what it has published should have completed; writer: process. From then on what runs is expected to take as
+ *              long again as since @progress_ns.
+ */
+struct ipc_slot {
+	_Atomic uint64_t decision;
+	uint64_t daemon_reserved[7];
+	_Atomic uint32_t applied, ready;
+	_Atomic uint64_t gpu_ns, held_ns, packets, dispatches, saves;
+	_Atomic uint64_t progress_ns, busy_until_ns;
+};
+
+/**
+ * struct ipc_page - the whole
+ * @magic, @version, @size, @slots: IPC_PAGE_MAGIC, IPC_PAGE_VERSION, sizeof(struct ipc_page), IPC_SLOTS; written once
+ * @kicks:   futex of the process's helper thread: one more for each thing it should look at; writers: both
+ * @asleep:  1 while that thread waits on it, so that it must be woken; writer: process
+ * @dirty:   1: an IPC_KICK is on its way; set by the process before it sends one, cleared by the daemon before it looks
+ * @changed: bit set of slots in which the process changed @ready or @gpu_ns; set by the process, taken by the daemon
+ * @decided: bit set of slots in which the daemon changed @decision; set by the daemon, taken by the process
+ */
+struct ipc_page {
+	uint32_t magic, version, size, slots;
+	uint32_t reserved[12];
+	_Atomic uint32_t kicks, asleep;
+	uint32_t reserved_process[14];
+	_Atomic uint32_t dirty;
+	uint32_t reserved_daemon[15];
+	_Atomic uint64_t changed[IPC_SLOTS / 64];
+	_Atomic uint64_t decided[IPC_SLOTS / 64];
+	struct ipc_slot slot[IPC_SLOTS];
+};
+
+static_assert(sizeof(struct ipc_slot) == 128, "struct ipc_slot");
+static_assert(offsetof(struct ipc_page, slot) % 64 == 0, "struct ipc_page");
+static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "atomics in shared memory");
+
+#endif
