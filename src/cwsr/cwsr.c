@@ -370,12 +370,13 @@ void cwsr_stop(void)
 	kfd_queues_each(resume_other, NULL);
 	cwsr_resume_owed();
 	cwsr_session_end();
-	got_unpatch_runtime();
 	kfd_queues_end();
 	cwsr_gpus_end();
 	/* Who still has one may forget it later. */
 	queues = NULL;
 	kfd_queues_unlock();
+	/* Without the lock: this takes the loader's. */
+	got_unpatch_runtime();
 }
 
 /* A program that ends in another way than by exit handlers of its own. */

@@ -68,6 +68,25 @@ static void every_call_and_error_has_a_row(void **state)
 	assert_int_equal(cwsr_error_find(CWSR_CALL_OPEN, EINTR)->reaction, CWSR_PROCESS);
 }
 
+static void the_same_error_is_said_once(void **state)
+{
+	struct cwsr_queue *q[3];
+	char text[2048];
+
+	catch_messages();
+	for (int i = 0; i < 3; i++) {
+		q[i] = fake_track(FAKE_GPU, NULL);
+		fake.now_ns += 1000000;
+		fake_fail(CWSR_CALL_UPDATE_QUEUE, EFAULT, 0, 1);
+		cwsr_request(q[i], true);
+		fake_round();
+	}
+	assert_int_equal(messages(text, sizeof(text)), 1);
+	assert_string_equal(fake_told, "q0 runs -3;q1 runs -3;q2 runs -3;");
+	for (int i = 0; i < 3; i++)
+		cwsr_queue_forget(q[i]);
+}
+
 static const int update_errors[] = {EFAULT, EINVAL, EACCES, EIO, ETIME, ENODEV, EBADF, ENOMEM};
 
 static void a_suspension_that_fails_is_told_and_undone(void **state)
@@ -242,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_call_and_error_has_a_row),
+		cmocka_unit_test_setup_teardown(the_same_error_is_said_once, begin, end),
 		cmocka_unit_test_setup_teardown(a_suspension_that_fails_is_told_and_undone, begin, end),
 		cmocka_unit_test_setup_teardown(a_resumption_that_fails_turns_the_gpu_off, begin, end),
 		cmocka_unit_test_setup_teardown(a_queue_that_could_not_be_resumed_is_tried_again, begin, end),

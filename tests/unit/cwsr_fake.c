@@ -358,6 +358,8 @@ static int rocr_destroy(const struct kfd_ioctl_destroy_queue_args *a)
 	/* The driver would wait for ever. */
 	assert_false(q->suspended);
 	q->used = false;
+	if (fake.during_destroy)
+		fake.during_destroy();
 	return 0;
 }
 

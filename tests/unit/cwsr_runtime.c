@@ -181,6 +181,20 @@ static void a_suspended_queue_is_destroyed_as_it_is(void **state)
 	assert_string_equal(fake_told, "q0 runs -3;");
 }
 
+static void ask_meanwhile(void)
+{
+	cwsr_request(q, true);
+	fake_round();
+}
+
+static void a_queue_that_is_being_destroyed_is_left_alone(void **state)
+{
+	fake.during_destroy = ask_meanwhile;
+	assert_int_equal(fake_destroy(0), 0);
+	assert_string_equal(fake.log, "");
+	assert_string_equal(fake_told, "q0 runs -3;");
+}
+
 static void a_destruction_that_fails_leaves_the_queue_tracked(void **state)
 {
 	/* The driver refuses an unknown number: make ours unknown for a moment. */
@@ -215,6 +229,7 @@ int main(void)
 			a_queue_that_rocr_stops_and_starts_is_let_go_for_a_while, begin_suspended, end),
 		cmocka_unit_test_setup_teardown(the_target_xcc_in_the_percentage_survives, begin, end),
 		cmocka_unit_test_setup_teardown(a_suspended_queue_is_destroyed_as_it_is, begin_suspended, end),
+		cmocka_unit_test_setup_teardown(a_queue_that_is_being_destroyed_is_left_alone, begin, end),
 		cmocka_unit_test_setup_teardown(a_destruction_that_fails_leaves_the_queue_tracked, begin_suspended, end),
 		cmocka_unit_test_setup_teardown(other_ioctls_pass, begin, end),
 	};

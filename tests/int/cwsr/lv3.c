@@ -7,6 +7,8 @@
 
 #include <time.h>
 
+#include "src/cwsr/kfd_ops.h"
+
 static void nap_us(long us)
 {
 	nanosleep(&(struct timespec){.tv_nsec = us * 1000}, NULL);
@@ -56,6 +58,25 @@ static void the_self_test_passes_and_the_cost_is_known(void **state)
 		info.debug ? ", debug interface" : "", (unsigned)(info.suspend.p50_ns / 1000),
 		(unsigned)(info.resume.p50_ns / 1000));
 	lane_close(&l);
+}
+
+static void the_counter_of_resets_can_be_read(void **state)
+{
+	struct kfd_ioctl_get_version_args version = {0};
+	uint32_t lost = UINT32_MAX;
+	int fd = kfd_ops_kernel.open(NULL), render = kfd_ops_kernel.open_render(NULL, 128);
+
+	assert_true(fd >= 0);
+	assert_int_equal(kfd_ops_kernel.get_version(NULL, fd, &version), 0);
+	assert_int_equal(version.major_version, 1);
+	kfd_ops_kernel.close(NULL, fd);
+	if (render < 0) {
+		print_message("no /dev/dri/renderD128\n");
+		skip();
+	}
+	assert_int_equal(kfd_ops_kernel.vram_lost(NULL, render, &lost), 0);
+	assert_int_not_equal(lost, UINT32_MAX);
+	kfd_ops_kernel.close(NULL, render);
 }
 
 static void a_kernel_suspended_a_thousand_times_counts_right(void **state)
@@ -339,6 +360,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_self_test_passes_and_the_cost_is_known),
+		cmocka_unit_test(the_counter_of_resets_can_be_read),
 		cmocka_unit_test(a_kernel_suspended_a_thousand_times_counts_right),
 		cmocka_unit_test(a_kernel_that_never_ends_makes_way_for_another_queue),
 		cmocka_unit_test(doorbells_rung_meanwhile_are_served_on_resume),
