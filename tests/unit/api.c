@@ -483,6 +483,13 @@ static void a_thread_sees_where_it_submits(void **state)
 	app_submit(b);
 	assert_int_equal(api->observe_end(&seen), XSCHED_HSA_OK);
 	assert_ptr_equal(seen, b);
+	/* To have looked at an index hides no packet. */
+	api->observe_begin();
+	app_submit(b);
+	((load_index_fn)core->slot[CORE_hsa_queue_load_write_index_relaxed - 1])(a);
+	app_submit(a);
+	assert_int_equal(api->observe_end(&seen), XSCHED_HSA_OK);
+	assert_ptr_equal(seen, a);
 	/* To look at an index is not to submit, and other threads do not count. */
 	api->observe_begin();
 	app_submit(b);

@@ -26,17 +26,22 @@ tests_int_tool_gate_hsa_LDADD = $(HSA_LIBS) $(CMOCKA_LIBS) -lpthread
 
 TESTS += %D%/gate_hsa.sh %D%/gate_exit.sh
 if HAVE_HIP
-check_SCRIPTS += %D%/api.gpu %D%/held_kernels.gpu %D%/window.gpu
-CLEANFILES += %D%/api.gpu %D%/held_kernels.gpu %D%/window.gpu
+check_SCRIPTS += %D%/api.gpu %D%/compat.gpu %D%/held_kernels.gpu %D%/window.gpu
+CLEANFILES += %D%/api.gpu %D%/compat.gpu %D%/held_kernels.gpu %D%/window.gpu
 tests/int/tool/api.gpu: %D%/api.hip libxsched_hsa_client.la
 	@$(MKDIR_P) $(@D)
 	$(AM_V_HIPCC)$(HIP_COMPILE) -I$(top_srcdir) $(CMOCKA_CFLAGS) -o $@ $(srcdir)/%D%/api.hip $(CMOCKA_LIBS) \
 		-L$(abs_top_builddir)/.libs -lxsched_hsa_client -Wl,-rpath,$(abs_top_builddir)/.libs -lpthread
-TESTS += %D%/client.sh %D%/gate_hip.sh %D%/programs.sh %D%/report.sh %D%/scheduled.sh %D%/windows.sh
+tests/int/tool/compat.gpu: %D%/compat.hip libhalhip.la libpreempt.la
+	@$(MKDIR_P) $(@D)
+	$(AM_V_HIPCC)$(HIP_COMPILE) -I$(top_srcdir)/include/xsched-compat $(CMOCKA_CFLAGS) -o $@ $(srcdir)/%D%/compat.hip \
+		$(CMOCKA_LIBS) -L$(abs_top_builddir)/.libs -lhalhip -lpreempt -Wl,-rpath,$(abs_top_builddir)/.libs \
+		-Wl,-rpath-link,$(abs_top_builddir)/.libs
+TESTS += %D%/client.sh %D%/xsched.sh %D%/gate_hip.sh %D%/programs.sh %D%/report.sh %D%/scheduled.sh %D%/windows.sh
 endif
 endif
 endif
 endif
 dist_check_SCRIPTS += %D%/client.sh %D%/gate.sh %D%/gate_exit.sh %D%/gate_hip.sh %D%/gate_hsa.sh %D%/programs.sh %D%/report.sh \
-	%D%/scheduled.sh %D%/windows.sh
-EXTRA_DIST += %D%/api.hip %D%/held_kernels.hip %D%/window.hip %D%/test_exports.map
+	%D%/scheduled.sh %D%/windows.sh %D%/xsched.sh
+EXTRA_DIST += %D%/api.hip %D%/compat.hip %D%/held_kernels.hip %D%/window.hip %D%/test_exports.map
