@@ -420,7 +420,7 @@ static void a_queue_that_goes_ends_the_waits_for_it(void **state)
 	}
 }
 
-static void a_runtime_that_ends_ends_the_waits(void **state)
+static void a_program_that_ends_ends_the_waits(void **state)
 {
 	hsa_queue_t *queue = app_create(&runtime_queues[0]);
 	pthread_t thread;
@@ -431,8 +431,11 @@ static void a_runtime_that_ends_ends_the_waits(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, wait_idle, queue), 0);
 	while (!somebody_waits(queue))
 		sched_yield();
+	/* As at exit. */
+	squeue_stop();
+	assert_int_equal(others_than(XSCHED_HSA_NOT_SCHEDULED, queue), 0);
 	atomic_store(index_at(&runtime_queues[0].q.read_dispatch_id), 1);
-	OnUnload();
+	app_destroy(queue);
 	assert_int_equal(pthread_join(thread, &status), 0);
 	assert_int_equal((intptr_t)status, XSCHED_HSA_NOT_FOUND);
 }
@@ -517,7 +520,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_destroyed_queue_is_not_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_suspended_queue_shows_the_gpu_nothing_until_it_is_resumed, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_queue_that_goes_ends_the_waits_for_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_runtime_that_ends_ends_the_waits, setup, NULL),
+		cmocka_unit_test_setup_teardown(a_program_that_ends_ends_the_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(suspending_the_process_suspends_queues_to_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_thread_sees_where_it_submits, setup, teardown),
 	};
