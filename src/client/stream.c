@@ -12,7 +12,6 @@
 #include "src/client/tool.h"
 
 /* hip_runtime_api.h, HIP 5.2 to 7.2: hipError_t and hipStreamCaptureStatus are enumerations of an int, handles are pointers. */
-#define HIP_SUCCESS		      0
 #define HIP_ERROR_CAPTURE_FIRST	      900
 #define HIP_ERROR_CAPTURE_LAST	      909
 #define HIP_STREAM_CAPTURE_STATUS_NONE 0

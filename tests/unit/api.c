@@ -440,6 +440,53 @@ static void a_program_that_ends_ends_the_waits(void **state)
 	assert_int_equal((intptr_t)status, XSCHED_HSA_NOT_FOUND);
 }
 
+/* Asks about whatever is listed until told to stop. Return: how many answers were neither yes nor "not found". */
+static void *ask(void *stop)
+{
+	intptr_t wrong = 0;
+
+	while (!atomic_load((_Atomic bool *)stop)) {
+		struct xsched_hsa_stats stats = {.size = sizeof(stats)};
+		const void *queues[QUEUES];
+		size_t count = 0;
+
+		api->queues(queues, QUEUES, &count);
+		for (size_t i = 0; i < count && i < QUEUES; i++) {
+			const int got[] = {api->stats_get(queues[i], &stats), api->hint_set(queues[i], XSCHED_HSA_PRIORITY, 3),
+				api->suspend(queues[i], 1), api->wait_idle(queues[i], 0), api->resume(queues[i])};
+
+			for (size_t k = 0; k < sizeof(got) / sizeof(got[0]); k++)
+				wrong += got[k] != XSCHED_HSA_OK && got[k] != XSCHED_HSA_NOT_FOUND && got[k] != XSCHED_HSA_TIMEOUT;
+		}
+		api->stats_get(NULL, &stats);
+	}
+	return (void *)wrong;
+}
+
+static void queues_may_go_while_they_are_asked_about(void **state)
+{
+	_Atomic bool stop = false;
+	pthread_t threads[2];
+	void *wrong;
+
+	assert_int_equal(api->policy_set("hpf"), XSCHED_HSA_OK);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask, &stop), 0);
+	for (int round = 0; round < 300; round++) {
+		hsa_queue_t *queue = app_create(&runtime_queues[round % QUEUES]);
+
+		if (round % 3)
+			sched_yield();
+		app_destroy(queue);
+	}
+	atomic_store(&stop, true);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pthread_join(threads[i], &wrong), 0);
+		assert_int_equal((intptr_t)wrong, 0);
+	}
+	assert_int_equal(api->policy_set("fifo"), XSCHED_HSA_OK);
+}
+
 static void suspending_the_process_suspends_queues_to_come(void **state)
 {
 	struct xsched_hsa_stats stats = {.size = sizeof(stats)};
@@ -521,6 +568,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_suspended_queue_shows_the_gpu_nothing_until_it_is_resumed, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_queue_that_goes_ends_the_waits_for_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_program_that_ends_ends_the_waits, setup, teardown),
+		cmocka_unit_test_setup_teardown(queues_may_go_while_they_are_asked_about, setup, teardown),
 		cmocka_unit_test_setup_teardown(suspending_the_process_suspends_queues_to_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_thread_sees_where_it_submits, setup, teardown),
 	};
