@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The hardware queue of a HIP stream. HIP tells nobody, so an event is recorded in the stream and the tool library notes to which queue
- * the calling thread submits; with HIP 5.2 that was always one packet at least, for the default stream too, and
+ * the calling thread submits; with HIP 5.2 and 5.7 that was always one packet at least, for the default stream too, and
  * packets that order streams among each other go to the same queue.
  */
 #include <pthread.h>

@@ -31,7 +31,8 @@ CLEANFILES += %D%/api.gpu %D%/compat.gpu %D%/held_kernels.gpu %D%/window.gpu
 tests/int/tool/api.gpu: %D%/api.hip libxsched_hsa_client.la
 	@$(MKDIR_P) $(@D)
 	$(AM_V_HIPCC)$(HIP_COMPILE) -I$(top_srcdir) $(CMOCKA_CFLAGS) -o $@ $(srcdir)/%D%/api.hip $(CMOCKA_LIBS) \
-		-L$(abs_top_builddir)/.libs -lxsched_hsa_client -Wl,-rpath,$(abs_top_builddir)/.libs -lpthread
+		-L$(abs_top_builddir)/.libs -lxsched_hsa_client -Wl,-rpath,$(abs_top_builddir)/.libs $(ROCM_LDFLAGS) \
+		$(HSA_LIBS) -lpthread
 tests/int/tool/compat.gpu: %D%/compat.hip libhalhip.la libpreempt.la
 	@$(MKDIR_P) $(@D)
 	$(AM_V_HIPCC)$(HIP_COMPILE) -I$(top_srcdir)/include/xsched-compat $(CMOCKA_CFLAGS) -o $@ $(srcdir)/%D%/compat.hip \
