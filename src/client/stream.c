@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The hardware queue of a HIP stream. HIP tells nobody, so an event is recorded in the stream and the tool library notes to which queue
- * the calling thread submits; with HIP 5.2 that was always one packet at least, for the default stream too, and
+ * the calling thread submits; with HIP 5.2 and 5.7 that was always one packet at least, for the default stream too, and
  * packets that order streams among each other go to the same queue.
  */
 #include <pthread.h>
@@ -12,7 +12,6 @@
 #include "src/client/tool.h"
 
 /* hip_runtime_api.h, HIP 5.2 to 7.2: hipError_t and hipStreamCaptureStatus are enumerations of an int, handles are pointers. */
-#define HIP_SUCCESS		      0
 #define HIP_ERROR_CAPTURE_FIRST	      900
 #define HIP_ERROR_CAPTURE_LAST	      909
 #define HIP_STREAM_CAPTURE_STATUS_NONE 0

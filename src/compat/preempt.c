@@ -95,7 +95,7 @@ EXPORT XResult XHintTimeslice(Timeslice ts_us)
 
 EXPORT XResult XHintLaxity(XQueueHandle xq, Laxity lax_us, Priority lax_prio, Priority crit_prio)
 {
-	/* All or nothing: neither priority counts before there is a laxity. */
+	/* The laxity last: when it begins to count, its priorities are there. */
 	XResult result = hint(xq, XSCHED_HSA_LAXITY_PRIORITY, lax_prio);
 
 	if (result == kXSchedSuccess)

@@ -420,7 +420,7 @@ static void a_queue_that_goes_ends_the_waits_for_it(void **state)
 	}
 }
 
-static void a_runtime_that_ends_ends_the_waits(void **state)
+static void a_program_that_ends_ends_the_waits(void **state)
 {
 	hsa_queue_t *queue = app_create(&runtime_queues[0]);
 	pthread_t thread;
@@ -431,10 +431,60 @@ static void a_runtime_that_ends_ends_the_waits(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, wait_idle, queue), 0);
 	while (!somebody_waits(queue))
 		sched_yield();
+	/* As at exit. */
+	squeue_stop();
+	assert_int_equal(others_than(XSCHED_HSA_NOT_SCHEDULED, queue), 0);
 	atomic_store(index_at(&runtime_queues[0].q.read_dispatch_id), 1);
-	OnUnload();
+	app_destroy(queue);
 	assert_int_equal(pthread_join(thread, &status), 0);
 	assert_int_equal((intptr_t)status, XSCHED_HSA_NOT_FOUND);
+}
+
+/* Asks about whatever is listed until told to stop. Return: how many answers were neither yes nor "not found". */
+static void *ask(void *stop)
+{
+	intptr_t wrong = 0;
+
+	while (!atomic_load((_Atomic bool *)stop)) {
+		struct xsched_hsa_stats stats = {.size = sizeof(stats)};
+		const void *queues[QUEUES];
+		size_t count = 0;
+
+		api->queues(queues, QUEUES, &count);
+		for (size_t i = 0; i < count && i < QUEUES; i++) {
+			const int got[] = {api->stats_get(queues[i], &stats), api->hint_set(queues[i], XSCHED_HSA_PRIORITY, 3),
+				api->suspend(queues[i], 1), api->wait_idle(queues[i], 0), api->resume(queues[i])};
+
+			for (size_t k = 0; k < sizeof(got) / sizeof(got[0]); k++)
+				wrong += got[k] != XSCHED_HSA_OK && got[k] != XSCHED_HSA_NOT_FOUND && got[k] != XSCHED_HSA_TIMEOUT;
+		}
+		api->stats_get(NULL, &stats);
+	}
+	return (void *)wrong;
+}
+
+static void queues_may_go_while_they_are_asked_about(void **state)
+{
+	_Atomic bool stop = false;
+	pthread_t threads[2];
+	void *wrong;
+
+	assert_int_equal(api->policy_set("hpf"), XSCHED_HSA_OK);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask, &stop), 0);
+	for (int round = 0; round < 300; round++) {
+		hsa_queue_t *queue = app_create(&runtime_queues[round % QUEUES]);
+
+		if (round % 3)
+			sched_yield();
+		app_destroy(queue);
+	}
+	atomic_store(&stop, true);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pthread_join(threads[i], &wrong), 0);
+		assert_int_equal((intptr_t)wrong, 0);
+	}
+	assert_int_equal(api->policy_set("fifo"), XSCHED_HSA_OK);
 }
 
 static void suspending_the_process_suspends_queues_to_come(void **state)
@@ -483,6 +533,13 @@ static void a_thread_sees_where_it_submits(void **state)
 	app_submit(b);
 	assert_int_equal(api->observe_end(&seen), XSCHED_HSA_OK);
 	assert_ptr_equal(seen, b);
+	/* To have looked at an index hides no packet. */
+	api->observe_begin();
+	app_submit(b);
+	((load_index_fn)core->slot[CORE_hsa_queue_load_write_index_relaxed - 1])(a);
+	app_submit(a);
+	assert_int_equal(api->observe_end(&seen), XSCHED_HSA_OK);
+	assert_ptr_equal(seen, a);
 	/* To look at an index is not to submit, and other threads do not count. */
 	api->observe_begin();
 	app_submit(b);
@@ -510,7 +567,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_destroyed_queue_is_not_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_suspended_queue_shows_the_gpu_nothing_until_it_is_resumed, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_queue_that_goes_ends_the_waits_for_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_runtime_that_ends_ends_the_waits, setup, NULL),
+		cmocka_unit_test_setup_teardown(a_program_that_ends_ends_the_waits, setup, teardown),
+		cmocka_unit_test_setup_teardown(queues_may_go_while_they_are_asked_about, setup, teardown),
 		cmocka_unit_test_setup_teardown(suspending_the_process_suspends_queues_to_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_thread_sees_where_it_submits, setup, teardown),
 	};

@@ -28,6 +28,7 @@ TESTS += %D%/gate_hsa.sh %D%/gate_exit.sh
 if HAVE_HIP
 tool_programs = \
 	%D%/api.gpu \
+	%D%/compat.gpu \
 	%D%/endless.gpu \
 	%D%/held_kernels.gpu \
 	%D%/held_order.gpu \
@@ -40,7 +41,13 @@ soak_order_programs += %D%/held_order.gpu libxsched_hsa_test.la
 tests/int/tool/api.gpu: %D%/api.hip libxsched_hsa_client.la
 	@$(MKDIR_P) $(@D)
 	$(AM_V_HIPCC)$(HIP_COMPILE) -I$(top_srcdir) $(CMOCKA_CFLAGS) -o $@ $(srcdir)/%D%/api.hip $(CMOCKA_LIBS) \
-		-L$(abs_top_builddir)/.libs -lxsched_hsa_client -Wl,-rpath,$(abs_top_builddir)/.libs -lpthread
+		-L$(abs_top_builddir)/.libs -lxsched_hsa_client -Wl,-rpath,$(abs_top_builddir)/.libs $(ROCM_LDFLAGS) \
+		$(HSA_LIBS) -lpthread
+tests/int/tool/compat.gpu: %D%/compat.hip libhalhip.la libpreempt.la
+	@$(MKDIR_P) $(@D)
+	$(AM_V_HIPCC)$(HIP_COMPILE) -I$(top_srcdir)/include/xsched-compat $(CMOCKA_CFLAGS) -o $@ $(srcdir)/%D%/compat.hip \
+		$(CMOCKA_LIBS) -L$(abs_top_builddir)/.libs -lhalhip -lpreempt -Wl,-rpath,$(abs_top_builddir)/.libs \
+		-Wl,-rpath-link,$(abs_top_builddir)/.libs
 TESTS += \
 	%D%/client.sh \
 	%D%/gate_hip.sh \
@@ -49,7 +56,8 @@ TESTS += \
 	%D%/programs.sh \
 	%D%/report.sh \
 	%D%/scheduled.sh \
-	%D%/windows.sh
+	%D%/windows.sh \
+	%D%/xsched.sh
 endif
 endif
 endif
@@ -65,9 +73,11 @@ dist_check_SCRIPTS += \
 	%D%/programs.sh \
 	%D%/report.sh \
 	%D%/scheduled.sh \
-	%D%/windows.sh
+	%D%/windows.sh \
+	%D%/xsched.sh
 EXTRA_DIST += \
 	%D%/api.hip \
+	%D%/compat.hip \
 	%D%/endless.hip \
 	%D%/held_kernels.hip \
 	%D%/held_order.hip \
