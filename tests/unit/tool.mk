@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 if HAVE_CMOCKA
 unit_tests = tests/unit/config tests/unit/gate tests/unit/gate_race tests/unit/hsa_slots tests/unit/onload \
-	tests/unit/pacer tests/unit/track tests/unit/track_race tests/unit/vqueue
+	tests/unit/pacer tests/unit/trace tests/unit/trace_events tests/unit/track tests/unit/track_race tests/unit/vqueue
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -25,6 +25,14 @@ tests_unit_hsa_slots_LDADD = libhsa_intercept.la $(CMOCKA_LIBS)
 tests_unit_pacer_SOURCES = %D%/pacer.c
 tests_unit_pacer_CFLAGS = $(unit_cflags)
 tests_unit_pacer_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_trace_SOURCES = %D%/trace.c
+tests_unit_trace_CFLAGS = $(unit_cflags)
+tests_unit_trace_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_trace_events_SOURCES = %D%/trace_events.c
+tests_unit_trace_events_CFLAGS = $(unit_cflags)
+tests_unit_trace_events_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
 
 tests_unit_track_SOURCES = %D%/track.c
 tests_unit_track_CFLAGS = $(unit_cflags)

@@ -26,13 +26,13 @@ tests_int_tool_gate_hsa_LDADD = $(HSA_LIBS) $(CMOCKA_LIBS) -lpthread
 
 TESTS += %D%/gate_hsa.sh %D%/gate_exit.sh
 if HAVE_HIP
-check_SCRIPTS += %D%/held_kernels.gpu %D%/window.gpu
-CLEANFILES += %D%/held_kernels.gpu %D%/window.gpu
-TESTS += %D%/gate_hip.sh %D%/programs.sh %D%/report.sh %D%/scheduled.sh %D%/windows.sh
+check_SCRIPTS += %D%/held_kernels.gpu %D%/trace.gpu %D%/window.gpu
+CLEANFILES += %D%/held_kernels.gpu %D%/trace.gpu %D%/window.gpu
+TESTS += %D%/gate_hip.sh %D%/programs.sh %D%/report.sh %D%/scheduled.sh %D%/tracing.sh %D%/windows.sh
 endif
 endif
 endif
 endif
 dist_check_SCRIPTS += %D%/gate.sh %D%/gate_exit.sh %D%/gate_hip.sh %D%/gate_hsa.sh %D%/programs.sh %D%/report.sh \
-	%D%/scheduled.sh %D%/windows.sh
-EXTRA_DIST += %D%/held_kernels.hip %D%/window.hip %D%/test_exports.map
+	%D%/scheduled.sh %D%/tracing.sh %D%/windows.sh
+EXTRA_DIST += %D%/held_kernels.hip %D%/trace.hip %D%/window.hip %D%/test_exports.map
