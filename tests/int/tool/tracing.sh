@@ -65,7 +65,11 @@ expect "it says that nothing was lost" '[.[] | select(.name == "trace ends")] | 
 
 # Without a policy a traced queue is followed too, and nothing is held.
 run XSCHED_HSA_TRACE="$dir/trace" "$top_srcdir/tests/int/run-gpu.sh" "$program"
-expect "without a policy all kernels are there" '[.[] | select(.ph == "X" and .name == "low_kernel")] | length == 100'
+# Where a slow machine lets a queue that nothing limits go beyond its signals, completion is seen from outside.
+expect "without a policy all kernels are there, and most of them measured" '
+	[.[] | select(.ph == "b" and .cat == "in flight" and .args.kernel == "low_kernel") | .args.end] as $ends |
+	([.[] | select(.ph == "X" and .name == "low_kernel")] | length) as $measured |
+	($ends | length) == 100 and ($ends | map(select(. == "measured")) | length) == $measured and $measured > 50'
 expect "and nothing was held" '[.[] | select(.cat == "held")] | length == 0'
 
 run XSCHED_HSA_POLICY=hpf XSCHED_HSA_TRACE="$dir/trace" "$top_srcdir/tests/int/run-gpu.sh" "$program" exit
