@@ -11,5 +11,7 @@ AC_DEFUN([XS_ARG_USDT], [
 		[AC_CHECK_HEADER([sys/sdt.h], [xs_usdt_state=yes], [xs_usdt_state="no (install systemtap-sdt-dev)"])])
 	AS_IF([test "x$enable_usdt" = xyes && test "x$xs_usdt_state" != xyes],
 		[AC_MSG_ERROR([--enable-usdt: <sys/sdt.h> was not found; install systemtap-sdt-dev])])
+	AS_IF([test "x$xs_usdt_state" = xyes], [xs_usdt=yes], [xs_usdt=no])
+	AC_SUBST([xs_usdt])
 	AM_CONDITIONAL([USDT], [test "x$xs_usdt_state" = xyes])
 ])

@@ -252,11 +252,11 @@ static bool has_completion(enum aql_packet_type type, const struct aql_packet *s
 }
 
 /* A traced queue has no more packets in flight than there are signals, unless those in flight seem to wait for others. */
-static bool must_wait_for_signal(struct track *t)
+static bool must_wait_for_signal(struct track *t, uint64_t index)
 {
 	if (!t->free)
 		collect(t);
-	return !t->free && t->flight_count && !t->extra;
+	return !t->free && t->flight_count && index - t->complete >= TRACK_SIGNALS - 1 + t->extra;
 }
 
 bool track_may_exceed(const struct track *t)
@@ -296,7 +296,7 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 			__atomic_store_n(&slot->completion_signal, 0, __ATOMIC_RELAXED);
 			signal = 0;
 		}
-		if (t->trail && !signal && has_completion(type, slot) && must_wait_for_signal(t))
+		if (t->trail && !signal && has_completion(type, slot) && must_wait_for_signal(t, index))
 			break;
 		*note = (struct track_note){.estimate_ns = (uint32_t)estimate_ns, .known = known};
 		t->since++;

@@ -45,7 +45,7 @@ struct session {
 	pthread_t thread;
 	sem_t turn;
 	_Atomic bool finishing;
-	_Atomic bool failed;      /* the writer ended by itself; writer: it */
+	_Atomic bool failed;      /* the writer ends by itself; writer: it */
 	int fd;
 	uint32_t pid;
 	char *name;               /* of the file, for messages; NULL: a descriptor */
@@ -156,6 +156,11 @@ static void recording_end(const struct session *s)
 static void recording_begin(struct session *s)
 {
 	squeue_lock();
+	/* The writer may have found at once that it cannot write: then its recording_end() has been, or is still to come. */
+	if (atomic_load(&s->failed)) {
+		squeue_unlock();
+		return;
+	}
 	recording = s;
 	for (struct squeue *q = squeue_first(); q; q = q->next) {
 		trace_queue_begin(q);
@@ -288,10 +293,11 @@ static void *run(void *arg)
 		int error = trace_out_flush(&s->out);
 		if (error) {
 			log_warning("the trace (%s) ends here: %s", s->name ? s->name : "descriptor", strerror(-error));
+			/* First, see recording_begin(). */
+			atomic_store(&s->failed, true);
 			recording_end(s);
 			/* Frees the queues; nothing is written any more. */
 			drain_all(s);
-			atomic_store(&s->failed, true);
 			break;
 		}
 		if (!last)

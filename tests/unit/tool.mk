@@ -10,6 +10,8 @@ unit_tests = \
 	tests/unit/onload \
 	tests/unit/order_race \
 	tests/unit/pacer \
+	tests/unit/trace \
+	tests/unit/trace_events \
 	tests/unit/track \
 	tests/unit/track_race \
 	tests/unit/vqueue
@@ -52,6 +54,14 @@ tests_unit_hsa_slots_LDADD = libhsa_intercept.la $(CMOCKA_LIBS)
 tests_unit_pacer_SOURCES = %D%/pacer.c
 tests_unit_pacer_CFLAGS = $(unit_cflags)
 tests_unit_pacer_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_trace_SOURCES = %D%/trace.c
+tests_unit_trace_CFLAGS = $(unit_cflags)
+tests_unit_trace_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_trace_events_SOURCES = %D%/trace_events.c
+tests_unit_trace_events_CFLAGS = $(unit_cflags)
+tests_unit_trace_events_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
 
 tests_unit_track_SOURCES = %D%/track.c
 tests_unit_track_CFLAGS = $(unit_cflags)

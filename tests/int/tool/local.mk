@@ -32,6 +32,7 @@ tool_programs = \
 	%D%/endless.gpu \
 	%D%/held_kernels.gpu \
 	%D%/held_order.gpu \
+	%D%/trace.gpu \
 	%D%/window.gpu
 check_SCRIPTS += $(tool_programs)
 CLEANFILES += $(tool_programs)
@@ -56,6 +57,7 @@ TESTS += \
 	%D%/programs.sh \
 	%D%/report.sh \
 	%D%/scheduled.sh \
+	%D%/tracing.sh \
 	%D%/windows.sh \
 	%D%/xsched.sh
 endif
@@ -73,6 +75,7 @@ dist_check_SCRIPTS += \
 	%D%/programs.sh \
 	%D%/report.sh \
 	%D%/scheduled.sh \
+	%D%/tracing.sh \
 	%D%/windows.sh \
 	%D%/xsched.sh
 EXTRA_DIST += \
@@ -81,5 +84,6 @@ EXTRA_DIST += \
 	%D%/endless.hip \
 	%D%/held_kernels.hip \
 	%D%/held_order.hip \
+	%D%/trace.hip \
 	%D%/window.hip \
 	%D%/test_exports.map
