@@ -144,8 +144,10 @@ static int measure(const struct options *o)
 	struct rig_spin *a = rig_memory(&r, 4096);
 	a->ticks = (uint64_t)(urgent_us * 1000 / r.tick_ns);
 	a->record = (volatile uint64_t *)(a + 1);
+	rig_simulator_first();
 	if (pthread_create(&thread, NULL, victim_run, &v))
 		return 1;
+	uint64_t wall_ns = rig_now_ns();
 	for (unsigned i = 0; i < o->samples + 2; i++) {
 		seed ^= seed << 13;
 		seed ^= seed >> 7;
@@ -156,6 +158,7 @@ static int measure(const struct options *o)
 		if (i >= 2)
 			samples[i - 2] = s;
 	}
+	double cpu = 100 * (double)rig_library_cpu_ns() / (double)(rig_now_ns() - wall_ns);
 	atomic_store(&v.stop, true);
 	pthread_join(thread, NULL);
 	hsa_signal_store_relaxed(done, 1);
@@ -169,10 +172,10 @@ static int measure(const struct options *o)
 		shared += is_shared;
 	}
 	printf("{\"start_p50_us\": %.2f, \"start_p99_us\": %.2f, \"alone_p50_us\": %.2f, \"alone_p99_us\": %.2f, "
-	       "\"alone_max_us\": %.2f, \"never_alone\": %u, \"samples\": %u, \"urgent_us\": %u, \"victim_kernels\": %lu}\n",
+	       "\"alone_max_us\": %.2f, \"never_alone\": %u, \"samples\": %u, \"urgent_us\": %u, \"victim_kernels\": %lu, \"library_cpu_percent\": %.3f}\n",
 		rig_percentile(start, o->samples, 0.5), rig_percentile(start, o->samples, 0.99),
 		rig_percentile(alone, o->samples, 0.5), rig_percentile(alone, o->samples, 0.99),
-		rig_percentile(alone, o->samples, 1), shared, o->samples, urgent_us, (unsigned long)v.submitted);
+		rig_percentile(alone, o->samples, 1), shared, o->samples, urgent_us, (unsigned long)v.submitted, cpu);
 	hsa_queue_destroy(high);
 	hsa_queue_destroy(v.queue);
 	return v.submitted == v.capacity;

@@ -59,6 +59,7 @@ static int measure(const struct options *o)
 	volatile uint64_t *record = rig_memory(&r, 2 * COUNT_MAX * sizeof(uint64_t));
 	if (!span_us || hsa_signal_create(1, 0, NULL, &done) != HSA_STATUS_SUCCESS)
 		return 1;
+	rig_simulator_first();
 	durations(l, r.tick_ns, ticks);
 	for (unsigned i = 0; i < l->count; i++)
 		busy += ticks[i];

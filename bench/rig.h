@@ -45,6 +45,13 @@ void rig_sleep_ns(uint64_t ns);
 
 /** rig_library_cpu_ns() - CPU time that the tool library's threads of this process have used */
 uint64_t rig_library_cpu_ns(void);
+/**
+ * rig_simulator_first() - in a program under SCHED_RR, raise the simulator's threads above the others
+ *
+ * A measurement on a busy machine can be had with `chrt -r 1`. The simulator's threads stand for hardware then, which waits for
+ * no CPU; a thread that it stopped at a doorbell would keep the CPU from it for a whole turn.
+ */
+void rig_simulator_first(void);
 /** rig_percentile() - sorts @values; @part of 1. 0 without values. */
 double rig_percentile(double *values, unsigned count, double part);
 
