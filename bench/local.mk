@@ -73,5 +73,5 @@ bench_window_LDADD = $(bench_rig_libs) -lm
 endif
 endif
 endif
-EXTRA_DIST += %D%/doorbell_kernels.hip %D%/rig_kernels.hip %D%/four_cus.ini
+EXTRA_DIST += %D%/doorbell_kernels.hip %D%/rig_kernels.hip %D%/small.ini
 bench: $(bench_programs)

@@ -72,7 +72,7 @@ static int measure(const struct options *o)
 		for (unsigned i = 0; i < l->count; i++) {
 			args[i].ticks = ticks[i];
 			args[i].record = &record[2 * i];
-			rig_spin_submit(&r, q, &args[i], 1, false, i + 1 == l->count ? done : (hsa_signal_t){0});
+			rig_spin_submit(&r, q, &args[i], 0, i + 1 == l->count ? done : (hsa_signal_t){0});
 		}
 		hsa_signal_wait_scacquire(done, HSA_SIGNAL_CONDITION_LT, 1, UINT64_MAX, HSA_WAIT_STATE_BLOCKED);
 		if (iteration >= WARM)

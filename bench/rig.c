@@ -78,7 +78,13 @@ void rig_start(struct rig *r)
 	r->system_ns = 1e9 / (double)hz;
 	/* The reference clock of every GFX9 GPU runs at 100 MHz. */
 	r->tick_ns = 10;
-	r->lds_bytes = 65536;
+	uint32_t waves = 0;
+	hsa_agent_get_info(r->gpu, (hsa_agent_info_t)HSA_AMD_AGENT_INFO_MAX_WAVES_PER_CU, &waves);
+	if (!r->cus || !waves)
+		missing("the GPU does not tell its size");
+	/* 1024 work-items are the most in a group. */
+	r->group_items = waves < 16 ? 64 * waves : 1024;
+	r->groups = r->cus * waves * 64 / r->group_items;
 	hsa_iterate_agents(pick_in_agent, &r->memory);
 	if (!r->memory.handle)
 		missing("no memory for kernel arguments");
@@ -111,8 +117,7 @@ hsa_queue_t *rig_queue_new(const struct rig *r, uint32_t size_pkts)
 	return q;
 }
 
-uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, bool whole_cus,
-	hsa_signal_t completion)
+uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, hsa_signal_t completion)
 {
 	uint64_t index = hsa_queue_add_write_index_screlease(q, 1);
 	hsa_kernel_dispatch_packet_t *slot = (hsa_kernel_dispatch_packet_t *)q->base_address + index % q->size;
@@ -122,12 +127,11 @@ uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *a
 		rig_sleep_ns(20000);
 	memset((char *)slot + sizeof(slot->header), 0, sizeof(*slot) - sizeof(slot->header));
 	slot->setup = 1 << HSA_KERNEL_DISPATCH_PACKET_SETUP_DIMENSIONS;
-	slot->workgroup_size_x = 64;
+	slot->workgroup_size_x = (uint16_t)(groups ? r->group_items : 64);
 	slot->workgroup_size_y = slot->workgroup_size_z = 1;
-	slot->grid_size_x = 64 * groups;
+	slot->grid_size_x = groups ? r->group_items * groups : 64;
 	slot->grid_size_y = slot->grid_size_z = 1;
 	slot->private_segment_size = r->spin_private;
-	slot->group_segment_size = whole_cus ? r->lds_bytes : 0;
 	slot->kernel_object = r->spin;
 	slot->kernarg_address = args;
 	slot->completion_signal = completion;

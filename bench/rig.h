@@ -14,7 +14,8 @@
 struct rig {
 	hsa_agent_t gpu;
 	uint32_t cus;
-	uint32_t lds_bytes;   /* of a CU: a group that has it all has the CU for itself */
+	uint32_t group_items; /* work-items of the groups of a kernel that fills the GPU, */
+	uint32_t groups;      /* and how many these are */
 	double tick_ns;       /* of the reference clock */
 	double system_ns;     /* of a tick of hsa_system_get_info(TIMESTAMP) */
 	hsa_region_t memory;  /* of the host, coherent, for kernel arguments and records */
@@ -35,9 +36,11 @@ void rig_start(struct rig *r);
 void *rig_memory(const struct rig *r, size_t bytes);
 /** rig_queue_new() - a queue with timestamps; ends the program when there is none */
 hsa_queue_t *rig_queue_new(const struct rig *r, uint32_t size_pkts);
-/** rig_spin_submit() - one kernel of @groups groups, each with a CU for itself if @whole_cus. Waits for room in the queue. Return: its index. */
-uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, bool whole_cus,
-	hsa_signal_t completion);
+/**
+ * rig_spin_submit() - a kernel of @groups groups of group_items, or of one wave with 0. Waits for room in the queue.
+ * Return: its index.
+ */
+uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, hsa_signal_t completion);
 /** rig_system_now() - the runtime's clock, in its ticks */
 uint64_t rig_system_now(void);
 uint64_t rig_now_ns(void);

@@ -74,7 +74,7 @@ static void *side_run(void *arg)
 
 			a->ticks = (uint64_t)(length_us(s, s->submitted) * 1000 / s->rig->tick_ns);
 			a->record = &s->record[2 * s->submitted++];
-			rig_spin_submit(s->rig, s->queue, a, s->rig->cus, true, (hsa_signal_t){0});
+			rig_spin_submit(s->rig, s->queue, a, s->rig->groups, (hsa_signal_t){0});
 		}
 		rig_sleep_ns(5000000);
 	}
@@ -272,7 +272,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {argp_options, parse, NULL,
-		"Measures shares of queues in one process. Without a GPU: kfdsim --device bench/four_cus.ini -- shares", NULL, NULL, NULL};
+		"Measures shares of queues in one process. Without a GPU: kfdsim --device bench/small.ini -- shares", NULL, NULL, NULL};
 	struct options o = {.seconds = 4};
 
 	rig_tool_set(SHARES_TOOL_PATH);
