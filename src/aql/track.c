@@ -60,7 +60,8 @@ static uint64_t handle_of(const struct track_signal *s)
 	return (uint64_t)(uintptr_t)s;
 }
 
-static void complete_next(struct track *t, uint64_t measured_ns)
+/* @s: the signal of ours that showed it, or NULL. */
+static void complete_next(struct track *t, uint64_t measured_ns, const struct track_signal *s)
 {
 	const struct track_note *note = &t->notes[t->complete++ & t->ring.mask];
 
@@ -71,6 +72,9 @@ static void complete_next(struct track *t, uint64_t measured_ns)
 		t->ran_ns += note->estimate_ns;
 	else
 		t->ran_unknown++;
+	if (__builtin_expect(t->trail != NULL, 0))
+		trail_complete(t->trail, t->complete - 1, s ? s->start_ts : 0, s ? s->end_ts : 0,
+			t->admitted - t->complete);
 }
 
 static uint64_t duration_ns(const struct track *t, const struct track_signal *s)
@@ -104,8 +108,8 @@ bool track_reap(struct track *t, uint64_t read)
 			aql_times_learn(&t->times, t->packet[n].kernel, ns);
 		if (index >= t->complete) {
 			while (t->complete < index)
-				complete_next(t, 0);
-			complete_next(t, t->packet[n].kernel ? ns : 0);
+				complete_next(t, 0, NULL);
+			complete_next(t, t->packet[n].kernel ? ns : 0, signalled ? t->signals[n] : NULL);
 		}
 		if (signalled)
 			t->free |= 1u << n;
@@ -115,7 +119,7 @@ bool track_reap(struct track *t, uint64_t read)
 		t->flight_count--;
 	}
 	while (t->complete < read && t->complete < t->admitted)
-		complete_next(t, 0);
+		complete_next(t, 0, NULL);
 	if (t->complete == before)
 		return false;
 	t->extra = 0;
@@ -172,7 +176,7 @@ uint64_t track_room_ns(const struct track *t)
 uint64_t track_room(const struct track *t)
 {
 	if (!is_limited(t))
-		return UINT64_MAX;
+		return t->trail ? t->admitted + TRACK_SIGNALS : UINT64_MAX;
 	if (t->count)
 		return t->complete + t->count + t->extra;
 	return has_room(t, t->admitted) ? t->admitted + ROOM_MAX : t->admitted;
@@ -183,6 +187,8 @@ static uint64_t step(const struct track *t)
 {
 	uint64_t packets = t->count;
 
+	if (t->trail)
+		return 1;
 	if (!is_limited(t))
 		return STEP_MAX;
 	if (!packets) {
@@ -245,9 +251,23 @@ static bool has_completion(enum aql_packet_type type, const struct aql_packet *s
 	}
 }
 
+/* A traced queue has no more packets in flight than there are signals, unless those in flight seem to wait for others. */
+static bool must_wait_for_signal(struct track *t)
+{
+	if (!t->free)
+		collect(t);
+	return !t->free && t->flight_count && !t->extra;
+}
+
+bool track_may_exceed(const struct track *t)
+{
+	return !track_oldest(t) || (t->trail && !is_limited(t));
+}
+
 uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_scan *scan)
 {
 	uint64_t every = step(t), index;
+	uint64_t now_ns = t->trail && from < end ? t->trail->now_ns() : 0;
 
 	for (index = from; index < end; index++) {
 		struct aql_packet *slot = &t->slots[index & t->ring.mask];
@@ -276,6 +296,8 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 			__atomic_store_n(&slot->completion_signal, 0, __ATOMIC_RELAXED);
 			signal = 0;
 		}
+		if (t->trail && !signal && has_completion(type, slot) && must_wait_for_signal(t))
+			break;
 		*note = (struct track_note){.estimate_ns = (uint32_t)estimate_ns, .known = known};
 		t->since++;
 		if (!signal && has_completion(type, slot) &&
@@ -283,6 +305,8 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 			arm(t, slot, index, kernel);
 		t->flight_ns += estimate_ns;
 		scan->dispatches += type == AQL_PACKET_DISPATCH;
+		if (t->trail)
+			trail_packet(t->trail, index, type, kernel, now_ns);
 		t->admitted = index + 1;
 	}
 	if (t->stats.max_in_flight < t->admitted - t->complete)
@@ -325,6 +349,9 @@ uint64_t track_next_ns(const struct track *t)
 	if (t->flight_count) {
 		uint64_t ahead = t->packet[t->flight[t->flight_first]].index + 1 - t->complete;
 
+		/* Every packet has a signal then; look as often as if every second half of a window had. */
+		if (t->trail && ahead < packets / 2)
+			ahead = packets / 2;
 		return t->flight_ns / packets * (ahead < packets ? ahead : packets);
 	}
 	return t->flight_ns;

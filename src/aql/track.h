@@ -19,6 +19,7 @@
 
 #include "src/aql/ring.h"
 #include "src/aql/times.h"
+#include "src/aql/trail.h"
 
 #define TRACK_SIGNALS   32u
 #define TRACK_SPARE     0u /* the signal of this number is never in a packet */
@@ -84,6 +85,7 @@ struct track {
 	uint64_t ran_ns, ran_unknown; /* estimated or measured time, and packets without either, since last taken */
 	struct aql_times times;
 	struct track_stats stats;
+	struct trail *trail;          /* NULL: nobody traces the queue; see gate_trail() */
 };
 
 /**
@@ -125,6 +127,8 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 bool track_sees_end(const struct track *t);
 /** track_marker_write() - write a barrier packet into the reserved slot of @index; it will carry one of our signals */
 void track_marker_write(struct track *t, uint64_t index);
+/** track_may_exceed() - whether nothing completing for long may mean that what is in flight waits for what is not */
+bool track_may_exceed(const struct track *t);
 /** track_oldest() - the own signal that will show the next completion, NULL when none is in flight */
 const struct track_signal *track_oldest(const struct track *t);
 /** track_next_ns() - estimated time from a completion until that signal */

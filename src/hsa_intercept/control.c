@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/common/probe.h"
 #include "src/hsa_intercept/decider.h"
 #include "src/hsa_intercept/pacer.h"
 
@@ -20,7 +21,7 @@ static int begin(struct vqueue *vq, struct squeue **q_p)
 	if (error)
 		return error;
 	squeue_lock();
-	*q_p = vq ? vq->squeue : NULL;
+	*q_p = vq ? squeue_of(vq) : NULL;
 	if (vq && (!*q_p || !(*q_p)->added)) {
 		squeue_unlock();
 		return -ENOENT;
@@ -134,6 +135,10 @@ static int suspend_all(struct vqueue *vq, int level)
 		if (!q->added || (one && q != one))
 			continue;
 		q->suspended = level;
+		if (level)
+			PROBE2(suspend, q->vq->gate.id, level);
+		else
+			PROBE2(resume, q->vq->gate.id, 0);
 		int failed = decider_now()->suspend(q, pacer_now_ns());
 		error = error ? error : failed;
 	}
@@ -150,7 +155,7 @@ int control_resume(struct vqueue *vq)
 	return suspend_all(vq, 0);
 }
 
-int control_wait_idle(struct vqueue *vq, uint64_t timeout_ns)
+static int wait_all(struct vqueue *vq, bool published, uint64_t timeout_ns)
 {
 	uint64_t until_ns = pacer_now_ns() + (timeout_ns < NS_MAX ? timeout_ns : NS_MAX);
 	struct vqueue *list[VQUEUE_MAX];
@@ -165,12 +170,22 @@ int control_wait_idle(struct vqueue *vq, uint64_t timeout_ns)
 			list[count++] = q->vq;
 	error = end(0);
 	for (unsigned i = 0; i < count && !error; i++) {
-		error = squeue_wait_idle(list[i], until_ns);
+		error = squeue_wait(list[i], published, until_ns);
 		/* A queue of the process that went meanwhile is not waited for. */
 		if (!vq && error == -ENOENT)
 			error = 0;
 	}
 	return error;
+}
+
+int control_wait_idle(struct vqueue *vq, uint64_t timeout_ns)
+{
+	return wait_all(vq, false, timeout_ns);
+}
+
+int control_wait_published(struct vqueue *vq, uint64_t timeout_ns)
+{
+	return wait_all(vq, true, timeout_ns);
 }
 
 int control_policy_set(const char *name)
@@ -181,11 +196,15 @@ int control_policy_set(const char *name)
 	return error ? error : end(decider_now()->policy(name, pacer_now_ns()));
 }
 
-void control_policy_get(char *name, size_t size)
+int control_policy_get(char *name, size_t size)
 {
-	squeue_lock();
-	snprintf(name, size, "%s", squeue_first() ? decider_now()->policy_name() : "");
-	squeue_unlock();
+	struct squeue *none;
+	int error = begin(NULL, &none);
+
+	if (error)
+		return error;
+	snprintf(name, size, "%s", decider_now()->policy_name());
+	return end(0);
 }
 
 int control_stats_get(struct vqueue *vq, struct control_stats *stats_p)
@@ -216,6 +235,7 @@ int control_stats_get(struct vqueue *vq, struct control_stats *stats_p)
 		.held_ns = passed.held_ns,
 		.gpu_ns = q->gpu_ns,
 		.holds = q->holds,
+		.saves = q->saves,
 	};
 	return end(0);
 }

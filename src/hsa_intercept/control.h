@@ -31,11 +31,13 @@ int control_suspend(struct vqueue *vq, int level);
 int control_resume(struct vqueue *vq);
 /** control_wait_idle() - until all submitted so far has completed. -ETIMEDOUT */
 int control_wait_idle(struct vqueue *vq, uint64_t timeout_ns);
+/** control_wait_published() - until all that the packet processor may see by now has completed: after control_suspend(). -ETIMEDOUT */
+int control_wait_published(struct vqueue *vq, uint64_t timeout_ns);
 
 /** control_policy_set() - by name. -ENOENT: no such policy; -EPERM: a daemon decides */
 int control_policy_set(const char *name);
-/** control_policy_get() - the name of the policy in force, as far as @size allows; "" where nothing is scheduled */
-void control_policy_get(char *name, size_t size);
+/** control_policy_get() - the name of the policy in force, as far as @size allows */
+int control_policy_get(char *name, size_t size);
 
 /**
  * struct control_stats - one queue
@@ -51,6 +53,7 @@ struct control_stats {
 	uint32_t window_pkts;
 	uint64_t reserved, published, complete;
 	uint64_t packets, dispatches, held_ns, gpu_ns, holds;
+	uint64_t saves; /* how often its running waves were saved */
 };
 int control_stats_get(struct vqueue *vq, struct control_stats *stats_p);
 

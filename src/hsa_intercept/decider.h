@@ -15,6 +15,7 @@
  * @ready, @idle, @ran, @waits: as sched_queue_ready() and so on; @waits: q->waits changed
  * @hint:    q->hints changed, or for @q NULL a hint of the process
  * @suspend: q->suspended changed
+ * @cost:    q->cost_ns changed
  * @policy:  choose by name. 0; -ENOENT; -EPERM: another decides.
  * @policy_name: of the one in force
  * @tick:    once per round of the pacer. Return: when to be called next.
@@ -31,6 +32,7 @@ struct decider {
 	void (*waits)(struct squeue *q, uint64_t now_ns);
 	int (*hint)(struct squeue *q, enum sched_hint hint, int64_t value, uint64_t now_ns);
 	int (*suspend)(struct squeue *q, uint64_t now_ns);
+	void (*cost)(struct squeue *q, uint64_t now_ns);
 	int (*policy)(const char *name, uint64_t now_ns);
 	const char *(*policy_name)(void);
 	uint64_t (*tick)(uint64_t now_ns);
@@ -39,6 +41,7 @@ struct decider {
 };
 
 extern const struct decider decider_local;
+extern const struct decider decider_remote;
 
 /** decider_local_fork_child() - forget what the parent had */
 void decider_local_fork_child(void);

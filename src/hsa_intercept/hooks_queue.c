@@ -8,6 +8,7 @@
 #include "src/hsa_intercept/hooks.h"
 #include "src/hsa_intercept/squeue.h"
 #include "src/hsa_intercept/next.h"
+#include "src/hsa_intercept/trace.h"
 #include "src/hsa_intercept/vqueue.h"
 
 /* Set in OnLoad, before the tables are patched. */
@@ -38,6 +39,7 @@ static void attach(hsa_queue_t *queue, hsa_agent_t agent)
 {
 	uint32_t node = 0;
 
+	trace_start_setting();
 	/* For reports; a GPU that does not tell is shown as node 0. */
 	next.agent_get_info(agent, HSA_AGENT_INFO_NODE, &node);
 	int error = vqueue_attach(queue, agent, node, start_gated);

@@ -27,7 +27,13 @@ static void effect(void *ctx, void *owner, const struct sched_effect *e)
 	squeue_decide(owner, e);
 }
 
-static const struct sched_ops ops = {.effect = effect};
+static uint64_t drain_ns(void *ctx, void *owner, uint64_t now_ns)
+{
+	(void)ctx;
+	return squeue_drain_ns(owner, now_ns);
+}
+
+static const struct sched_ops ops = {.effect = effect, .drain_ns = drain_ns};
 
 /* The name at position @index of CONFIG_POLICIES. */
 static void policy_name_at(int index, char *name, size_t size)
@@ -96,6 +102,15 @@ static int gpu_get(uint32_t node, struct sched_gpu **gpu_p)
 	return error;
 }
 
+static void local_cost(struct squeue *q, uint64_t now_ns)
+{
+	struct sched_gpu *gpu;
+
+	(void)now_ns;
+	if (!gpu_get(q->vq->node, &gpu))
+		sched_gpu_cost_set(gpu, q->cost_ns);
+}
+
 static int local_add(struct squeue *q, uint64_t now_ns)
 {
 	struct sched_gpu *gpu;
@@ -110,6 +125,8 @@ static int local_add(struct squeue *q, uint64_t now_ns)
 	for (int h = 0; h < SCHED_HINTS; h++)
 		if (q->hints[h] != SCHED_HINT_UNSET)
 			sched_queue_hint_set(q->sched, h, q->hints[h], now_ns);
+	if (q->cost_ns != SCHED_UNLIMITED)
+		local_cost(q, now_ns);
 	if (q->suspended)
 		sched_queue_suspend(q->sched, q->suspended, now_ns);
 	if (q->active)
@@ -176,7 +193,16 @@ static int local_policy(const char *name, uint64_t now_ns)
 
 static const char *local_policy_name(void)
 {
-	return sched ? sched_policy_name(sched) : chosen[0] ? chosen : "fifo";
+	static char by_settings[sizeof(chosen)];
+
+	if (sched)
+		return sched_policy_name(sched);
+	if (chosen[0])
+		return chosen;
+	if (!squeue_settings()->policy)
+		return "fifo";
+	policy_name_at(squeue_settings()->policy, by_settings, sizeof(by_settings));
+	return by_settings;
 }
 
 static uint64_t local_tick(uint64_t now_ns)
@@ -211,6 +237,7 @@ const struct decider decider_local = {
 	.waits = local_waits,
 	.hint = local_hint,
 	.suspend = local_suspend,
+	.cost = local_cost,
 	.policy = local_policy,
 	.policy_name = local_policy_name,
 	.tick = local_tick,

@@ -13,6 +13,7 @@
 #include "src/common/config.h"
 #include "src/common/log.h"
 #include "src/hsa_intercept/hooks.h"
+#include "src/hsa_intercept/kernel_names.h"
 #include "src/hsa_intercept/squeue.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/report.h"
@@ -36,7 +37,7 @@ static _Atomic bool loaded;
 /* In a forked child nothing of the runtime is ours. */
 static _Atomic bool forked;
 
-static const struct hook *const all_hooks[] = {hooks_queue, hooks_signal, hooks_index};
+static const struct hook *const all_hooks[] = {hooks_queue, hooks_signal, hooks_index, hooks_executable};
 
 static void report_setting(void *ctx, const char *text)
 {
@@ -62,6 +63,7 @@ static void fork_child(void)
 {
 	atomic_store(&forked, true);
 	squeue_fork_child();
+	kernel_names_fork_child();
 	vqueue_fork_child();
 }
 
@@ -109,6 +111,8 @@ static void remember(struct hsa_root_table *root)
 		{CORE_hsa_agent_get_info, 0, (void **)&next.agent_get_info},
 		{CORE_hsa_system_get_info, 0, (void **)&next.system_get_info},
 		{CORE_hsa_signal_destroy, 0, (void **)&next.signal_destroy},
+		{CORE_hsa_executable_iterate_symbols, 0, (void **)&next.executable_iterate_symbols},
+		{CORE_hsa_executable_symbol_get_info, 0, (void **)&next.symbol_get_info},
 		{0, AMD_hsa_amd_signal_create, (void **)&next.amd_signal_create},
 		{0, AMD_hsa_amd_profiling_set_profiler_enabled, (void **)&next.set_profiler_enabled},
 		{0, AMD_hsa_amd_profiling_get_dispatch_time, (void **)&next.get_dispatch_time},

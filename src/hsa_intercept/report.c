@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "src/common/log.h"
+#include "src/common/path.h"
 #include "src/hsa_intercept/squeue.h"
 
 struct record {
@@ -48,6 +49,8 @@ static void write_local(FILE *out, const struct squeue_report *l)
 		fprintf(out, "\"window_ns\": null, ");
 	else
 		fprintf(out, "\"window_ns\": %llu, ", (unsigned long long)l->window_ns);
+	fprintf(out, "\"gpu_ns\": %llu, \"holds\": %llu, \"saves\": %llu, ", (unsigned long long)l->gpu_ns,
+		(unsigned long long)l->holds, (unsigned long long)l->saves);
 	fprintf(out, "\"own_signals\": %llu, \"markers\": %llu, \"max_in_flight\": %llu, \"kernels\": [",
 		(unsigned long long)l->stats.own, (unsigned long long)l->stats.markers,
 		(unsigned long long)l->stats.max_in_flight);
@@ -103,24 +106,11 @@ static void write_live(struct vqueue *vq, void *ctx)
 	free(r.local);
 }
 
-/* Return: the path with %p replaced, to be freed; NULL without memory. */
-static char *expand(const char *path)
-{
-	const char *mark = strstr(path, "%p");
-	char *expanded = NULL;
-
-	if (!mark)
-		return strdup(path);
-	if (asprintf(&expanded, "%.*s%d%s", (int)(mark - path), path, (int)getpid(), mark + 2) < 0)
-		return NULL;
-	return expanded;
-}
-
 void report_write(const char *path)
 {
 	if (!*path)
 		return;
-	char *file = expand(path);
+	char *file = path_expand(path);
 	struct writer w = {.out = file ? fopen(file, "we") : NULL, .separator = ""};
 
 	if (!w.out) {

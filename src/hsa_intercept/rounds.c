@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/hsa_intercept/decider.h"
+#include "src/hsa_intercept/level3.h"
 #include "src/hsa_intercept/own_signals.h"
 #include "src/hsa_intercept/pacer.h"
 
@@ -41,16 +42,21 @@ static void waits_update(struct squeue *q, const struct gate_pace *p, uint64_t n
 	decider_now()->waits(q, now_ns);
 }
 
-/* Must hold the lock. */
-static void report(struct squeue *q, const struct gate_pace *p, bool progress, uint64_t now_ns)
+/* @since_ns: how long ago the progress before this one was. Must hold the lock. */
+static void report(struct squeue *q, const struct gate_pace *p, bool progress, uint64_t since_ns, uint64_t now_ns)
 {
 	uint64_t ran_ns = p->ran_ns;
 
 	/* Packets that carry the program's signals, and nothing to compare them with: the time they were in flight. */
 	if (progress && p->ran_unknown && !p->mean_ns)
-		ran_ns += now_ns - q->progress_ns;
+		ran_ns += since_ns;
 	const struct decider *d = decider_now();
+	uint64_t cost_ns = level3_cost_ns(q);
 
+	if (cost_ns != q->cost_ns) {
+		q->cost_ns = cost_ns;
+		d->cost(q, now_ns);
+	}
 	if (p->busy)
 		d->ready(q, now_ns);
 	q->gpu_ns += ran_ns;
@@ -115,18 +121,24 @@ static uint64_t look(struct squeue *q, uint64_t now_ns)
 		return PACER_NEVER;
 	}
 	bool progress = p.complete != q->complete, begins = p.busy && !q->active;
+	if (progress || begins)
+		q->busy_until_ns = 0;
+	if (!q->busy_until_ns || p.published != q->published)
+		q->busy_until_ns = (progress || begins ? now_ns : q->progress_ns) + p.flight_ns;
+	q->published = p.published;
 	q->complete = p.complete;
 	q->active = p.busy;
 	if (!q->tick_asked && p.last_ts)
 		ask_tick(q, p.last_ts);
-	if (q->added)
-		report(q, &p, progress, now_ns);
-	if (progress && q->waiters)
-		squeue_changed();
+	uint64_t since_ns = now_ns - q->progress_ns;
 	if (progress || begins) {
 		q->progress_ns = q->stuck_ns = now_ns;
 		q->backoff_ns = 0;
 	}
+	if (q->added)
+		report(q, &p, progress, since_ns, now_ns);
+	if (progress && q->waiters)
+		squeue_changed();
 	/* An effect may have freed it. */
 	if (!q->tracked)
 		return PACER_NEVER;

@@ -16,15 +16,19 @@
 #include <time.h>
 
 #include "src/common/log.h"
+#include "src/common/probe.h"
 #include "src/hsa_intercept/decider.h"
+#include "src/hsa_intercept/level3.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/own_signals.h"
 #include "src/hsa_intercept/pacer.h"
+#include "src/hsa_intercept/remote.h"
 #include "src/hsa_intercept/rounds.h"
+#include "src/hsa_intercept/trace.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t require_lock = PTHREAD_MUTEX_INITIALIZER;
-/* Something was completed that squeue_wait_idle() may wait for, or a queue went. */
+/* Something was completed that squeue_wait() may wait for, or a queue went. */
 static pthread_cond_t changed;
 /* Under the lock. */
 static struct squeue *all;
@@ -52,6 +56,15 @@ void squeue_unlock(void)
 struct squeue *squeue_first(void)
 {
 	return all;
+}
+
+struct squeue *squeue_of(const struct vqueue *vq)
+{
+	struct squeue *q = all;
+
+	while (q && q->vq != vq)
+		q = q->next;
+	return q;
 }
 
 const struct config *squeue_settings(void)
@@ -138,12 +151,20 @@ static uint64_t own_window_ns(const struct squeue *q)
 
 void squeue_decide(struct squeue *q, const struct sched_effect *e)
 {
+	PROBE5(decision, q->vq->gate.id, e->gate, e->reason, e->window_ns, e->level);
+	trace_decision(q, e);
+	if (q->decision.gate == SCHED_GATE_HOLD && e->gate != SCHED_GATE_HOLD)
+		PROBE2(release, q->vq->gate.id, e->reason);
 	q->decision = *e;
+	if (e->gate != SCHED_GATE_HOLD)
+		level3_want(q, false);
 	switch (e->gate) {
 	case SCHED_GATE_HOLD:
 		q->holds++;
 		gate_close(&q->vq->gate);
-		follow(q);
+		PROBE2(hold, q->vq->gate.id, e->reason);
+		if (follow(q) && e->level == 3)
+			level3_want(q, true);
 		break;
 	case SCHED_GATE_RUN:
 		run_limited(q, e->window_ns);
@@ -151,13 +172,22 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 	case SCHED_GATE_FREE: {
 		uint64_t window_ns = own_window_ns(q);
 
-		if (window_ns != SCHED_UNLIMITED || q->waiters)
+		if (window_ns != SCHED_UNLIMITED || q->waiters || q->trace)
 			run_limited(q, window_ns);
 		else
 			run_free(q);
 		break;
 	}
 	}
+}
+
+uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns)
+{
+	if (!q->active)
+		return 0;
+	if (q->busy_until_ns > now_ns)
+		return q->busy_until_ns - now_ns;
+	return now_ns > q->progress_ns ? now_ns - q->progress_ns : 1;
 }
 
 void squeue_relimit(struct squeue *q)
@@ -185,6 +215,7 @@ static struct squeue *squeue_make(struct vqueue *vq, int *error_p)
 	q->vq = vq;
 	q->agent = vq->agent;
 	q->window_ns = SCHED_UNLIMITED;
+	q->cost_ns = SCHED_UNLIMITED;
 	for (int h = 0; h < SCHED_HINTS; h++)
 		q->hints[h] = SCHED_HINT_UNSET;
 	track_init(&q->track, vq->queue->base_address, size, q->notes, q->signals,
@@ -231,15 +262,29 @@ void decider_switch(const struct decider *d)
 	log_info("scheduled by: %s", d->name);
 }
 
+/* Whether waves may ever have to be saved, as far as settings tell: then it is worth knowing what that costs. */
+static bool may_save(void)
+{
+	/* The position in CONFIG_POLICIES of those that never preempt. */
+	enum { NONE, FIFO, FAIR = 7 };
+	int policy = config.policy;
+
+	if (config.level != CONFIG_UNSET && config.level < 3)
+		return false;
+	return remote_wanted() || (policy != NONE && policy != FIFO && policy != FAIR);
+}
+
 void squeue_new(struct vqueue *vq)
 {
 	int error;
 
-	if (vq->squeue || !atomic_load(&running))
+	if (vq->squeue || !(atomic_load(&running) || remote_wanted()))
 		return;
 	struct squeue *q = squeue_make(vq, &error);
 	if (!q)
 		goto out;
+	remote_start();
+	level3_track(q, may_save());
 	pthread_mutex_lock(&lock);
 	error = -ESHUTDOWN;
 	if (!atomic_load(&stopped) && !vq->squeue) {
@@ -249,16 +294,21 @@ void squeue_new(struct vqueue *vq)
 		all = q;
 		q->window_pkts = process_window_pkts;
 		q->suspended = process_suspended;
+		PROBE3(queue, vq->gate.id, vq->queue->id, vq->node);
+		trace_queue_begin(q);
 		error = add(q, pacer_now_ns());
 		if (error) {
+			trace_queue_end(q);
 			all = q->next;
 			vq->squeue = NULL;
 		}
 		decider->flush();
 	}
 	pthread_mutex_unlock(&lock);
-	if (error)
+	if (error) {
+		level3_forget(level3_take(q));
 		squeue_free(q);
+	}
 out:
 	if (error && error != -ESHUTDOWN)
 		log_warning("queue %lu is not scheduled: %s", (unsigned long)vq->queue->id, strerror(-error));
@@ -266,6 +316,8 @@ out:
 
 void squeue_gone(struct vqueue *vq)
 {
+	struct cwsr_queue *hw = NULL;
+
 	pthread_mutex_lock(&lock);
 	struct squeue *q = vq->squeue;
 
@@ -273,6 +325,7 @@ void squeue_gone(struct vqueue *vq)
 		if (*link != q)
 			continue;
 		*link = q->next;
+		trace_queue_end(q);
 		for (struct squeue *other = all; other; other = other->next)
 			for (unsigned i = 0; i < other->waits_count; i++)
 				if (other->waits[i] == q)
@@ -280,11 +333,17 @@ void squeue_gone(struct vqueue *vq)
 		if (q->added)
 			decider->remove(q, pacer_now_ns());
 		q->added = false;
+		hw = level3_take(q);
 		decider->flush();
 		squeue_changed();
+		/* It may be freed as soon as this returns. */
+		while (q->waiters)
+			pthread_cond_wait(&changed, &lock);
 		break;
 	}
 	pthread_mutex_unlock(&lock);
+	/* Before anybody waits for its packets. */
+	level3_forget(hw);
 }
 
 void squeue_free(struct squeue *q)
@@ -301,6 +360,11 @@ static void require_one(struct vqueue *vq, void *ctx)
 
 	vq->next_required = *list;
 	*list = vq;
+}
+
+bool squeue_running(void)
+{
+	return !atomic_load(&stopped);
 }
 
 int squeue_require(void)
@@ -378,42 +442,40 @@ void squeue_window_pkts_set(uint32_t pkts)
 	process_window_pkts = pkts;
 }
 
-/* Whether the queue is still there, and followed. Must hold the lock. */
-static bool is_followed(const struct vqueue *vq, const struct squeue *q)
+int squeue_wait(struct vqueue *vq, bool published, uint64_t until_ns)
 {
-	return vq->squeue == q && q->added && q->tracked;
-}
+	int error = -ENOENT, cancel;
 
-int squeue_wait_idle(struct vqueue *vq, uint64_t until_ns)
-{
-	int error = -ENOENT;
-
+	/* A thread that is cancelled in here would keep the lock, and be waited for. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	pthread_mutex_lock(&lock);
-	struct squeue *q = vq->squeue;
+	struct squeue *q = squeue_of(vq);
 	if (q && q->added) {
 		q->waiters++;
 		squeue_relimit(q);
 		/* The shadow counts from the moment the gate is tracked. */
-		uint64_t target = atomic_load(&vq->gate.shadow);
+		uint64_t target = published ? atomic_load(vq->gate.real_write) : atomic_load(&vq->gate.shadow);
 
 		error = 0;
 		while (!error) {
 			struct timespec until = {
 				.tv_sec = (time_t)(until_ns / 1000000000), .tv_nsec = (long)(until_ns % 1000000000)};
 
-			if (!is_followed(vq, q))
+			if (!q->added || !q->tracked)
 				error = -ENOENT;
 			else if (q->complete >= target)
 				break;
 			else if (pthread_cond_timedwait(&changed, &lock, &until))
 				error = -ETIMEDOUT;
 		}
-		if (vq->squeue == q) {
-			q->waiters--;
+		q->waiters--;
+		if (q->added)
 			squeue_relimit(q);
-		}
+		else
+			squeue_changed();
 	}
 	pthread_mutex_unlock(&lock);
+	pthread_setcancelstate(cancel, NULL);
 	return error;
 }
 
@@ -429,7 +491,7 @@ static void process_hints_load(void)
 		[SCHED_HINT_CRITICAL_PRIORITY] = config.critical_priority,
 		[SCHED_HINT_KDEADLINE] = config.k_deadline,
 		[SCHED_HINT_WEIGHT] = config.weight,
-		[SCHED_HINT_AGEING] = (int64_t)config.ageing_us,
+		[SCHED_HINT_AGEING] = config.ageing_us,
 		[SCHED_HINT_WINDOW] = config.window_us ? config.window_us : SCHED_HINT_UNSET,
 		[SCHED_HINT_LEVEL] = config.level,
 	};
@@ -458,15 +520,21 @@ void squeue_start(const struct config *c)
 	changed_init();
 	decider = &decider_local;
 	process_hints_load();
-	atomic_store(&running, c->policy || c->window || c->window_us);
+	remote_configure(&config);
+	level3_start(&config);
+	trace_configure(c->trace);
+	atomic_store(&running, c->policy || c->window || c->window_us || c->trace[0]);
 }
 
 void squeue_stop(void)
 {
+	trace_stop();
 	if (atomic_exchange(&stopped, true))
 		return;
 	atomic_store(&running, false);
 	atomic_store(&required, false);
+	remote_stop();
+	level3_stop();
 	pthread_mutex_lock(&lock);
 	/* Queues that the program did not destroy keep their memory: packets may name their signals. */
 	for (struct squeue *q = all; q; q = q->next) {
@@ -474,11 +542,14 @@ void squeue_stop(void)
 			decider->remove(q, pacer_now_ns());
 		q->added = false;
 	}
+	squeue_changed();
+	for (struct squeue *q = all; q; q = q->next)
+		while (q->waiters)
+			pthread_cond_wait(&changed, &lock);
 	all = NULL;
 	decider->flush();
 	decider->stop();
 	decider = &decider_local;
-	squeue_changed();
 	pthread_mutex_unlock(&lock);
 	pacer_stop();
 }
@@ -494,7 +565,10 @@ void squeue_fork_child(void)
 	all = NULL;
 	decider = &decider_local;
 	decider_local_fork_child();
+	remote_fork_child();
+	level3_fork_child();
 	pacer_fork_child();
+	trace_fork_child();
 }
 
 bool squeue_report_get(const struct vqueue *vq, struct squeue_report *r_p)
@@ -506,6 +580,9 @@ bool squeue_report_get(const struct vqueue *vq, struct squeue_report *r_p)
 	*r_p = (struct squeue_report){
 		.window_pkts = q->window_ns == SCHED_UNLIMITED ? 0 : q->window_pkts,
 		.window_ns = q->window_ns,
+		.gpu_ns = q->gpu_ns,
+		.holds = q->holds,
+		.saves = q->saves,
 		.stats = q->track.stats,
 	};
 	for (uint32_t i = 0; i < AQL_TIMES_ROWS; i++)

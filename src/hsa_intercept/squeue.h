@@ -26,7 +26,7 @@ struct squeue {
 	bool active;              /* to be looked at in each round */
 	bool tick_asked;          /* the runtime was asked for the length of a tick */
 	bool priority_said;       /* by the program, through the runtime */
-	uint32_t waiters;         /* threads in squeue_wait_idle() */
+	uint32_t waiters;         /* threads in squeue_wait() */
 	uint32_t window_pkts;     /* packets in flight, instead of a time; 0: by time */
 	uint64_t window_ns;       /* as the latest decision said */
 	uint64_t refill_ns;       /* as the gate was told */
@@ -37,15 +37,26 @@ struct squeue {
 	uint64_t gpu_ns;          /* GPU time of completed packets */
 	uint64_t holds;           /* how often the gate was closed */
 	struct sched_effect decision; /* the latest */
+	uint64_t published;       /* packets that the packet processor could see in the latest round */
+	uint64_t busy_until_ns;   /* when what is published should have completed */
 	struct squeue *waits[AQL_DEPENDS_MAX]; /* queues that complete what its head waits for */
 	unsigned waits_count;
 	int suspended;            /* level at which the user suspended it; 0: not */
 	int64_t hints[SCHED_HINTS]; /* the user's and the program's; SCHED_HINT_UNSET */
 
+	/* Of level3.c: */
+	struct cwsr_queue *hw;    /* NULL: level 3 is not possible */
+	bool saving;              /* its running waves are to be saved */
+	bool saved;               /* and are */
+	uint64_t saves;
+	uint64_t cost_ns;         /* as the decider was told; SCHED_UNLIMITED */
+
 	/* The decider's. */
 	bool added;
 	struct sched_queue *sched; /* local.c */
 	uint32_t slot;             /* remote.c */
+
+	struct trace_queue *trace; /* trace.c; NULL: not traced */
 
 	struct track_signal *signals[TRACK_SIGNALS];
 	struct track track;
@@ -83,6 +94,10 @@ void squeue_unlock(void);
 struct squeue *squeue_first(void);
 /** squeue_require() - schedule the process from here on, though no setting asks for it: existing queues too. Return: 0; -ESHUTDOWN: no runtime that could be scheduled */
 int squeue_require(void);
+/** squeue_running() - whether there is a runtime that could be scheduled */
+bool squeue_running(void);
+/** squeue_of() - what schedules @vq, or NULL if it is gone; other than vq->squeue safe to use under the lock, which must be held */
+struct squeue *squeue_of(const struct vqueue *vq);
 /** squeue_settings() - constant after squeue_start() */
 const struct config *squeue_settings(void);
 
@@ -92,16 +107,24 @@ const struct config *squeue_settings(void);
  * Context: must hold the lock. No call of the runtime but index and doorbell stores.
  */
 void squeue_decide(struct squeue *q, const struct sched_effect *e);
+/**
+ * squeue_drain_ns() - estimate how long what @q has published will keep the GPU busy
+ *
+ * A kernel of which nothing is known, or that takes longer than it used to, is expected to take as long again as it did so far.
+ * Must hold the lock.
+ */
+uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns);
 /** squeue_relimit() - @q's window_pkts changed. Must hold the lock. */
 void squeue_relimit(struct squeue *q);
 /**
- * squeue_wait_idle() - wait until every packet submitted so far has completed
+ * squeue_wait() - wait until every packet submitted so far has completed
  * @vq:      of a queue that is scheduled
+ * @published: those only that the packet processor may see
  * @until_ns: of CLOCK_MONOTONIC
  * Context: takes the lock, and gives it up while it waits.
  * Return: 0; -ETIMEDOUT; -ENOENT: the queue went, or cannot be followed.
  */
-int squeue_wait_idle(struct vqueue *vq, uint64_t until_ns);
+int squeue_wait(struct vqueue *vq, bool published, uint64_t until_ns);
 /** squeue_process_hint() - the value that @hint has for the whole process, or SCHED_HINT_UNSET. Must hold the lock. */
 int64_t squeue_process_hint(enum sched_hint hint);
 void squeue_process_hint_set(enum sched_hint hint, int64_t value);
@@ -117,6 +140,7 @@ void squeue_window_pkts_set(uint32_t pkts);
 struct squeue_report {
 	uint32_t window_pkts;
 	uint64_t window_ns;
+	uint64_t gpu_ns, holds, saves;
 	struct track_stats stats;
 	struct aql_time kernels[AQL_TIMES_ROWS];
 	uint32_t kernel_count;

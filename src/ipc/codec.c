@@ -203,12 +203,12 @@ int ipc_receive(int sock, union ipc_any *any, int *fd_p)
 	/* One byte beyond the largest message shows one that is longer. */
 	char more;
 	struct iovec parts[] = {{any, sizeof(*any)}, {&more, 1}};
-	/* Room for one descriptor (the padding holds a second one): the kernel drops more. */
+	/* Room for one descriptor; the kernel drops more without installing them. */
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof(control.bytes)};
+	struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = CMSG_LEN(sizeof(int))};
 	ssize_t size;
 
 	if (fd_p)

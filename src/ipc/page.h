@@ -47,18 +47,21 @@ static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
  * @decision:   writer: daemon (and the process, when the queue comes or its daemon goes: IPC_DECISION_NONE)
  * @applied:    sequence number of the decision in force in the process; writer: process, as soon as it has taken the decision. The
  *              daemon may repeat a decision with a new sequence number to see whether the process is there (it may be stopped): a
- *              running queue that reports nothing and takes no decision for half a second counts as idle until the next IPC_KICK.
+ *              running queue that reports nothing and takes no decision for half a second counts as idle until it takes one, or sends.
  * @ready:      1: it has packets that have not completed; writer: process
  * @gpu_ns:     GPU time of completed packets, ever growing; writer: process
  * @held_ns, @packets, @dispatches: for statistics, ever growing; writer: process
  * @saves:      how often its waves were saved; writer: process
+ * @progress_ns: when a packet last completed, or the queue became ready; writer: process; CLOCK_MONOTONIC
+ * @busy_until_ns: when what it has published should have completed; writer: process. From then on what runs is expected to take as
+ *              long again as since @progress_ns.
  */
 struct ipc_slot {
 	_Atomic uint64_t decision;
 	uint64_t daemon_reserved[7];
 	_Atomic uint32_t applied, ready;
 	_Atomic uint64_t gpu_ns, held_ns, packets, dispatches, saves;
-	uint64_t process_reserved[2];
+	_Atomic uint64_t progress_ns, busy_until_ns;
 };
 
 /**

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xschedctl trace: start and stop traces of processes, and join them. The files are opened here, with the user's rights; the processes
+ * write into the descriptors that the daemon passes on to them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "src/cli/request.h"
+#include "src/cli/trace_merge.h"
+
+static const struct argp_option options[] = {
+	{"output", 'o', "FILE", 0, "where the trace goes; start: %p in it becomes the process's number", 0},
+	{0},
+};
+
+enum action { ACTION_START, ACTION_STOP, ACTION_MERGE };
+
+struct settings {
+	struct cli *cli;
+	enum action action;
+	struct cli_target target;
+	const char *output;
+	char **words;
+	int count;
+};
+
+static void check(struct argp_state *state, struct settings *s)
+{
+	static const char *const actions[] = {"start", "stop", "merge"};
+	const char *action = s->count ? s->words[0] : "";
+	int taken;
+
+	for (s->action = ACTION_START; s->action <= ACTION_MERGE && strcmp(actions[s->action], action);)
+		s->action++;
+	if (s->action > ACTION_MERGE)
+		argp_error(state, "%s%smust be followed by start, stop or merge", action, *action ? ": trace " : "");
+	s->words++;
+	s->count--;
+	if (s->action != ACTION_STOP && (!s->output || !*s->output))
+		argp_error(state, "%s: -o FILE is missing", action);
+	if (s->action == ACTION_STOP && s->output)
+		argp_error(state, "stop: -o %s: the file was given at the start", s->output);
+	if (s->action == ACTION_MERGE) {
+		if (!s->count)
+			argp_error(state, "merge: no files to join");
+		return;
+	}
+	taken = request_target(state, s->count, s->words, &s->target);
+	if (taken < s->count)
+		argp_error(state, "%s: nothing is expected behind TARGET", s->words[taken]);
+	if (s->target.scope != IPC_SCOPE_CLIENT && s->target.scope != IPC_SCOPE_JOB)
+		argp_error(state, "TARGET %s: must be PID or job NAME: a trace is of whole processes", s->words[0]);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct settings *s = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = s->cli;
+		return 0;
+	case 'o':
+		s->output = arg;
+		return 0;
+	case ARGP_KEY_ARGS:
+		s->words = &state->argv[state->next];
+		s->count = state->argc - state->next;
+		return 0;
+	case ARGP_KEY_END:
+		check(state, s);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp parser = {options, parse, "start TARGET -o FILE\nstop TARGET\nmerge FILE... -o FILE",
+	"Record what the queues of processes do, in a form that https://ui.perfetto.dev opens, and join such records."
+	"\vTARGET is PID or job NAME. merge reads records of one machine.",
+	cli_common_children, NULL, NULL};
+
+/* Replace %p in @pattern. Return: 0, -ENAMETOOLONG. */
+static int file_name(const char *pattern, int32_t pid, char path[PATH_MAX])
+{
+	const char *mark = strstr(pattern, "%p");
+	int n = mark ? snprintf(path, PATH_MAX, "%.*s%d%s", (int)(mark - pattern), pattern, (int)pid, mark + 2) :
+		       snprintf(path, PATH_MAX, "%s", pattern);
+
+	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+static int send_trace(struct session *session, const struct ipc_client_entry *client, int fd)
+{
+	struct ipc_trace message;
+
+	ipc_message_init(&message, IPC_TRACE, 0);
+	message.target.scope = IPC_SCOPE_CLIENT;
+	message.target.client = client->client;
+	message.on = fd >= 0;
+	return session_ask(session, &message, fd, NULL, NULL, NULL);
+}
+
+/* A file that was made for a trace which then could not be started goes away again. */
+static int start_one(struct session *session, const struct settings *s, const struct ipc_client_entry *client)
+{
+	char path[PATH_MAX];
+	bool made = true;
+	int r = file_name(s->output, client->pid, path);
+
+	if (r) {
+		cli_error("trace: %s: %s", s->output, strerror(-r));
+		return CLI_FAILED;
+	}
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0 && errno == EEXIST) {
+		made = false;
+		fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	}
+	if (fd < 0) {
+		cli_error("trace: %s: %s", path, strerror(errno));
+		return CLI_FAILED;
+	}
+	int status = send_trace(session, client, fd);
+	close(fd);
+	if (status && made)
+		unlink(path);
+	return status;
+}
+
+/* The processes of a target. Return: how many of @snapshot's clients are put into @found; with 0 a message was printed. */
+static size_t find_processes(const struct snapshot *snapshot, const struct cli_target *target, const struct ipc_client_entry **found)
+{
+	char name[128];
+	size_t count = 0;
+
+	if (target->scope == IPC_SCOPE_CLIENT) {
+		found[0] = snapshot_process(snapshot, target->pid);
+		count = found[0] != NULL;
+	}
+	for (size_t i = 0; i < snapshot->client_count && target->scope == IPC_SCOPE_JOB; i++)
+		if (!strcmp(snapshot->clients[i].job, target->job))
+			found[count++] = &snapshot->clients[i];
+	if (!count) {
+		cli_target_text(target, name, sizeof(name));
+		cli_error("%s: no such %s is scheduled; \"xschedctl list\" shows what is", name,
+			target->scope == IPC_SCOPE_JOB ? "job" : "process");
+	}
+	return count;
+}
+
+static int start_or_stop(struct session *session, const struct settings *s, const struct snapshot *snapshot)
+{
+	const struct ipc_client_entry **found = calloc(snapshot->client_count + 1, sizeof(*found));
+	int status = CLI_NO_TARGET;
+
+	if (!found) {
+		cli_error("trace: %s", strerror(ENOMEM));
+		return CLI_FAILED;
+	}
+	size_t count = find_processes(snapshot, &s->target, found);
+	if (count > 1 && s->action == ACTION_START && !strstr(s->output, "%p")) {
+		cli_error("trace: -o %s: the job has %zu processes, so the name must have %%p in it", s->output, count);
+		free(found);
+		return CLI_USAGE;
+	}
+	for (size_t i = 0; i < count; i++) {
+		status = s->action == ACTION_START ? start_one(session, s, found[i]) : send_trace(session, found[i], -1);
+		if (status)
+			break;
+	}
+	free(found);
+	return status;
+}
+
+static int talk(const struct settings *s)
+{
+	struct snapshot snapshot;
+	struct session session;
+	int status = session_open(&session, s->cli);
+
+	if (status)
+		return status;
+	status = session_list(&session, &snapshot);
+	if (!status)
+		status = start_or_stop(&session, s, &snapshot);
+	snapshot_fini(&snapshot);
+	session_close(&session);
+	return status ? status : request_done(s->cli, &s->target, NULL);
+}
+
+static int merge_one(struct trace_output *o, struct trace_input *input)
+{
+	FILE *in = fopen(input->name, "re");
+	char error[256];
+
+	if (!in) {
+		cli_error("trace: %s: %s", input->name, strerror(errno));
+		return CLI_FAILED;
+	}
+	int r = trace_merge_file(o, in, input, error, sizeof(error));
+	fclose(in);
+	if (r)
+		cli_error("trace: %s: %s", input->name, error);
+	else if (input->cut)
+		cli_error("trace: %s: it is not complete; %llu events were taken", input->name, (unsigned long long)input->events);
+	return r ? CLI_FAILED : CLI_OK;
+}
+
+static int merge_report(const struct settings *s, const struct trace_output *o)
+{
+	json_t *files = json_array();
+
+	if (!s->cli->json) {
+		json_decref(files);
+		return CLI_OK;
+	}
+	for (size_t i = 0; i < o->input_count; i++)
+		json_array_append_new(files, json_pack("{s:o, s:I, s:b, s:i}", "file", cli_json_text(o->inputs[i]->name), "events",
+			(json_int_t)o->inputs[i]->events, "complete", !o->inputs[i]->cut, "processes",
+			(int)o->inputs[i]->pid_count));
+	return cli_json_print(s->cli, json_pack("{s:o, s:I, s:o}", "output", cli_json_text(s->output), "events",
+		(json_int_t)o->events, "files", files));
+}
+
+/* Into a file beside the output first, so that an input may have its name, and a failure leaves nothing behind. */
+static int merge_into(const struct settings *s, FILE *out, const char *temporary, struct trace_input *inputs,
+	struct trace_input **order)
+{
+	struct trace_output o;
+	int status = CLI_OK;
+
+	trace_merge_begin(&o, out, order);
+	for (int i = 0; i < s->count && !status; i++) {
+		inputs[i].name = s->words[i];
+		status = merge_one(&o, &inputs[i]);
+	}
+	trace_merge_end(&o);
+	int failed = ferror(out);
+	if (fclose(out))
+		failed = 1;
+	if (!status && (failed || rename(temporary, s->output))) {
+		cli_error("trace: %s: %s", s->output, strerror(errno));
+		status = CLI_FAILED;
+	}
+	if (status)
+		unlink(temporary);
+	return status ? status : merge_report(s, &o);
+}
+
+static int merge(const struct settings *s)
+{
+	struct trace_input *inputs = calloc((size_t)s->count, sizeof(*inputs));
+	struct trace_input **order = calloc((size_t)s->count, sizeof(*order));
+	char temporary[PATH_MAX];
+	int status = CLI_FAILED, fd = -1;
+
+	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", s->output) < PATH_MAX)
+		fd = mkostemp(temporary, O_CLOEXEC);
+	FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	if (!out || !inputs || !order) {
+		cli_error("trace: %s: %s", s->output, strerror(errno));
+		if (out)
+			fclose(out);
+		else if (fd >= 0)
+			close(fd);
+		if (fd >= 0)
+			unlink(temporary);
+	} else {
+		mode_t mask = umask(0);
+
+		umask(mask);
+		fchmod(fd, 0666 & ~mask);
+		status = merge_into(s, out, temporary, inputs, order);
+	}
+	free(inputs);
+	free(order);
+	return status;
+}
+
+int cli_trace(struct cli *cli, int argc, char **argv)
+{
+	struct settings s = {.cli = cli};
+
+	if (argp_parse(&parser, argc, argv, 0, NULL, &s))
+		return CLI_USAGE;
+	return s.action == ACTION_MERGE ? merge(&s) : talk(&s);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Decisions on their way from the scheduler into clients' pages; see state.h and src/ipc/page.h. */
+#include "src/daemon/state.h"
+
+void decide_write(struct queue *q)
+{
+	struct machine_client *c = q->client;
+	struct ipc_slot *slot = &c->page->slot[q->slot];
+
+	if (!++q->sequence)
+		q->sequence = 1;
+	q->decided = true;
+	/* The word first: whoever takes the bit finds it. Pairs with the exchange of @decided in the process. */
+	atomic_store_explicit(&slot->decision,
+		ipc_decision_make(q->now.gate, (uint32_t)q->now.level, q->now.reason, q->sequence, q->now.window_ns),
+		memory_order_release);
+	atomic_fetch_or(&c->page->decided[q->slot / 64], UINT64_C(1) << q->slot % 64);
+	/* In the order of the decisions: who must stop is woken before who may go. */
+	if (list_empty(&c->poked))
+		list_append(&c->machine->poked, &c->poked);
+	c->machine->decisions++;
+}
+
+static void effect(void *ctx, void *owner, const struct sched_effect *e)
+{
+	struct queue *q = owner;
+	enum sched_gate gate = q->now.gate;
+	int level = q->now.level;
+
+	(void)ctx;
+	q->now = *e;
+	/* The scheduler knows what the GPU can do, and not that this process cannot. */
+	if (q->now.level > 2 && q->cost_ns == IPC_COST_NEVER)
+		q->now.level = 2;
+	if (q->now.level < 1)
+		q->now.level = 1;
+	if (e->gate == SCHED_GATE_HOLD && q->ready && !q->absent && q->decided &&
+		(gate != SCHED_GATE_HOLD || q->now.level > level))
+		q->preempts[q->now.level - 1]++;
+	decide_write(q);
+	queue_count(q);
+}
+
+static uint64_t drain_ns(void *ctx, void *owner, uint64_t now_ns)
+{
+	const struct queue *q = owner;
+
+	(void)ctx;
+	if (!q->ready || q->absent)
+		return 0;
+	/* What the process estimates, each value read once; a false one changes only how soon its own waves are stopped. */
+	const struct ipc_slot *slot = &q->client->page->slot[q->slot];
+	uint64_t progress_ns = atomic_load_explicit(&slot->progress_ns, memory_order_relaxed);
+	uint64_t busy_until_ns = atomic_load_explicit(&slot->busy_until_ns, memory_order_relaxed);
+	if (busy_until_ns > now_ns)
+		return busy_until_ns - now_ns;
+	/* Longer than expected: as long again as so far. */
+	return progress_ns && progress_ns < now_ns ? now_ns - progress_ns : 1;
+}
+
+const struct sched_ops queue_sched_ops = {.effect = effect, .drain_ns = drain_ns};
