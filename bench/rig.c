@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -282,6 +283,21 @@ static void cpu_name(char *name, size_t size)
 		fclose(f);
 }
 
+/* CPU time of a timed sleep of 100 us, of which a thread that paces needs one or two each time. */
+static double sleep_cpu_us(void)
+{
+	struct timespec from, to;
+	const unsigned count = 500;
+
+	prctl(PR_SET_TIMERSLACK, 1000);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+	for (unsigned i = 0; i < count; i++)
+		rig_sleep_ns(100000);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+	prctl(PR_SET_TIMERSLACK, 0);
+	return ((double)(to.tv_sec - from.tv_sec) * 1e6 + (double)(to.tv_nsec - from.tv_nsec) / 1e3) / count;
+}
+
 json_t *rig_head(void)
 {
 	const char *devices = getenv("KFDSIM_DEVICES");
@@ -291,6 +307,7 @@ json_t *rig_head(void)
 	uname(&u);
 	cpu_name(cpu, sizeof(cpu));
 	snprintf(hardware, sizeof(hardware), "%s%s", devices ? "simulated " : "real", devices ? devices : "");
-	return json_pack("{s:s, s:s, s:s, s:i, s:s, s:s}", "hardware", hardware, "version", PACKAGE_VERSION, "cpu", cpu, "cpus",
-		(int)sysconf(_SC_NPROCESSORS_ONLN), "kernel", u.release, "compiler", __VERSION__);
+	return json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:f}", "hardware", hardware, "version", PACKAGE_VERSION, "cpu", cpu, "cpus",
+		(int)sysconf(_SC_NPROCESSORS_ONLN), "kernel", u.release, "compiler", __VERSION__,
+		"sleep_cpu_us", sleep_cpu_us());
 }

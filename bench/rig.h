@@ -65,7 +65,7 @@ double rig_percentile(double *values, unsigned count, double part);
  * Return: the JSON object that it printed; ends the program with a message when there is none.
  */
 json_t *rig_run(const char *settings, const char *arguments);
-/** rig_head() - what every result says first: hardware, build, machine */
+/** rig_head() - what every result says first: hardware, build, machine, and what a timed sleep costs there */
 json_t *rig_head(void);
 /** rig_tool_set() - the libxsched_hsa.so that rig_run() loads */
 void rig_tool_set(const char *path);

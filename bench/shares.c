@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Shares of queues in one process under up: two queues that always have kernels which fill the GPU. A share is the part that a queue
- * has in the kernels' time completed in a span, as the kernels say themselves. The share hints are given through the test build
- * of the library.
+ * has in the kernels' time completed in a span, as the kernels say themselves.
  */
 #include <argp.h>
-#include <dlfcn.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <xsched_hsa.h>
 
 #include "bench/rig.h"
 
@@ -113,14 +113,11 @@ static uint64_t last_end(const struct side *s)
 
 static bool share_set(const hsa_queue_t *queue, unsigned percent)
 {
-	void *tool = dlopen(getenv("HSA_TOOLS_LIB"), RTLD_NOLOAD | RTLD_LAZY);
-	int (*set)(const hsa_queue_t *queue, int percent);
+	int status = xsched_hsa_hint_set(xsched_hsa_queue(queue), XSCHED_HSA_SHARE, percent);
 
-	*(void **)&set = tool ? dlsym(tool, "xs_test_queue_share") : NULL;
-	if (set && !set(queue, (int)percent))
-		return true;
-	fprintf(stderr, "shares: %s is not the test build of the library\n", getenv("HSA_TOOLS_LIB"));
-	return false;
+	if (status)
+		fprintf(stderr, "shares: a share of %u: %s\n", percent, xsched_hsa_strerror(status));
+	return !status;
 }
 
 static int measure(const struct options *o)
@@ -225,7 +222,7 @@ enum { OPT_JSON = 'j', OPT_SECONDS = 's', OPT_CHILD = 256, OPT_LOAD, OPT_SHARE, 
 static const struct argp_option argp_options[] = {
 	{"json", OPT_JSON, NULL, 0, "print JSON", 0},
 	{"seconds", OPT_SECONDS, "N", 0, "of each run (default 4)", 0},
-	{"tool", OPT_TOOL, "FILE", 0, "libxsched_hsa_test.so to measure", 0},
+	{"tool", OPT_TOOL, "FILE", 0, "libxsched_hsa.so to measure", 0},
 	{"child", OPT_CHILD, NULL, OPTION_HIDDEN, "measure once", 0},
 	{"load", OPT_LOAD, "N", OPTION_HIDDEN, "which kernels", 0},
 	{"share", OPT_SHARE, "N", OPTION_HIDDEN, "of the first queue", 0},
@@ -275,7 +272,6 @@ int main(int argc, char **argv)
 		"Measures shares of queues in one process. Without a GPU: kfdsim --device bench/small.ini -- shares", NULL, NULL, NULL};
 	struct options o = {.seconds = 4};
 
-	rig_tool_set(SHARES_TOOL_PATH);
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	return o.child ? measure(&o) : compare_all(&o);
 }

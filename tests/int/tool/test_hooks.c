@@ -2,10 +2,6 @@
 /* The test build's additions to the tool library; see test_hooks.h. */
 #include "tests/int/tool/test_hooks.h"
 
-#include <errno.h>
-
-#include "src/hsa_intercept/decider.h"
-#include "src/hsa_intercept/pacer.h"
 #include "src/hsa_intercept/vqueue.h"
 
 void xs_test_gate_close(void)
@@ -54,20 +50,4 @@ void xs_test_gate_set(uint64_t hold, uint64_t bypass)
 	struct masks m = {.hold = hold, .bypass = bypass};
 
 	vqueue_for_each(set_one, &m);
-}
-
-int xs_test_queue_share(const void *queue, int percent)
-{
-	struct vqueue *vq = vqueue_find((uintptr_t)queue);
-	int error = -ENOENT;
-
-	squeue_lock();
-	struct squeue *q = vq ? vq->squeue : NULL;
-	if (q && q->added) {
-		q->hints[SCHED_HINT_UTILIZATION] = percent;
-		error = decider_now()->hint(q, SCHED_HINT_UTILIZATION, percent, pacer_now_ns());
-		decider_now()->flush();
-	}
-	squeue_unlock();
-	return error;
 }

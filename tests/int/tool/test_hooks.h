@@ -26,8 +26,6 @@ XS_TEST_EXPORT void xs_test_gate_engage(void);
 XS_TEST_EXPORT void xs_test_gate_bypass(void);
 /** xs_test_gate_set() - queue number i, modulo 64: held if bit i of @hold is set, else in bypass if that of @bypass is, else open */
 XS_TEST_EXPORT void xs_test_gate_set(uint64_t hold, uint64_t bypass);
-/** xs_test_queue_share() - the utilisation hint of an hsa_queue_t. Return: 0; -ENOENT for a queue that is not scheduled. */
-XS_TEST_EXPORT int xs_test_queue_share(const void *queue, int percent);
 #ifdef __cplusplus
 }
 #endif
