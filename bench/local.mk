@@ -45,7 +45,7 @@ bench_rig_cppflags = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
 	-DRIG_TOOL_PATH='"$(abs_top_builddir)/.libs/libxsched_hsa.so"' \
 	-DRIG_KERNELS_PATH='"$(abs_top_builddir)/bench/rig_kernels.hsaco"'
 bench_rig_libs = $(HSA_LIBS) $(JANSSON_LIBS) -lpthread
-bench_rig_programs = bench/levels bench/overhead bench/window
+bench_rig_programs = bench/levels bench/overhead bench/shares bench/window
 EXTRA_PROGRAMS += $(bench_rig_programs)
 CLEANFILES += $(bench_rig_programs) bench/rig_kernels.hsaco
 bench_programs += $(bench_rig_programs) bench/rig_kernels.hsaco
@@ -61,6 +61,10 @@ bench_overhead_SOURCES = %D%/overhead.c %D%/replay.c %D%/replay.h $(bench_rig_so
 bench_overhead_CPPFLAGS = $(bench_rig_cppflags)
 bench_overhead_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
 bench_overhead_LDADD = $(bench_rig_libs) -lm
+bench_shares_SOURCES = %D%/shares.c $(bench_rig_sources)
+bench_shares_CPPFLAGS = $(bench_rig_cppflags)
+bench_shares_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
+bench_shares_LDADD = libxsched_hsa_client.la $(bench_rig_libs) -lm
 bench_window_SOURCES = %D%/window.c %D%/replay.c %D%/replay.h $(bench_rig_sources)
 bench_window_CPPFLAGS = $(bench_rig_cppflags)
 bench_window_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
@@ -68,5 +72,5 @@ bench_window_LDADD = $(bench_rig_libs) -lm
 endif
 endif
 endif
-EXTRA_DIST += %D%/doorbell_kernels.hip %D%/rig_kernels.hip %D%/four_cus.ini
+EXTRA_DIST += %D%/doorbell_kernels.hip %D%/rig_kernels.hip %D%/small.ini
 bench: $(bench_programs)

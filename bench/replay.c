@@ -59,6 +59,7 @@ static int measure(const struct options *o)
 	volatile uint64_t *record = rig_memory(&r, 2 * COUNT_MAX * sizeof(uint64_t));
 	if (!span_us || hsa_signal_create(1, 0, NULL, &done) != HSA_STATUS_SUCCESS)
 		return 1;
+	rig_simulator_first();
 	durations(l, r.tick_ns, ticks);
 	for (unsigned i = 0; i < l->count; i++)
 		busy += ticks[i];
@@ -71,7 +72,7 @@ static int measure(const struct options *o)
 		for (unsigned i = 0; i < l->count; i++) {
 			args[i].ticks = ticks[i];
 			args[i].record = &record[2 * i];
-			rig_spin_submit(&r, q, &args[i], 1, false, i + 1 == l->count ? done : (hsa_signal_t){0});
+			rig_spin_submit(&r, q, &args[i], 0, i + 1 == l->count ? done : (hsa_signal_t){0});
 		}
 		hsa_signal_wait_scacquire(done, HSA_SIGNAL_CONDITION_LT, 1, UINT64_MAX, HSA_WAIT_STATE_BLOCKED);
 		if (iteration >= WARM)

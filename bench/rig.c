@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hsa/hsa_ext_amd.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,7 +79,13 @@ void rig_start(struct rig *r)
 	r->system_ns = 1e9 / (double)hz;
 	/* The reference clock of every GFX9 GPU runs at 100 MHz. */
 	r->tick_ns = 10;
-	r->lds_bytes = 65536;
+	uint32_t waves = 0;
+	hsa_agent_get_info(r->gpu, (hsa_agent_info_t)HSA_AMD_AGENT_INFO_MAX_WAVES_PER_CU, &waves);
+	if (!r->cus || !waves)
+		missing("the GPU does not tell its size");
+	/* 1024 work-items are the most in a group. */
+	r->group_items = waves < 16 ? 64 * waves : 1024;
+	r->groups = r->cus * waves * 64 / r->group_items;
 	hsa_iterate_agents(pick_in_agent, &r->memory);
 	if (!r->memory.handle)
 		missing("no memory for kernel arguments");
@@ -110,8 +118,7 @@ hsa_queue_t *rig_queue_new(const struct rig *r, uint32_t size_pkts)
 	return q;
 }
 
-uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, bool whole_cus,
-	hsa_signal_t completion)
+uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, hsa_signal_t completion)
 {
 	uint64_t index = hsa_queue_add_write_index_screlease(q, 1);
 	hsa_kernel_dispatch_packet_t *slot = (hsa_kernel_dispatch_packet_t *)q->base_address + index % q->size;
@@ -121,12 +128,11 @@ uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *a
 		rig_sleep_ns(20000);
 	memset((char *)slot + sizeof(slot->header), 0, sizeof(*slot) - sizeof(slot->header));
 	slot->setup = 1 << HSA_KERNEL_DISPATCH_PACKET_SETUP_DIMENSIONS;
-	slot->workgroup_size_x = 64;
+	slot->workgroup_size_x = (uint16_t)(groups ? r->group_items : 64);
 	slot->workgroup_size_y = slot->workgroup_size_z = 1;
-	slot->grid_size_x = 64 * groups;
+	slot->grid_size_x = groups ? r->group_items * groups : 64;
 	slot->grid_size_y = slot->grid_size_z = 1;
 	slot->private_segment_size = r->spin_private;
-	slot->group_segment_size = whole_cus ? r->lds_bytes : 0;
 	slot->kernel_object = r->spin;
 	slot->kernarg_address = args;
 	slot->completion_signal = completion;
@@ -192,6 +198,20 @@ uint64_t rig_library_cpu_ns(void)
 	if (tasks)
 		closedir(tasks);
 	return sum;
+}
+
+void rig_simulator_first(void)
+{
+	struct sched_param param = {.sched_priority = sched_get_priority_min(SCHED_RR) + 1};
+	DIR *tasks = sched_getscheduler(0) == SCHED_RR ? opendir("/proc/self/task") : NULL;
+	struct dirent *d;
+	char line[256];
+
+	while (tasks && (d = readdir(tasks)))
+		if (d->d_name[0] != '.' && task_read(d->d_name, "comm", line, sizeof(line)) && !strncmp(line, "kfdsim-", 7))
+			sched_setscheduler(atoi(d->d_name), SCHED_RR, &param);
+	if (tasks)
+		closedir(tasks);
 }
 
 static int compare(const void *a, const void *b)
@@ -263,6 +283,21 @@ static void cpu_name(char *name, size_t size)
 		fclose(f);
 }
 
+/* CPU time of a timed sleep of 100 us, of which a thread that paces needs one or two each time. */
+static double sleep_cpu_us(void)
+{
+	struct timespec from, to;
+	const unsigned count = 500;
+
+	prctl(PR_SET_TIMERSLACK, 1000);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+	for (unsigned i = 0; i < count; i++)
+		rig_sleep_ns(100000);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+	prctl(PR_SET_TIMERSLACK, 0);
+	return ((double)(to.tv_sec - from.tv_sec) * 1e6 + (double)(to.tv_nsec - from.tv_nsec) / 1e3) / count;
+}
+
 json_t *rig_head(void)
 {
 	const char *devices = getenv("KFDSIM_DEVICES");
@@ -272,6 +307,7 @@ json_t *rig_head(void)
 	uname(&u);
 	cpu_name(cpu, sizeof(cpu));
 	snprintf(hardware, sizeof(hardware), "%s%s", devices ? "simulated " : "real", devices ? devices : "");
-	return json_pack("{s:s, s:s, s:s, s:i, s:s, s:s}", "hardware", hardware, "version", PACKAGE_VERSION, "cpu", cpu, "cpus",
-		(int)sysconf(_SC_NPROCESSORS_ONLN), "kernel", u.release, "compiler", __VERSION__);
+	return json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:f}", "hardware", hardware, "version", PACKAGE_VERSION, "cpu", cpu, "cpus",
+		(int)sysconf(_SC_NPROCESSORS_ONLN), "kernel", u.release, "compiler", __VERSION__,
+		"sleep_cpu_us", sleep_cpu_us());
 }

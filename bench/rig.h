@@ -14,7 +14,8 @@
 struct rig {
 	hsa_agent_t gpu;
 	uint32_t cus;
-	uint32_t lds_bytes;   /* of a CU: a group that has it all has the CU for itself */
+	uint32_t group_items; /* work-items of the groups of a kernel that fills the GPU, */
+	uint32_t groups;      /* and how many these are */
 	double tick_ns;       /* of the reference clock */
 	double system_ns;     /* of a tick of hsa_system_get_info(TIMESTAMP) */
 	hsa_region_t memory;  /* of the host, coherent, for kernel arguments and records */
@@ -35,9 +36,11 @@ void rig_start(struct rig *r);
 void *rig_memory(const struct rig *r, size_t bytes);
 /** rig_queue_new() - a queue with timestamps; ends the program when there is none */
 hsa_queue_t *rig_queue_new(const struct rig *r, uint32_t size_pkts);
-/** rig_spin_submit() - one kernel of @groups groups, each with a CU for itself if @whole_cus. Waits for room in the queue. Return: its index. */
-uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, bool whole_cus,
-	hsa_signal_t completion);
+/**
+ * rig_spin_submit() - a kernel of @groups groups of group_items, or of one wave with 0. Waits for room in the queue.
+ * Return: its index.
+ */
+uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, hsa_signal_t completion);
 /** rig_system_now() - the runtime's clock, in its ticks */
 uint64_t rig_system_now(void);
 uint64_t rig_now_ns(void);
@@ -45,6 +48,13 @@ void rig_sleep_ns(uint64_t ns);
 
 /** rig_library_cpu_ns() - CPU time that the tool library's threads of this process have used */
 uint64_t rig_library_cpu_ns(void);
+/**
+ * rig_simulator_first() - in a program under SCHED_RR, raise the simulator's threads above the others
+ *
+ * A measurement on a busy machine can be had with `chrt -r 1`. The simulator's threads stand for hardware then, which waits for
+ * no CPU; a thread that it stopped at a doorbell would keep the CPU from it for a whole turn.
+ */
+void rig_simulator_first(void);
 /** rig_percentile() - sorts @values; @part of 1. 0 without values. */
 double rig_percentile(double *values, unsigned count, double part);
 
@@ -55,7 +65,7 @@ double rig_percentile(double *values, unsigned count, double part);
  * Return: the JSON object that it printed; ends the program with a message when there is none.
  */
 json_t *rig_run(const char *settings, const char *arguments);
-/** rig_head() - what every result says first: hardware, build, machine */
+/** rig_head() - what every result says first: hardware, build, machine, and what a timed sleep costs there */
 json_t *rig_head(void);
 /** rig_tool_set() - the libxsched_hsa.so that rig_run() loads */
 void rig_tool_set(const char *path);

@@ -3,7 +3,7 @@
 #include <hip/hip_runtime.h>
 #include <stdint.h>
 
-// record: NULL, or two words: the first group's start and end, in ticks.
+// record: NULL, or two words: the first group's start and the last one's end, in ticks.
 extern "C" __global__ void spin(uint64_t ticks, volatile uint64_t *record)
 {
 	uint64_t start = __builtin_amdgcn_s_memrealtime(), now;
@@ -11,8 +11,10 @@ extern "C" __global__ void spin(uint64_t ticks, volatile uint64_t *record)
 	do
 		now = __builtin_amdgcn_s_memrealtime();
 	while (now - start < ticks);
-	if (record && blockIdx.x == 0 && threadIdx.x == 0) {
+	if (!record || threadIdx.x)
+		return;
+	if (blockIdx.x == 0)
 		record[0] = start;
+	if (blockIdx.x == gridDim.x - 1)
 		record[1] = now;
-	}
 }

@@ -8,7 +8,6 @@
 #include "src/aql/gate.h"
 
 #include <errno.h>
-#include <sched.h>
 
 #include "src/common/barrier.h"
 #include "src/common/probe.h"
@@ -86,11 +85,8 @@ uint32_t gate_enter_slow(struct gate *g)
 				return mode;
 			atomic_fetch_sub_explicit(&g->producers, 1, memory_order_release);
 		}
-		/* The mover needs microseconds; let it run if it shares this CPU. */
-		if (turns < 64)
-			spin_pause();
-		else
-			sched_yield();
+		/* The mover needs microseconds. */
+		section_pause(turns);
 	}
 }
 
@@ -113,10 +109,7 @@ static void gate_own(struct gate *g)
 		if (atomic_compare_exchange_weak_explicit(
 			    &g->doorbells, &none, 1, memory_order_acquire, memory_order_relaxed))
 			return;
-		if (turns < 64)
-			spin_pause();
-		else
-			sched_yield();
+		section_pause(turns);
 	}
 }
 
@@ -132,8 +125,8 @@ static void gate_move(struct gate *g, enum gate_mode target)
 	section_fence();
 	section_wait(g);
 	/* Acquire: pairs with the release in gate_leave(). */
-	while (atomic_load_explicit(&g->producers, memory_order_acquire))
-		sched_yield();
+	for (unsigned turns = 64; atomic_load_explicit(&g->producers, memory_order_acquire); turns++)
+		section_pause(turns);
 
 	/* Nobody reserves now. Relaxed: producers published their reservations by leaving their sections. */
 	uint64_t real = atomic_load_explicit(g->real_write, memory_order_relaxed);

@@ -6,8 +6,12 @@
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stddef.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "src/common/barrier.h"
 
 static struct section_slot slots[SECTION_SLOTS];
 /* Highest slot ever claimed, plus one; written by section_claim() with a maximum, read by movers. */
@@ -120,8 +124,8 @@ void section_wait(const struct gate *g)
 
 	for (uint32_t i = 0; i < used; i++) {
 		/* Acquire: what the producer did inside its section is visible. Pairs with the release in gate_leave(). */
-		while (atomic_load_explicit(&slots[i].busy, memory_order_acquire) == g)
-			sched_yield();
+		for (unsigned turn = 64; atomic_load_explicit(&slots[i].busy, memory_order_acquire) == g; turn++)
+			section_pause(turn);
 	}
 }
 
@@ -147,4 +151,18 @@ void section_fork_child(void)
 	/* membarrier registration belongs to the memory map, which fork copied; register the copy all the same. */
 	if (atomic_load_explicit(&available, memory_order_relaxed))
 		membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+}
+
+void section_pause(unsigned turn)
+{
+	const struct timespec nap = {.tv_nsec = 20000};
+
+	/* Most waits take less than a microsecond; then the other one may share this CPU. A thread under a real-time policy that only
+	 * yielded would keep the CPU from one that is not, or not as urgent, for ever. */
+	if (turn < 64)
+		spin_pause();
+	else if (turn < 512)
+		sched_yield();
+	else
+		nanosleep(&nap, NULL);
 }

@@ -67,4 +67,11 @@ void section_forget(const struct gate *g);
 /** section_fork_child() - in a forked child: the parent's other threads are gone, and so are their sections */
 void section_fork_child(void);
 
+/**
+ * section_pause() - let time pass before looking again at what another thread is about to do
+ * @turn: how often the caller has looked; from 0
+ * Context: may sleep for some microseconds.
+ */
+void section_pause(unsigned turn);
+
 #endif
