@@ -23,7 +23,7 @@ systemdsystemunit_DATA = systemd/xschedd.service systemd/xschedd.socket
 endif
 CLEANFILES += systemd/xschedd.service
 systemd/xschedd.service: systemd/xschedd.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) systemd && $(SED) 's|@bindir@|$(bindir)|g' $(srcdir)/systemd/xschedd.service.in >$@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)$(MKDIR_P) systemd && $(SED) 's|[@]bindir[@]|$(bindir)|g' $(srcdir)/systemd/xschedd.service.in >$@.tmp && mv $@.tmp $@
 else
 EXTRA_DIST += man/xschedd.8 man/xschedd.conf.5
 endif
