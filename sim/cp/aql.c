@@ -11,6 +11,7 @@
 #include "sim/common/log.h"
 #include "sim/common/stats.h"
 #include "sim/cp/clock.h"
+#include "sim/cp/cwsr.h"
 #include "sim/cp/dispatch.h"
 #include "sim/cp/groups.h"
 #include "sim/cp/pm4.h"
@@ -135,6 +136,7 @@ void aql_unmap(struct cp_queue *q, uint64_t now_ns)
 {
 	q->aql.unmapped_ns = now_ns;
 	groups_save(q, now_ns);
+	cwsr_save(q);
 }
 
 void aql_fini(struct cp_queue *q)

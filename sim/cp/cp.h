@@ -62,8 +62,8 @@ int cp_queues_suspend(struct cp_queue *const *queues, unsigned count, uint32_t g
 int cp_queues_resume(struct cp_queue *const *queues, unsigned count);
 #define CP_GRACE_DEFAULT UINT32_MAX
 /**
- * cp_queue_wave_state() - write the state of a queue that is off the GPU to its save area, header
- * first
+ * cp_queue_wave_state() - write header and control stack of a queue that is off the GPU to its save
+ * area, where the waves' state is since it was taken off
  * @ctl_stack_used_p, @save_used_p: bytes of it, as GET_QUEUE_WAVE_STATE reports them
  * Return: 0; -EBUSY while the queue is mapped; -EFAULT when the area is not mapped, or none was
  * given.

@@ -26,6 +26,7 @@
 #include "sim/kfd/exception.h"
 #include "sim/kfd/kfd.h"
 #include "sim/kfd/usercopy.h"
+#include "sim/share/share.h"
 
 /* MEC firmware from which Vega 20 can debug a queue with global wave sync (kfd_debug.h, kfd_dbg_has_gws_support()). */
 #define VEGA20_GWS_FIRMWARE 0x1b6u
@@ -56,6 +57,11 @@ uint32_t kfd_capability(const struct sim_device *d)
 bool kfd_debug_gws(const struct sim_device *d)
 {
 	return d->isa != GCN_ISA_GFX906 || d->fw_version >= VEGA20_GWS_FIRMWARE;
+}
+
+bool kfd_debug_one_process(const struct sim_device *d)
+{
+	return d->isa == GCN_ISA_GFX906;
 }
 
 /* ---- whom the call is about ---- */
@@ -114,6 +120,23 @@ static bool needs_runtime(uint32_t op)
 
 /* ---- operations ---- */
 
+/* What needs both a debugger and a runtime. Of all GPUs or of none: if another process is debug-active where only one can be, the
+ * runtime's state says so, and nothing else fails. */
+static void trap_activate(struct kfd_process *p)
+{
+	for (uint32_t i = 0; i < p->gpu_count; i++) {
+		int r = kfd_debug_one_process(p->gpus[i].sim->device) ? share_debug_take(i) : 0;
+
+		if (!r)
+			continue;
+		p->debug.runtime.runtime_state =
+			r == -EBUSY ? DEBUG_RUNTIME_STATE_ENABLED_BUSY : DEBUG_RUNTIME_STATE_ENABLED_ERROR;
+		while (i-- > 0)
+			share_debug_give(i);
+		return;
+	}
+}
+
 static int trap_enable(struct kfd_process *p, struct kfd_ioctl_dbg_trap_enable_args *a)
 {
 	struct kfd_debug *d = &p->debug;
@@ -130,12 +153,16 @@ static int trap_enable(struct kfd_process *p, struct kfd_ioctl_dbg_trap_enable_a
 	if (fd < 0)
 		return -EBADF;
 	d->fd = fd;
+	if (d->runtime.runtime_state == DEBUG_RUNTIME_STATE_ENABLED)
+		trap_activate(p);
 	d->enabled = true;
 	/* As the driver, before the copy: after -EFAULT the session stays, with nothing subscribed. */
 	kfd_exceptions_enable(fd, 0);
 	int r = user_write(a->rinfo_ptr, &d->runtime, bytes);
 	a->rinfo_size = sizeof(d->runtime);
-	if (!r)
+	if (r)
+		kfd_debug_deactivate(p);
+	else
 		kfd_exceptions_enable(fd, a->exception_mask);
 	return r;
 }
@@ -146,6 +173,8 @@ static int trap_disable(struct kfd_process *p)
 
 	if (d->runtime.runtime_state == DEBUG_RUNTIME_STATE_ENABLED)
 		kfd_debug_deactivate(p);
+	else if (d->runtime.runtime_state != DEBUG_RUNTIME_STATE_DISABLED)
+		d->runtime.runtime_state = DEBUG_RUNTIME_STATE_ENABLED; /* it was busy: the next may have more luck */
 	d->enabled = false;
 	kfd_exceptions_disable();
 	sys_close(d->fd);
@@ -466,6 +495,8 @@ int kfd_op_runtime_enable(struct kfd_process *p, void *data)
 		runtime->runtime_state = DEBUG_RUNTIME_STATE_ENABLED;
 		runtime->r_debug = a->r_debug;
 		runtime->ttmp_setup = !!(a->mode_mask & KFD_RUNTIME_ENABLE_MODE_TTMP_SAVE_MASK);
+		if (p->debug.enabled)
+			trap_activate(p);
 	}
 	return runtime_announce(p);
 }

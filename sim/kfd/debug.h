@@ -19,6 +19,8 @@ int kfd_debug_snapshot(struct kfd_process *p, struct kfd_ioctl_dbg_trap_queue_sn
  * Return: 0, and @q is as it was; -EINVAL when somebody else destroyed it; -EINTR.
  */
 int kfd_debug_wait_resumed(struct kfd_process *p, struct kfd_queue *q);
+/** kfd_debug_one_process() - whether the GPU can have only one debug-active process (kfd_debug.h, kfd_dbg_is_per_vmid_supported()) */
+bool kfd_debug_one_process(const struct sim_device *d);
 /** kfd_debug_deactivate() - what DISABLE and the end of the runtime undo: suspended queues run again */
 void kfd_debug_deactivate(struct kfd_process *p);
 /** kfd_debug_gws() - whether a GPU can debug queues that have global wave sync */

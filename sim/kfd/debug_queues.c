@@ -15,6 +15,7 @@
 #include "sim/kfd/debug.h"
 #include "sim/kfd/exception.h"
 #include "sim/kfd/usercopy.h"
+#include "sim/share/share.h"
 
 #define NEW_QUEUE KFD_EC_MASK(EC_QUEUE_NEW)
 /* Both bits are marks in the caller's array; the header's shift a signed 1. */
@@ -190,6 +191,9 @@ void kfd_debug_deactivate(struct kfd_process *p)
 
 	kfd_debug_resume(p, &all);
 	p->debug.flags = 0;
+	for (uint32_t i = 0; i < p->gpu_count; i++)
+		if (kfd_debug_one_process(p->gpus[i].sim->device))
+			share_debug_give(i);
 }
 
 int kfd_debug_wait_resumed(struct kfd_process *p, struct kfd_queue *q)

@@ -106,6 +106,8 @@ static void gpu_drop(struct share *s, uint32_t gpu, uint32_t index, uint64_t now
 	for (uint32_t i = 0; i < SHARE_PROCESSES; i++)
 		vram += s->process[i].vram[gpu];
 	atomic_store(&g->vram_used, vram);
+	if (g->debugged == index + 1)
+		g->debugged = 0;
 	for (uint32_t i = 0; i < g->queue_end; i++)
 		if (g->queue[i].owner == index + 1)
 			memset(&g->queue[i], 0, sizeof(g->queue[i]));
@@ -319,6 +321,36 @@ void share_queue_free(struct share *s, uint32_t gpu, struct share_queue *q)
 	arbiter_slots(s, gpu, now);
 	atomic_fetch_add(&g->changes, 1);
 	share_gpu_unlock(g);
+}
+
+int share_debug_take(uint32_t gpu)
+{
+	struct share *s = share_get();
+	int r = 0;
+
+	if (!s)
+		return -ENOMEM;
+	share_sweep(s);
+	share_gpu_lock(&s->gpu[gpu]);
+	uint32_t *by = &s->gpu[gpu].debugged;
+	if (*by && *by != self.index + 1)
+		r = -EBUSY;
+	else
+		*by = self.index + 1;
+	share_gpu_unlock(&s->gpu[gpu]);
+	return r;
+}
+
+void share_debug_give(uint32_t gpu)
+{
+	struct share *s = share_get();
+
+	if (!s)
+		return;
+	share_gpu_lock(&s->gpu[gpu]);
+	if (s->gpu[gpu].debugged == self.index + 1)
+		s->gpu[gpu].debugged = 0;
+	share_gpu_unlock(&s->gpu[gpu]);
 }
 
 int share_vram_take(uint32_t gpu, uint64_t bytes, uint64_t limit)

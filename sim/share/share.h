@@ -83,6 +83,7 @@ struct share_gpu {
 				     of another */
 	_Atomic uint64_t vram_used; /* by all processes */
 	uint32_t queue_end;	    /* entries from here on were never used */
+	uint32_t debugged;	    /* process + 1 that is debug-active, where only one can be */
 	struct share_scheduler scheduler;
 	struct share_queue queue[SHARE_GPU_QUEUES];
 	struct cu_pool pool;
@@ -128,6 +129,12 @@ void share_gpu_unlock(struct share_gpu *g);
 struct share_queue *share_queue_new(struct share *s, uint32_t gpu, uint32_t id,
 	enum share_queue_type type, uint32_t ring_bytes);
 void share_queue_free(struct share *s, uint32_t gpu, struct share_queue *q);
+
+/** share_debug_take() - be the one process of a GPU that is debug-active. Return: 0; -EBUSY when
+ * another is; -ENOMEM. */
+int share_debug_take(uint32_t gpu);
+/** share_debug_give() - be it no longer, if this process was */
+void share_debug_give(uint32_t gpu);
 
 /** share_vram_take() - account @bytes of VRAM to this process. Return: 0; -ENOMEM when the GPU has
  * less left. */

@@ -185,13 +185,18 @@ static void a_suspended_queue_shows_its_waves_in_the_save_area(void **state)
 {
 	struct fake_queue *f = fake_queue_new(64);
 	struct kfd_context_save_area_header *h = f->save;
+	/* The stand-in saves the number of its steps. */
+	const uint64_t *steps_saved = (void *)((uint8_t *)f->save + FAKE_CTL_STACK_BYTES);
 	amd_signal_t *done = fake_signal(1);
 	struct fake_kernel *k = run(f, 200, 0, done);
 	uint32_t ctl = 0, used = 0;
 
 	h->err_event_id = 77; /* the runtime's */
 	assert_int_equal(cp_queue_wave_state(f->q, &ctl, &used), -EBUSY);
+	assert_int_equal(*steps_saved, 0);
 	update(f, 0);
+	assert_true(k->stepped > 0);
+	assert_int_equal(*steps_saved, k->stepped);
 	assert_int_equal(cp_queue_wave_state(f->q, &ctl, &used), 0);
 	assert_true(ctl > 0);
 	assert_int_equal(used, 64);
@@ -200,9 +205,7 @@ static void a_suspended_queue_shows_its_waves_in_the_save_area(void **state)
 	assert_int_equal(h->wave_state.wave_state_size, used);
 	assert_int_equal(h->wave_state.wave_state_offset, FAKE_CTL_STACK_BYTES + used);
 	assert_int_equal(h->err_event_id, 77);
-	/* The stand-in saves the number of its steps. */
-	assert_int_equal(
-		*(uint64_t *)(void *)((uint8_t *)f->save + FAKE_CTL_STACK_BYTES), k->stepped);
+	assert_int_equal(*steps_saved, k->stepped);
 	update(f, 100);
 	fake_wait(done, 0);
 	fake_queue_free(f);

@@ -290,6 +290,44 @@ static void a_killed_process_gives_its_share_back(void **state)
 	assert_share(share(2, 1600, 1), 97, 100.1);
 }
 
+/* In both locks, in the midst of a change to the CUs. */
+static void die_locked(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fake_setup(NULL);
+	struct share *s = share_get();
+
+	pthread_mutex_lock(&s->lock);
+	share_gpu_lock(&s->gpu[0]);
+	for (uint32_t i = 0; i < s->gpu[0].pool.count; i++)
+		s->gpu[0].pool.cu[i].slots_free = 0;
+	kill(getpid(), SIGKILL);
+}
+
+static void a_process_that_dies_in_a_lock_holds_up_nobody(void **state)
+{
+	const struct work other = {.index = 0, .queues = 1, .priority = 7, .groups = 400, .waves = 1};
+	pid_t survivor = start(&other);
+	int status;
+
+	wait_ready(1);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (!pid)
+		die_locked();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	cp_clock_leave(pid);
+	/* Others join, too. */
+	const struct work late = {.index = 1, .queues = 1, .priority = 7, .groups = 400, .waves = 1};
+	pid_t joined = start(&late);
+	wait_ready(2);
+	atomic_store(&board->go, 1);
+	ends_well(survivor);
+	ends_well(joined);
+	assert_share(share(0, 400, 1), 49, 51.5);
+}
+
 /* Although the groups of those that fill it do not divide their parts evenly, and so exceed them. */
 static void what_wants_little_gets_it_beside_those_that_fill_the_gpu(void **state)
 {
@@ -343,6 +381,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(priority_is_a_larger_part_not_all, reset),
 		cmocka_unit_test_setup(what_does_not_fill_the_gpu_runs_side_by_side, reset),
 		cmocka_unit_test_setup(a_killed_process_gives_its_share_back, reset),
+		cmocka_unit_test_setup(a_process_that_dies_in_a_lock_holds_up_nobody, reset),
 		cmocka_unit_test_setup(
 			what_wants_little_gets_it_beside_those_that_fill_the_gpu, reset),
 		cmocka_unit_test_setup(queues_beyond_the_slots_have_equal_parts, reset),

@@ -198,6 +198,66 @@ static void another_process_cannot_be_debugged(void **state)
 	assert_int_equal(kfd_ioctl(AMDKFD_IOC_DBG_TRAP, &a), -ESRCH);
 }
 
+/* A process on the same machine that is debug-active until it is let go, or killed. Return: its id; *@go_p lets it go. */
+static pid_t start_debugged(int *go_p)
+{
+	struct kfd_runtime_info info;
+	int ready[2], go[2];
+	char c = 'r';
+
+	assert_int_equal(pipe(ready) | pipe(go), 0);
+	pid_t child = fork();
+	if (!child) {
+		close(go[1]); /* so that it ends with the test, however that ends */
+		kfd_fork_child();
+		kfd_test_acquire();
+		int r = runtime(1) || enable(0, pipe_fds[1], &info) || info.runtime_state != DEBUG_RUNTIME_STATE_ENABLED;
+		if (r || write(ready[1], &c, 1) != 1 || read(go[0], &c, 1) != 1)
+			_exit(1);
+		_exit(trap_op(KFD_IOC_DBG_TRAP_DISABLE) ? 2 : 0);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	close(go[0]);
+	*go_p = go[1];
+	return child;
+}
+
+static uint32_t state_under_a_debugger(void)
+{
+	struct kfd_runtime_info info;
+	struct kfd_ioctl_dbg_trap_args a = {0};
+
+	assert_int_equal(enable(0, pipe_fds[1], &info), 0);
+	assert_int_equal(trap(KFD_IOC_DBG_TRAP_SUSPEND_QUEUES, &a),
+		info.runtime_state == DEBUG_RUNTIME_STATE_ENABLED ? 0 : -EPERM);
+	assert_int_equal(trap_op(KFD_IOC_DBG_TRAP_DISABLE), 0);
+	return info.runtime_state;
+}
+
+static void a_gfx906_has_one_debugged_process(void **state)
+{
+	int go, status;
+	pid_t other = start_debugged(&go);
+
+	assert_int_equal(runtime(1), 0);
+	assert_int_equal(state_under_a_debugger(), DEBUG_RUNTIME_STATE_ENABLED_BUSY);
+	assert_int_equal(write(go, "g", 1), 1);
+	assert_int_equal(waitpid(other, &status, 0), other);
+	assert_int_equal(status, 0);
+	assert_int_equal(state_under_a_debugger(), DEBUG_RUNTIME_STATE_ENABLED);
+	close(go);
+	/* One that is killed is it no longer, either. */
+	other = start_debugged(&go);
+	assert_int_equal(state_under_a_debugger(), DEBUG_RUNTIME_STATE_ENABLED_BUSY);
+	assert_int_equal(kill(other, SIGKILL), 0);
+	assert_int_equal(waitpid(other, &status, 0), other);
+	assert_int_equal(state_under_a_debugger(), DEBUG_RUNTIME_STATE_ENABLED);
+	close(go);
+	assert_int_equal(runtime(0), 0);
+}
+
 static void enable_tells_what_the_runtime_said(void **state)
 {
 	struct kfd_runtime_info info;
@@ -610,6 +670,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(checks_come_in_the_drivers_order),
 		cmocka_unit_test(another_process_cannot_be_debugged),
+		cmocka_unit_test(a_gfx906_has_one_debugged_process),
 		cmocka_unit_test(enable_tells_what_the_runtime_said),
 		cmocka_unit_test(runtime_is_enabled_once_and_before_queues),
 		IN_SESSION(new_queue_is_refused_until_it_was_listed),

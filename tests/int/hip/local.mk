@@ -14,6 +14,7 @@ hip_sources = \
 	%D%/faults.hip \
 	%D%/graphs.hip \
 	%D%/grids.hip \
+	%D%/halves.hip \
 	%D%/integers.hip \
 	%D%/language.hip \
 	%D%/math.hip \
