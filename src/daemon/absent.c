@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Clients that hold a place and do not use it: stopped processes. Long kernels and stopped processes both report nothing, so a silent client
- * is asked by a decision that is repeated with a new sequence number; one that does not take it counts as idle until it is heard. Looked at only
- * while somebody is held on a GPU where somebody else runs.
+ * is asked by a decision that is repeated with a new sequence number; one that does not take it counts as idle until it takes it or is heard.
+ * Looked at only while somebody is held on a GPU where somebody else runs, or somebody counts as idle by this.
  */
 #include "src/daemon/state.h"
 
@@ -47,6 +47,8 @@ static void absent_mark(struct machine_client *c)
 		queue_count(q);
 		sched_queue_idle(q->sched, c->machine->now_ns);
 	}
+	if (c->machine->absent_ns > c->machine->now_ns + ABSENT_NS)
+		c->machine->absent_ns = c->machine->now_ns + ABSENT_NS;
 }
 
 static bool answered(const struct queue *q)
@@ -77,11 +79,30 @@ static uint64_t check(struct queue *q)
 	return MACHINE_NEVER;
 }
 
+/* A process that goes on takes its decisions, and may have nothing else to tell. Return: whether somebody is still absent. */
+static bool look_for_returned(struct machine *m)
+{
+	bool left = false;
+
+	list_for_each(at, &m->clients)
+	{
+		struct machine_client *c = list_entry(at, struct machine_client, at);
+
+		for (uint32_t i = 0; c->absent_count && i < c->slot_end; i++)
+			if (c->slots[i] && c->slots[i]->absent && answered(c->slots[i]))
+				absent_heard(c);
+		left |= c->absent_count > 0;
+	}
+	return left;
+}
+
 void absent_check(struct machine *m)
 {
 	uint64_t next_ns = MACHINE_NEVER;
 
 	m->absent_ns = MACHINE_NEVER;
+	if (look_for_returned(m))
+		next_ns = m->now_ns + ABSENT_NS;
 	list_for_each(at, &m->gpus)
 	{
 		struct gpu *gpu = list_entry(at, struct gpu, at);

@@ -12,6 +12,15 @@ tests_fuzz_replay_gate_SOURCES = %D%/fuzz_gate.c %D%/replay.c
 tests_fuzz_replay_gate_LDADD = libaql.la -lpthread
 tests_fuzz_replay_sched_SOURCES = %D%/fuzz_sched.c %D%/replay.c
 tests_fuzz_replay_sched_LDADD = libsched.la
+if DAEMON
+fuzz_sources += %D%/fuzz_daemon_config.c %D%/fuzz_ipc.c
+check_PROGRAMS += tests/fuzz/replay_daemon_config tests/fuzz/replay_ipc
+TESTS += tests/fuzz/replay_daemon_config tests/fuzz/replay_ipc
+tests_fuzz_replay_daemon_config_SOURCES = %D%/fuzz_daemon_config.c %D%/replay.c
+tests_fuzz_replay_daemon_config_LDADD = libmachine.la
+tests_fuzz_replay_ipc_SOURCES = %D%/fuzz_ipc.c %D%/replay.c
+tests_fuzz_replay_ipc_LDADD = libmachine.la
+endif
 if SIM
 fuzz_sources += %D%/fuzz_gcn.c
 check_PROGRAMS += tests/fuzz/replay_gcn
@@ -35,6 +44,18 @@ tests_fuzz_fuzz_gate_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_gate_LDADD = -lpthread
 tests_fuzz_fuzz_sched_SOURCES = %D%/fuzz_sched.c $(libsched_la_SOURCES)
 tests_fuzz_fuzz_sched_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+if DAEMON
+fuzz_targets += tests/fuzz/fuzz_daemon_config tests/fuzz/fuzz_ipc
+EXTRA_PROGRAMS += tests/fuzz/fuzz_daemon_config tests/fuzz/fuzz_ipc
+CLEANFILES += tests/fuzz/fuzz_daemon_config tests/fuzz/fuzz_ipc
+fuzz_machine_sources = $(libmachine_la_SOURCES) $(libipc_la_SOURCES) $(libsched_la_SOURCES)
+tests_fuzz_fuzz_daemon_config_SOURCES = %D%/fuzz_daemon_config.c $(fuzz_machine_sources)
+tests_fuzz_fuzz_daemon_config_CFLAGS = $(AM_CFLAGS) $(INIH_CFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_daemon_config_LDADD = $(INIH_LIBS)
+tests_fuzz_fuzz_ipc_SOURCES = %D%/fuzz_ipc.c $(fuzz_machine_sources)
+tests_fuzz_fuzz_ipc_CFLAGS = $(AM_CFLAGS) $(INIH_CFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_ipc_LDADD = $(INIH_LIBS)
+endif
 if SIM
 fuzz_targets += tests/fuzz/fuzz_gcn
 EXTRA_PROGRAMS += tests/fuzz/fuzz_gcn

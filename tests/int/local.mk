@@ -17,6 +17,7 @@ am__v_HIPCC_1 =
 
 include tests/int/hip/local.mk
 include tests/int/hsa/local.mk
+include tests/int/daemon/local.mk
 include tests/int/tool/local.mk
 include tests/int/cli/local.mk
 if SIM

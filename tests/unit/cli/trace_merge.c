@@ -86,6 +86,21 @@ static void both_forms_are_joined_in_order(void **state)
 	json_decref(root);
 }
 
+static void times_stay_as_they_are(void **state)
+{
+	struct rig rig;
+	json_t *root;
+
+	rig_open(&rig);
+	assert_int_equal(rig_add(&rig, "a", "[{\"pid\":1,\"ts\":8640000123456.789},{\"pid\":1,\"ts\":12345678.001,\"dur\":0.007}]"), 0);
+	fflush(rig.out);
+	assert_non_null(strstr(rig.text, "\"ts\":8640000123456.789}"));
+	assert_non_null(strstr(rig.text, "\"ts\":12345678.001,"));
+	assert_non_null(strstr(rig.text, "\"dur\":0.007"));
+	rig_close(&rig, &root);
+	json_decref(root);
+}
+
 static void empty_lists_give_an_empty_list(void **state)
 {
 	struct rig rig;
@@ -168,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_forms_are_joined_in_order),
+		cmocka_unit_test(times_stay_as_they_are),
 		cmocka_unit_test(empty_lists_give_an_empty_list),
 		cmocka_unit_test(trace_of_a_killed_process_is_taken_as_far_as_it_goes),
 		cmocka_unit_test(processes_with_one_number_are_kept_apart),

@@ -1,0 +1,1184 @@
+/* SPDX-License-Identifier: MIT */
+/* The daemon without its event loop: what clients get from each other, and what they cannot do to each other. */
+#include <errno.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "src/daemon/state.h"
+#include "src/sched/hint.h"
+#include "src/sched/policy.h"
+#include "tests/unit/daemon_rig.h"
+
+#define ALICE 1001u
+#define BOB   1002u
+#define OWNER 1000u /* who runs the daemon */
+
+static int end(void **state)
+{
+	rig_end();
+	return 0;
+}
+
+static bool rejected(const struct rig_peer *p, int error)
+{
+	return p->ended && rig_last(p)->header.type == IPC_REJECT && rig_last(p)->reject.error == error;
+}
+
+static int priority_set(struct rig_peer *p, int64_t value)
+{
+	return rig_hint(p, IPC_SCOPE_CLIENT, 0, 0, NULL, SCHED_HINT_PRIORITY, value);
+}
+
+/* ---- scheduling across processes ---- */
+
+static void the_higher_priority_of_two_processes_holds_the_other(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+
+	rig_queue(low, 0, 0);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_FREE);
+	rig_queue(high, 5, 0);
+	assert_int_equal(priority_set(high, 10), 0);
+	rig_ready(low, 0, true, 0);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_RUN);
+	assert_int_equal(ipc_decision_window_ns(rig_decision(low, 0)), 200000);
+	atomic_store(&low->page.asleep, 1);
+	unsigned wakes = low->wakes;
+	uint32_t kicks = atomic_load(&low->page.kicks);
+	atomic_store(&low->page.decided[0], 0);
+
+	rig_ready(high, 5, true, 0);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	assert_int_equal(ipc_decision_reason(rig_decision(low, 0)), SCHED_BECAUSE_OUTRANKED);
+	assert_int_equal(rig_gate(high, 5), SCHED_GATE_RUN);
+	/* It was told, and woken. */
+	assert_int_equal(atomic_load(&low->page.decided[0]), 1);
+	assert_int_equal(atomic_load(&low->page.kicks), kicks + 1);
+	assert_int_equal(low->wakes, wakes + 1);
+
+	rig_ready(high, 5, false, MS);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_RUN);
+}
+
+static void who_is_awake_is_not_woken(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+
+	rig_queue(low, 0, 0);
+	rig_queue(high, 0, 0);
+	priority_set(high, 1);
+	rig_ready(low, 0, true, 0);
+	unsigned wakes = low->wakes;
+	uint32_t kicks = atomic_load(&low->page.kicks);
+	rig_ready(high, 0, true, 0);
+	assert_int_equal(low->wakes, wakes);
+	assert_int_equal(atomic_load(&low->page.kicks), kicks + 1);
+}
+
+static void gpus_do_not_disturb_each_other(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+
+	rig_queue(low, 0, 0);
+	rig_queue(low, 1, 1);
+	rig_queue(high, 0, 0);
+	priority_set(high, 1);
+	rig_ready(low, 0, true, 0);
+	rig_ready(low, 1, true, 0);
+	rig_ready(high, 0, true, 0);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	assert_int_equal(rig_gate(low, 1), SCHED_GATE_FREE);
+}
+
+/* Who runs of two clients that always have work uses the time: the shares after @ns. */
+static void run_two(struct rig_peer *a, struct rig_peer *b, uint64_t ns, uint64_t had_ns[2])
+{
+	const uint64_t step_ns = 100000;
+
+	for (uint64_t t = 0; t < ns; t += step_ns) {
+		rig_pass(step_ns);
+		bool a_runs = rig_gate(a, 0) != SCHED_GATE_HOLD, b_runs = rig_gate(b, 0) != SCHED_GATE_HOLD;
+
+		rig_take(a);
+		rig_take(b);
+		had_ns[0] += a_runs ? step_ns : 0;
+		had_ns[1] += b_runs ? step_ns : 0;
+		if (a_runs)
+			rig_ready(a, 0, true, step_ns);
+		if (b_runs)
+			rig_ready(b, 0, true, step_ns);
+	}
+}
+
+static void two_processes_share_by_their_hints(void **state)
+{
+	uint64_t had_ns[2] = {0};
+
+	rig_start("pup");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(BOB, NULL);
+	rig_queue(a, 0, 0);
+	rig_queue(b, 0, 0);
+	rig_hint(a, IPC_SCOPE_CLIENT, 0, 0, NULL, SCHED_HINT_UTILIZATION, 75);
+	rig_hint(b, IPC_SCOPE_CLIENT, 0, 0, NULL, SCHED_HINT_UTILIZATION, 25);
+	rig_ready(a, 0, true, 0);
+	rig_ready(b, 0, true, 0);
+	run_two(a, b, 2 * SECOND, had_ns);
+	uint64_t percent = had_ns[0] * 100 / (had_ns[0] + had_ns[1]);
+	assert_in_range(percent, 74, 76);
+}
+
+static void a_process_that_is_gone_gives_its_share_away(void **state)
+{
+	rig_start("fair");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(BOB, NULL);
+
+	rig_queue(a, 0, 0);
+	rig_queue(b, 0, 0);
+	rig_ready(a, 0, true, 0);
+	rig_ready(b, 0, true, 0);
+	assert_int_equal(rig_gate(a, 0), SCHED_GATE_RUN);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_HOLD);
+	rig_gone(a);
+	assert_true(a->unmapped);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_FREE);
+}
+
+static void processes_that_name_a_job_are_one(void **state)
+{
+	rig_start("fair");
+	struct rig_peer *a = rig_library(ALICE, "train"), *b = rig_library(ALICE, "train"), *c = rig_library(ALICE, NULL);
+	struct rig_peer *d = rig_library(BOB, "train");
+
+	rig_queue(a, 0, 0);
+	rig_queue(b, 0, 0);
+	rig_queue(c, 0, 0);
+	rig_queue(d, 0, 0);
+	rig_ready(a, 0, true, 0);
+	rig_ready(b, 0, true, 0);
+	rig_ready(c, 0, true, 0);
+	rig_ready(d, 0, true, 0);
+	/* One turn for both; the other user's job of that name is another. */
+	assert_int_equal(rig_gate(a, 0), SCHED_GATE_RUN);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_RUN);
+	assert_int_equal(rig_gate(c, 0), SCHED_GATE_HOLD);
+	assert_int_equal(rig_gate(d, 0), SCHED_GATE_HOLD);
+	/* Whichever leaves first, the job stays. */
+	rig_gone(a);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_RUN);
+}
+
+static void cooperative_ranks_run_or_wait_together(void **state)
+{
+	struct ipc_queue_new new;
+
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, "ranks"), *b = rig_library(ALICE, "ranks"), *high = rig_library(ALICE, NULL);
+
+	for (uint32_t gpu = 0; gpu < 2; gpu++) {
+		ipc_message_init(&new, IPC_QUEUE_NEW, 0);
+		new.flags = IPC_QUEUE_COOPERATIVE;
+		new.gpu.bdf = gpu << 8;
+		new.gpu.node = gpu + 1;
+		new.preempt_cost_ns = IPC_COST_NEVER;
+		rig_send(gpu ? b : a, &new);
+	}
+	rig_queue(high, 0, 1);
+	priority_set(high, 1);
+	rig_ready(a, 0, true, 0);
+	rig_ready(b, 0, true, 0);
+	assert_int_equal(rig_gate(a, 0), SCHED_GATE_RUN);
+	rig_ready(high, 0, true, 0);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_HOLD);
+	assert_int_equal(rig_gate(a, 0), SCHED_GATE_HOLD);
+}
+
+static void what_a_queue_waits_for_inherits_its_claim(void **state)
+{
+	struct ipc_waits waits;
+
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL);
+	rig_queue(a, 0, 0);
+	rig_queue(a, 1, 0);
+	rig_queue(b, 0, 0);
+	rig_hint(a, IPC_SCOPE_QUEUE, 0, 0, NULL, SCHED_HINT_PRIORITY, 20);
+	priority_set(b, 10);
+	rig_ready(a, 1, true, 0);
+	rig_ready(b, 0, true, 0);
+	assert_int_equal(rig_gate(a, 1), SCHED_GATE_HOLD);
+	rig_ready(a, 0, true, 0);
+	ipc_message_init(&waits, IPC_WAITS, 0);
+	waits.slot = 0;
+	waits.count = 2;
+	waits.on[0] = 1;
+	waits.on[1] = 77; /* nothing is there */
+	rig_send(a, &waits);
+	assert_int_equal(rig_gate(a, 1), SCHED_GATE_RUN);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_HOLD);
+	waits.count = 0;
+	rig_send(a, &waits);
+	assert_int_equal(rig_gate(a, 1), SCHED_GATE_HOLD);
+}
+
+static void level_3_is_for_processes_that_can(void **state)
+{
+	struct ipc_queue_new new;
+	struct ipc_cost cost;
+
+	rig_start("hpf");
+	struct rig_peer *can = rig_library(ALICE, NULL), *cannot = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+	ipc_message_init(&new, IPC_QUEUE_NEW, 0);
+	new.preempt_cost_ns = 50000;
+	rig_send(can, &new);
+	new.preempt_cost_ns = IPC_COST_NEVER;
+	rig_send(cannot, &new);
+	rig_send(high, &new);
+	priority_set(high, 1);
+	rig_ready(can, 0, true, 0);
+	rig_ready(cannot, 0, true, 0);
+	rig_ready(high, 0, true, 0);
+	assert_int_equal(ipc_decision_level(rig_decision(can, 0)), 3);
+	assert_int_equal(ipc_decision_level(rig_decision(cannot, 0)), 2);
+	/* Not once saving costs more than waiting for the window of 200 us. */
+	rig_ready(high, 0, false, 0);
+	ipc_message_init(&cost, IPC_COST, 0);
+	cost.preempt_cost_ns = 300000;
+	rig_send(can, &cost);
+	rig_ready(high, 0, true, 0);
+	assert_int_equal(rig_gate(can, 0), SCHED_GATE_HOLD);
+	assert_int_equal(ipc_decision_level(rig_decision(can, 0)), 2);
+}
+
+static void a_decision_that_nobody_changes_is_written_too(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *high = rig_library(ALICE, NULL), *low = rig_library(ALICE, NULL);
+
+	rig_queue(high, 0, 0);
+	priority_set(high, 5);
+	rig_ready(high, 0, true, 0);
+	rig_queue(low, 0, 0);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+}
+
+static void a_process_that_comes_back_has_its_state_at_once(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+
+	rig_queue(low, 0, 0);
+	rig_ready(low, 0, true, 0);
+	atomic_store(&high->page.slot[3].ready, 1);
+	atomic_store(&high->page.slot[3].gpu_ns, 3600 * SECOND);
+	priority_set(high, 1);
+	rig_queue(high, 3, 0);
+	assert_int_equal(rig_gate(high, 3), SCHED_GATE_RUN);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	/* What it had from another daemon is not charged by this one. */
+	rig_ready(high, 3, true, MS);
+	assert_false(high->ended);
+}
+
+/* ---- processes that hold a place and do not use it ---- */
+
+static void a_stopped_process_does_not_block_a_lower_priority(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+
+	rig_queue(low, 0, 0);
+	rig_queue(high, 0, 0);
+	priority_set(high, 1);
+	rig_take(high);
+	rig_ready(high, 0, true, 0);
+	rig_take(high);
+	rig_ready(low, 0, true, 0);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	/* It takes no decision from here on. */
+	rig_pass(600 * MS);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	rig_pass(200 * MS);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_RUN);
+	/* It goes on: it is there again with its first word. */
+	rig_ready(high, 0, true, MS);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	assert_int_equal(rig_gate(high, 0), SCHED_GATE_RUN);
+}
+
+static void who_goes_on_without_a_word_has_its_place_again(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+
+	rig_queue(low, 0, 0);
+	rig_queue(high, 0, 0);
+	priority_set(high, 1);
+	rig_take(high);
+	rig_ready(high, 0, true, 0);
+	rig_ready(low, 0, true, 0);
+	rig_pass(20 * SECOND);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_RUN);
+	rig_take(high);
+	rig_pass(500 * MS);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	/* Once nobody is absent, nobody looks. */
+	rig_ready(high, 0, false, 0);
+	rig_pass(SECOND);
+	assert_true(machine_next_ns(rig.machine) == MACHINE_NEVER);
+}
+
+static void a_long_kernel_is_not_taken_for_a_stopped_process(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+
+	rig_queue(low, 0, 0);
+	rig_queue(high, 0, 0);
+	priority_set(high, 1);
+	rig_ready(high, 0, true, 0);
+	rig_ready(low, 0, true, 0);
+	for (int i = 0; i < 200; i++) {
+		rig_take(high);
+		rig_pass(50 * MS);
+		assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	}
+}
+
+static void nobody_is_asked_while_nobody_waits(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL);
+
+	rig_queue(a, 0, 0);
+	rig_queue(b, 0, 0);
+	rig_ready(a, 0, true, 0);
+	rig_ready(b, 0, true, 0);
+	rig_pass(20 * SECOND);
+	uint64_t decision = rig_decision(a, 0);
+	assert_true(machine_next_ns(rig.machine) == MACHINE_NEVER);
+	rig_pass(3600 * SECOND);
+	assert_int_equal(rig_decision(a, 0), decision);
+}
+
+static void who_runs_and_is_stopped_loses_its_turns_under_shares(void **state)
+{
+	uint64_t had_ns[2] = {0};
+
+	rig_start("fair");
+	struct rig_peer *stopped = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL);
+	rig_queue(stopped, 0, 0);
+	rig_queue(b, 0, 0);
+	rig_ready(stopped, 0, true, 0);
+	rig_ready(b, 0, true, 0);
+	for (int i = 0; i < 30000; i++) {
+		rig_pass(100000);
+		rig_take(b);
+		if (rig_gate(b, 0) != SCHED_GATE_HOLD) {
+			had_ns[1] += 100000;
+			rig_ready(b, 0, true, 100000);
+		}
+	}
+	assert_true(had_ns[1] > 2 * SECOND);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_RUN);
+}
+
+/* ---- who lies, floods, or says nothing ---- */
+
+static struct rig_peer *witness;
+
+/* A client that goes on as if nothing had happened. */
+static void with_witness(const char *policy)
+{
+	rig_start(policy);
+	witness = rig_library(BOB, NULL);
+	rig_queue(witness, 0, 0);
+	rig_ready(witness, 0, true, 0);
+}
+
+static void witness_undisturbed(void)
+{
+	assert_false(witness->ended);
+	assert_int_equal(rig_gate(witness, 0), SCHED_GATE_FREE);
+	rig_ready(witness, 0, false, MS);
+	assert_false(witness->ended);
+}
+
+static struct rig_peer *holder(void)
+{
+	struct rig_peer *p = rig_library(ALICE, NULL);
+
+	rig_queue(p, 0, 0);
+	priority_set(p, 100);
+	rig_ready(p, 0, true, 5);
+	assert_int_equal(rig_gate(witness, 0), SCHED_GATE_HOLD);
+	return p;
+}
+
+static void gpu_time_that_goes_back_ends_the_client(void **state)
+{
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+
+	atomic_store(&p->page.slot[0].gpu_ns, 4);
+	rig_tell(p, 0);
+	assert_true(rejected(p, EINVAL));
+	assert_non_null(strstr(rig_last(p)->reject.text, "went back from 5 ns to 4 ns"));
+	witness_undisturbed();
+}
+
+static void gpu_time_that_cannot_be_ends_the_client(void **state)
+{
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+
+	/* 128 kernels at once is believed, and ten minutes of before. */
+	rig_pass(SECOND);
+	rig_ready(p, 0, true, 128 * SECOND + 600 * SECOND - 5);
+	assert_false(p->ended);
+	rig_ready(p, 0, true, 128);
+	assert_true(rejected(p, EINVAL));
+	assert_non_null(strstr(rig_last(p)->reject.text, "cannot be"));
+	witness_undisturbed();
+}
+
+static void greatest_gpu_time_ends_the_client(void **state)
+{
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+
+	atomic_store(&p->page.slot[0].gpu_ns, UINT64_MAX);
+	rig_tell(p, 0);
+	assert_true(rejected(p, EINVAL));
+	witness_undisturbed();
+}
+
+static void another_ready_than_0_or_1_ends_the_client(void **state)
+{
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+
+	atomic_store(&p->page.slot[0].ready, 2);
+	rig_tell(p, 0);
+	assert_true(rejected(p, EINVAL));
+	witness_undisturbed();
+}
+
+static void bits_of_slots_without_queues_are_nothing(void **state)
+{
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+
+	for (unsigned i = 0; i < IPC_SLOTS / 64; i++)
+		atomic_store(&p->page.changed[i], UINT64_MAX);
+	atomic_store(&p->page.slot[1].ready, 99);
+	rig_tell(p, 0);
+	assert_false(p->ended);
+	rig_gone(p);
+	witness_undisturbed();
+}
+
+static void a_flood_ends_the_client(void **state)
+{
+	struct ipc_header kick;
+	int sent = 0;
+
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+	ipc_message_init(&kick, IPC_KICK, 0);
+	for (; !p->ended && sent < 100000; sent++) {
+		atomic_store(&p->page.dirty, 1);
+		rig_send(p, &kick);
+	}
+	assert_true(rejected(p, EBUSY));
+	assert_in_range(sent, 49000, 50001);
+	witness_undisturbed();
+}
+
+static void kicks_that_announce_nothing_count_more(void **state)
+{
+	struct ipc_header kick;
+	int sent = 0;
+
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+	ipc_message_init(&kick, IPC_KICK, 0);
+	for (; !p->ended && sent < 100000; sent++)
+		rig_send(p, &kick);
+	assert_true(rejected(p, EBUSY));
+	assert_in_range(sent, 2000, 2501);
+	witness_undisturbed();
+}
+
+static void an_honest_rate_is_no_flood(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *p = rig_library(ALICE, NULL);
+
+	rig_queue(p, 0, 0);
+	for (int i = 0; i < 200000; i++) {
+		rig.now_ns += 25000;
+		rig_ready(p, 0, i % 2, 20000);
+	}
+	assert_false(p->ended);
+}
+
+static void what_is_no_message_ends_the_client(void **state)
+{
+	struct ipc_header kick;
+
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+	ipc_message_init(&kick, IPC_KICK, 0);
+	kick.magic = 0;
+	rig_send(p, &kick);
+	assert_true(rejected(p, EPROTO));
+	witness_undisturbed();
+	/* And nothing that comes behind it counts. */
+	unsigned count = p->count;
+	rig_ready(p, 0, true, 0);
+	assert_int_equal(p->count, count);
+	rig_gone(p);
+}
+
+static void another_version_is_told_both(void **state)
+{
+	struct ipc_hello hello;
+
+	rig_start("hpf");
+	struct rig_peer *p = rig_connect(ALICE);
+	ipc_message_init(&hello, IPC_HELLO, 0);
+	hello.role = IPC_ROLE_CONTROL;
+	hello.header.version = 9;
+	rig_send(p, &hello);
+	assert_true(rejected(p, ENOTSUP));
+	assert_string_equal(rig_last(p)->reject.text, "version 9 of the protocol; this daemon understands 1 to 1");
+	assert_int_equal(rig_last(p)->reject.version_max, IPC_VERSION);
+}
+
+static void messages_out_of_order_end_the_client(void **state)
+{
+	union ipc_any any;
+
+	rig_start("hpf");
+	/* Before HELLO. */
+	struct rig_peer *p = rig_connect(ALICE);
+	ipc_message_init(&any, IPC_LIST, 0);
+	rig_send(p, &any);
+	assert_true(rejected(p, EPROTO));
+	/* HELLO twice. */
+	p = rig_control(ALICE);
+	ipc_message_init(&any, IPC_HELLO, 0);
+	any.hello.role = IPC_ROLE_CONTROL;
+	rig_send(p, &any);
+	assert_true(rejected(p, EPROTO));
+	/* A queue in a slot that has one; the end of one that is not. */
+	p = rig_library(ALICE, NULL);
+	rig_queue(p, 0, 0);
+	rig_queue(p, 0, 0);
+	assert_true(rejected(p, EPROTO));
+	p = rig_library(ALICE, NULL);
+	rig_queue_gone(p, 9);
+	assert_true(rejected(p, EPROTO));
+	p = rig_library(ALICE, NULL);
+	ipc_message_init(&any, IPC_WAITS, 0);
+	rig_send(p, &any);
+	assert_true(rejected(p, EPROTO));
+	/* What the other kind of client sends, and what only the daemon does. */
+	static const uint32_t library_never[] = {IPC_LIST, IPC_POLICY, IPC_TRACE, IPC_WELCOME, IPC_RESULT},
+			      control_never[] = {IPC_QUEUE_NEW, IPC_QUEUE_GONE, IPC_WAITS, IPC_KICK, IPC_COST, IPC_WELCOME};
+	for (size_t i = 0; i < sizeof(library_never) / sizeof(uint32_t); i++) {
+		p = rig_library(ALICE, NULL);
+		ipc_message_init(&any, library_never[i], 1);
+		rig_send(p, &any);
+		assert_true(rejected(p, EPROTO));
+	}
+	for (size_t i = 0; i < sizeof(control_never) / sizeof(uint32_t); i++) {
+		p = rig_control(ALICE);
+		ipc_message_init(&any, control_never[i], 1);
+		rig_send(p, &any);
+		assert_true(rejected(p, EPROTO));
+	}
+}
+
+static void a_library_needs_its_page(void **state)
+{
+	struct ipc_hello hello;
+
+	rig_start("hpf");
+	struct rig_peer *p = rig_connect(ALICE);
+	ipc_message_init(&hello, IPC_HELLO, 0);
+	hello.role = IPC_ROLE_LIBRARY;
+	rig_send(p, &hello);
+	assert_true(rejected(p, EPROTO));
+	p = rig_connect(ALICE);
+	rig_send_fd(p, &hello, 3);
+	assert_true(rejected(p, EINVAL));
+	/* Whatever came along is closed here. */
+	assert_int_equal(rig.disposed, 1);
+}
+
+static void who_says_nothing_is_not_kept(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *silent = rig_connect(ALICE), *control = rig_control(ALICE);
+
+	rig_pass(9 * SECOND);
+	assert_false(silent->ended);
+	rig_pass(2 * SECOND);
+	assert_true(rejected(silent, ETIMEDOUT));
+	assert_false(control->ended);
+}
+
+static void who_does_not_read_is_ended(void **state)
+{
+	struct ipc_policy ask;
+
+	rig_start("hpf");
+	struct rig_peer *p = rig_control(ALICE);
+	p->limit = p->count;
+	ipc_message_init(&ask, IPC_POLICY, 1);
+	rig_send(p, &ask);
+	assert_true(p->ended);
+}
+
+static void too_many_clients_and_queues_are_turned_away(void **state)
+{
+	rig_settings()->max_clients = 4;
+	rig_settings()->user_clients = 2;
+	rig_settings()->user_queues = 3;
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL);
+
+	assert_null(rig_connect(ALICE));
+	assert_int_equal(rig_last(rig.peer[rig.peers - 1])->reject.error, EUSERS);
+	rig_control(BOB);
+	rig_control(0);
+	assert_null(rig_connect(0));
+	rig_queue(a, 0, 0);
+	rig_queue(a, 1, 0);
+	rig_queue(b, 0, 0);
+	rig_queue(b, 1, 0);
+	assert_true(rejected(b, ENOSPC));
+	assert_false(a->ended);
+	rig_gone(b);
+	assert_non_null(rig_connect(ALICE));
+}
+
+static void made_up_gpus_run_out_and_are_forgotten(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *p = rig_library(ALICE, NULL), *other;
+
+	for (uint32_t i = 0; i < 64; i++)
+		rig_queue(p, i, i);
+	assert_false(p->ended);
+	/* Others have theirs. */
+	other = rig_library(BOB, NULL);
+	rig_queue(other, 0, 1000);
+	assert_false(other->ended);
+	rig_queue(p, 64, 64);
+	assert_true(rejected(p, ENOSPC));
+	/* And their places are used again. */
+	p = rig_library(ALICE, NULL);
+	for (uint32_t i = 0; i < 64; i++)
+		rig_queue(p, i, 2000 + i);
+	assert_false(p->ended);
+}
+
+/* ---- requests, and who may make them ---- */
+
+static void hints_reach_queue_client_job_and_machine(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, "j"), *b = rig_library(ALICE, NULL), *ctl = rig_control(ALICE), *owner = rig_control(OWNER);
+
+	rig_queue(a, 0, 0);
+	rig_queue(a, 1, 0);
+	rig_queue(b, 0, 0);
+	rig_ready(a, 0, true, 0);
+	rig_ready(a, 1, true, 0);
+	rig_ready(b, 0, true, 0);
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_JOB, 0, 0, "j", SCHED_HINT_PRIORITY, 5), 0);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_HOLD);
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_CLIENT, b->number, 0, NULL, SCHED_HINT_PRIORITY, 6), 0);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_RUN);
+	assert_int_equal(rig_gate(a, 0), SCHED_GATE_HOLD);
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_QUEUE, a->number, 1, NULL, SCHED_HINT_PRIORITY, 7), 0);
+	assert_int_equal(rig_gate(a, 1), SCHED_GATE_RUN);
+	assert_int_equal(rig_gate(a, 0), SCHED_GATE_HOLD);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_HOLD);
+	/* Back to the client's, for queues to come as well. */
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_QUEUE, a->number, 1, NULL, SCHED_HINT_PRIORITY, SCHED_HINT_UNSET), 0);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_RUN);
+	rig_queue(b, 1, 0);
+	rig_ready(b, 1, true, 0);
+	assert_int_equal(rig_gate(b, 1), SCHED_GATE_RUN);
+	/* The machine's window is its owner's business. */
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_MACHINE, 0, 0, NULL, SCHED_HINT_WINDOW, 900), EPERM);
+	assert_int_equal(rig_hint(owner, IPC_SCOPE_MACHINE, 0, 0, NULL, SCHED_HINT_WINDOW, 900), 0);
+	rig_hint(ctl, IPC_SCOPE_CLIENT, b->number, 0, NULL, SCHED_HINT_PRIORITY, SCHED_HINT_UNSET);
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_JOB, 0, 0, "j", SCHED_HINT_PRIORITY, -1), 0);
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_QUEUE, b->number, 1, NULL, SCHED_HINT_PRIORITY, -1), 0);
+	rig_ready(b, 0, false, 0);
+	assert_int_equal(ipc_decision_window_ns(rig_decision(b, 1)), 900000);
+}
+
+static void a_hint_that_cannot_be_is_told(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *ctl = rig_control(ALICE);
+
+	rig_queue(a, 0, 0);
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_CLIENT, a->number, 0, NULL, SCHED_HINT_PRIORITY, 256), ERANGE);
+	assert_string_equal(rig_last(ctl)->result.text, "priority: 256 is not between -256 and 255");
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_CLIENT, a->number, 0, NULL, SCHED_HINT_KDEADLINE, 2), EINVAL);
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_CLIENT, 999, 0, NULL, SCHED_HINT_PRIORITY, 1), ESRCH);
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_CLIENT, ctl->number, 0, NULL, SCHED_HINT_PRIORITY, 1), ESRCH);
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_QUEUE, a->number, 3, NULL, SCHED_HINT_PRIORITY, 1), ESRCH);
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_JOB, 0, 0, "nobody's", SCHED_HINT_PRIORITY, 1), ENOENT);
+	assert_int_equal(rig_hint(ctl, IPC_SCOPE_JOB, 0, 0, "", SCHED_HINT_PRIORITY, 1), ENOENT);
+	assert_int_equal(rig_hint(a, IPC_SCOPE_JOB, 0, 0, "j", SCHED_HINT_PRIORITY, 1), EINVAL);
+	assert_int_equal(rig_hint(a, IPC_SCOPE_MACHINE, 0, 0, NULL, SCHED_HINT_WINDOW, 1), EPERM);
+}
+
+static void a_library_that_wants_no_answer_gets_none(void **state)
+{
+	struct ipc_hint hint;
+
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL);
+	unsigned count = a->count;
+
+	ipc_message_init(&hint, IPC_HINT, 0);
+	hint.target.scope = IPC_SCOPE_CLIENT;
+	hint.value = 3;
+	rig_send(a, &hint);
+	hint.value = 3000;
+	rig_send(a, &hint);
+	assert_int_equal(a->count, count);
+	assert_false(a->ended);
+}
+
+static void users_priorities_have_a_limit(void **state)
+{
+	rig_settings()->user_priority = 10;
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *root = rig_control(0);
+
+	assert_int_equal(priority_set(a, 11), EPERM);
+	assert_int_equal(priority_set(a, 10), 0);
+	assert_int_equal(rig_hint(root, IPC_SCOPE_CLIENT, a->number, 0, NULL, SCHED_HINT_PRIORITY, 11), 0);
+}
+
+static void suspending_holds_until_resumed(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, "j"), *ctl = rig_control(ALICE);
+
+	rig_queue(a, 0, 0);
+	rig_ready(a, 0, true, 0);
+	assert_int_equal(rig_suspend(ctl, IPC_SCOPE_CLIENT, a->number, 0, NULL, 2), 0);
+	assert_int_equal(rig_gate(a, 0), SCHED_GATE_HOLD);
+	assert_int_equal(ipc_decision_level(rig_decision(a, 0)), 2);
+	assert_int_equal(ipc_decision_reason(rig_decision(a, 0)), SCHED_BECAUSE_SUSPENDED);
+	/* Its queues to come, too. */
+	rig_queue(a, 1, 0);
+	assert_int_equal(rig_gate(a, 1), SCHED_GATE_HOLD);
+	assert_int_equal(rig_suspend(ctl, IPC_SCOPE_QUEUE, a->number, 1, NULL, 0), 0);
+	assert_int_equal(rig_gate(a, 1), SCHED_GATE_FREE);
+	assert_int_equal(rig_suspend(ctl, IPC_SCOPE_CLIENT, a->number, 0, NULL, 0), 0);
+	assert_int_equal(rig_gate(a, 0), SCHED_GATE_FREE);
+	/* A job's processes to come, too. */
+	assert_int_equal(rig_suspend(ctl, IPC_SCOPE_JOB, 0, 0, "j", 1), 0);
+	struct rig_peer *b = rig_library(ALICE, "j");
+	rig_queue(b, 0, 0);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_HOLD);
+	assert_int_equal(rig_suspend(ctl, IPC_SCOPE_JOB, 0, 0, "j", 0), 0);
+	assert_int_equal(rig_gate(a, 0), SCHED_GATE_FREE);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_FREE);
+	/* The whole machine is the owner's. */
+	assert_int_equal(rig_suspend(ctl, IPC_SCOPE_MACHINE, 0, 0, NULL, 1), EPERM);
+	assert_int_equal(rig_suspend(rig_control(0), IPC_SCOPE_MACHINE, 0, 0, NULL, 1), 0);
+	assert_int_equal(rig_gate(a, 0), SCHED_GATE_HOLD);
+}
+
+static int trace(struct rig_peer *ctl, uint64_t client, bool on, int fd)
+{
+	struct ipc_trace m;
+
+	ipc_message_init(&m, IPC_TRACE, 14);
+	m.target.scope = IPC_SCOPE_CLIENT;
+	m.target.client = client;
+	m.on = on;
+	rig_send_fd(ctl, &m, fd);
+	assert_int_equal(rig_last(ctl)->header.type, IPC_RESULT);
+	return rig_last(ctl)->result.error;
+}
+
+static void a_trace_reaches_its_process_with_its_file(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *ctl = rig_control(ALICE);
+	unsigned disposed = rig.disposed;
+
+	assert_int_equal(trace(ctl, a->number, true, -1), EINVAL);
+	assert_int_equal(trace(ctl, a->number, true, 33), 0);
+	assert_int_equal(rig_last(a)->header.type, IPC_TRACE);
+	assert_int_equal(rig_last(a)->trace.on, 1);
+	assert_int_equal(a->inbox_fd[a->count - 1], 33);
+	assert_int_equal(rig.disposed, disposed + 1);
+	assert_int_equal(trace(ctl, a->number, false, -1), 0);
+	assert_int_equal(rig_last(a)->trace.on, 0);
+	assert_int_equal(a->inbox_fd[a->count - 1], -1);
+	/* One that does not read is ended, and the asker told. */
+	a->limit = a->count;
+	assert_int_equal(trace(ctl, a->number, true, 33), EAGAIN);
+	assert_true(a->ended);
+	assert_false(ctl->ended);
+}
+
+static void other_users_can_do_nothing(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, "j"), *bob = rig_control(BOB), *root = rig_control(0), *owner = rig_control(OWNER);
+
+	rig_queue(a, 0, 0);
+	uint64_t decision = rig_decision(a, 0);
+	assert_int_equal(rig_hint(bob, IPC_SCOPE_CLIENT, a->number, 0, NULL, SCHED_HINT_PRIORITY, 1), EPERM);
+	assert_int_equal(rig_hint(bob, IPC_SCOPE_QUEUE, a->number, 0, NULL, SCHED_HINT_PRIORITY, 1), EPERM);
+	assert_int_equal(rig_hint(bob, IPC_SCOPE_JOB, 0, 0, "j", SCHED_HINT_PRIORITY, 1), ENOENT);
+	assert_int_equal(rig_hint(owner, IPC_SCOPE_CLIENT, a->number, 0, NULL, SCHED_HINT_PRIORITY, 1), EPERM);
+	assert_int_equal(rig_suspend(bob, IPC_SCOPE_CLIENT, a->number, 0, NULL, 1), EPERM);
+	assert_int_equal(rig_suspend(bob, IPC_SCOPE_JOB, 0, 0, "j", 1), ENOENT);
+	assert_int_equal(rig_suspend(bob, IPC_SCOPE_CLIENT, a->number, 0, NULL, 0), EPERM);
+	assert_int_equal(trace(bob, a->number, true, 33), EPERM);
+	assert_int_equal(rig_policy(bob, "fair"), EPERM);
+	assert_int_equal(rig_decision(a, 0), decision);
+	assert_int_equal(rig_suspend(root, IPC_SCOPE_JOB, 0, 0, "j", 1), 0);
+	assert_int_equal(rig_gate(a, 0), SCHED_GATE_HOLD);
+	assert_int_equal(trace(root, a->number, true, 33), 0);
+}
+
+static void a_library_speaks_for_itself_only(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL);
+
+	rig_queue(a, 0, 0);
+	rig_queue(b, 0, 0);
+	/* The number that it names is not looked at. */
+	assert_int_equal(rig_suspend(a, IPC_SCOPE_CLIENT, b->number, 0, NULL, 1), 0);
+	assert_int_equal(rig_gate(a, 0), SCHED_GATE_HOLD);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_FREE);
+}
+
+static void the_policy_changes_while_all_goes_on(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL), *owner = rig_control(OWNER);
+
+	rig_queue(a, 0, 0);
+	rig_queue(b, 0, 0);
+	rig_ready(a, 0, true, 0);
+	rig_ready(b, 0, true, 0);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_FREE);
+	assert_int_equal(rig_policy(owner, "fair"), 0);
+	assert_string_equal(rig_last(owner)->result.text, "fair");
+	assert_true((rig_gate(a, 0) == SCHED_GATE_HOLD) != (rig_gate(b, 0) == SCHED_GATE_HOLD));
+	assert_int_equal(rig_policy(owner, "nonsense"), ENOENT);
+	assert_non_null(strstr(rig_last(owner)->result.text, "fifo, hpf, up"));
+	assert_int_equal(rig_policy(owner, ""), 0);
+	assert_string_equal(rig_last(owner)->result.text, "fair");
+}
+
+static void new_settings_count_where_they_changed(void **state)
+{
+	struct settings s;
+
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL), *owner = rig_control(OWNER);
+	rig_queue(low, 0, 0);
+	rig_queue(high, 0, 0);
+	priority_set(high, 1);
+	assert_int_equal(rig_policy(owner, "up"), 0);
+	s = *rig_settings();
+	s.window_us = 333;
+	machine_settings_set(rig.machine, &s, rig.now_ns);
+	/* What was chosen since stays. */
+	rig_policy(owner, "");
+	assert_string_equal(rig_last(owner)->result.text, "up");
+	strcpy(s.policy, "lax");
+	machine_settings_set(rig.machine, &s, rig.now_ns);
+	rig_policy(owner, "");
+	assert_string_equal(rig_last(owner)->result.text, "lax");
+	rig_policy(owner, "hpf");
+	rig_ready(low, 0, true, 0);
+	assert_int_equal(ipc_decision_window_ns(rig_decision(low, 0)), 333000);
+}
+
+/* ---- listing and metrics ---- */
+
+static void list(struct rig_peer *p)
+{
+	struct ipc_header m;
+
+	p->count = 0;
+	ipc_message_init(&m, IPC_LIST, 15);
+	rig_send(p, &m);
+}
+
+static void a_list_has_everything_in_order(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, "job"), *b = rig_library(BOB, NULL), *ctl = rig_control(ALICE);
+
+	rig_queue(a, 0, 0);
+	rig_queue(a, 9, 1);
+	rig_queue(b, 0, 0);
+	rig_ready(a, 0, true, 5 * MS);
+	atomic_store(&a->page.slot[0].packets, 12);
+	rig_suspend(ctl, IPC_SCOPE_QUEUE, a->number, 9, NULL, 1);
+	rig_pass(MS);
+	list(ctl);
+	static const uint32_t types[] = {IPC_MACHINE_ENTRY, IPC_GPU_ENTRY, IPC_GPU_ENTRY, IPC_CLIENT_ENTRY, IPC_QUEUE_ENTRY, IPC_QUEUE_ENTRY,
+		IPC_CLIENT_ENTRY, IPC_RESULT};
+	assert_int_equal(ctl->count, 8);
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(ctl->inbox[i].header.type, types[i]);
+		assert_int_equal(ctl->inbox[i].header.serial, 15);
+	}
+	assert_int_equal(ctl->inbox[0].machine_entry.clients, 2);
+	assert_int_equal(ctl->inbox[0].machine_entry.queues, 3);
+	assert_string_equal(ctl->inbox[0].machine_entry.policy, "hpf");
+	assert_string_equal(ctl->inbox[1].gpu_entry.name, "gfx90a");
+	assert_int_equal(ctl->inbox[1].gpu_entry.gpu_ns, 5 * MS);
+	assert_int_equal(ctl->inbox[1].gpu_entry.queues, 2);
+	assert_int_equal(ctl->inbox[3].client_entry.client, a->number);
+	assert_string_equal(ctl->inbox[3].client_entry.job, "job");
+	assert_string_equal(ctl->inbox[3].client_entry.comm, "prog");
+	assert_string_equal(ctl->inbox[3].client_entry.cgroup, "/user.slice");
+	assert_int_equal(ctl->inbox[3].client_entry.container_pid, 7);
+	assert_int_equal(ctl->inbox[3].client_entry.gpu_ns, 5 * MS);
+	assert_int_equal(ctl->inbox[4].queue_entry.queue_id, 100);
+	assert_int_equal(ctl->inbox[4].queue_entry.state, SCHED_STATE_RUNNING);
+	assert_int_equal(ctl->inbox[4].queue_entry.packets, 12);
+	assert_int_equal(ctl->inbox[5].queue_entry.slot, 9);
+	assert_int_equal(ctl->inbox[5].queue_entry.suspended, 1);
+	assert_int_equal(ctl->inbox[5].queue_entry.state, SCHED_STATE_SUSPENDED);
+	assert_false(ctl->wants_write);
+}
+
+static void another_user_s_process_is_hidden(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, "secret"), *bob = rig_control(BOB), *root = rig_control(0);
+
+	rig_queue(a, 0, 0);
+	rig_ready(a, 0, false, 5 * MS);
+	list(bob);
+	assert_int_equal(bob->count, 4);
+	const struct ipc_client_entry *e = &bob->inbox[2].client_entry;
+	assert_int_equal(e->header.type, IPC_CLIENT_ENTRY);
+	assert_int_equal(e->hidden, 1);
+	assert_int_equal(e->uid, ALICE);
+	assert_int_equal(e->pid, 500);
+	assert_true(!*e->job && !*e->comm && !*e->cgroup && !e->gpu_ns && !e->queues && !e->container_pid);
+	list(root);
+	assert_int_equal(root->count, 5);
+	assert_string_equal(root->inbox[2].client_entry.job, "secret");
+}
+
+static void a_long_list_waits_for_its_reader(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *ctl = rig_control(ALICE);
+
+	for (uint32_t i = 0; i < 200; i++)
+		rig_queue(a, i * 5, 0);
+	ctl->limit = 20;
+	list(ctl);
+	assert_int_equal(ctl->count, 20);
+	assert_true(ctl->wants_write);
+	uint32_t next = 0, rounds = 0, done = 0;
+	while (!done && rounds++ < 100) {
+		for (unsigned i = 0; i < ctl->count; i++) {
+			if (ctl->inbox[i].header.type == IPC_QUEUE_ENTRY)
+				assert_int_equal(ctl->inbox[i].queue_entry.slot, 5 * next++);
+			done |= ctl->inbox[i].header.type == IPC_RESULT;
+		}
+		ctl->count = 0;
+		/* Queues that go meanwhile do no harm. */
+		if (rounds == 3)
+			rig_queue_gone(a, 0);
+		if (ctl->wants_write)
+			machine_client_writable(ctl->client, rig.now_ns);
+	}
+	assert_int_equal(next, 200);
+	assert_false(ctl->wants_write);
+	/* A reader that stops is ended. */
+	ctl->limit = 20;
+	list(ctl);
+	rig_pass(4 * SECOND);
+	assert_false(ctl->ended);
+	rig_pass(2 * SECOND);
+	assert_true(ctl->ended);
+}
+
+static void a_client_that_goes_during_a_list_ends_its_part(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL), *ctl = rig_control(ALICE);
+
+	rig_queue(a, 0, 0);
+	rig_queue(a, 1, 0);
+	rig_queue(b, 0, 0);
+	ctl->limit = 4; /* machine, GPU, a, its first queue */
+	list(ctl);
+	assert_int_equal(ctl->count, 4);
+	rig_gone(a);
+	ctl->count = 0;
+	machine_client_writable(ctl->client, rig.now_ns);
+	assert_int_equal(ctl->inbox[0].client_entry.client, b->number);
+	assert_int_equal(rig_last(ctl)->header.type, IPC_RESULT);
+}
+
+/* Whoever came first has a turn without end, but no right to it. */
+static const struct sched_policy greedy = {.name = "greedy", .slice_ns = sched_slice_none};
+
+static void a_policy_that_starves_somebody_is_replaced_and_the_list_says_so(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(BOB, NULL), *ctl = rig_control(ALICE);
+
+	rig_queue(a, 0, 0);
+	rig_queue(b, 0, 0);
+	assert_int_equal(sched_policy_install(rig.machine->sched, &greedy, rig.now_ns), 0);
+	rig_ready(a, 0, true, 0);
+	rig_ready(b, 0, true, 0);
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_HOLD);
+	for (int i = 0; i < 600; i++) {
+		rig_take(a);
+		rig_take(b);
+		rig_ready(a, 0, true, MS);
+		rig_pass(10 * MS);
+	}
+	assert_int_equal(rig_gate(b, 0), SCHED_GATE_FREE);
+	list(ctl);
+	assert_string_equal(ctl->inbox[0].machine_entry.policy, "fifo");
+	assert_memory_equal(ctl->inbox[0].machine_entry.fault, "greedy was replaced: ", 21);
+	assert_int_equal(rig_policy(rig_control(OWNER), "hpf"), 0);
+	list(ctl);
+	assert_string_equal(ctl->inbox[0].machine_entry.fault, "");
+}
+
+static char *metrics(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	machine_metrics_write(rig.machine, file, rig.now_ns);
+	fclose(file);
+	return text;
+}
+
+static void metrics_tell_of_queues_jobs_and_latency(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, "a\"b\\\n"), *high = rig_library(ALICE, NULL);
+
+	rig_queue(low, 0, 3);
+	rig_queue(high, 0, 3);
+	priority_set(high, 1);
+	rig_ready(low, 0, true, 2 * MS);
+	rig_ready(high, 0, true, 0);
+	rig_pass(10 * MS);
+	machine_latency_add(rig.machine, 1500);
+	machine_latency_add(rig.machine, 900000000);
+	char *text = metrics();
+	static const char *const lines[] = {
+		"xschedd_clients 2\n",
+		"xschedd_queue_gpu_seconds_total{client=\"1\",pid=\"500\",uid=\"1001\",comm=\"prog\",job=\"a\\\"b\\\\?\","
+		"gpu=\"0000:03:00.0/4\",slot=\"0\"} 0.002000000\n",
+		"slot=\"0\",state=\"held\"} 1\n",
+		"slot=\"0\",level=\"2\"} 1\n",
+		"} 0.010000000\n",
+		"xschedd_job_gpu_seconds_total{uid=\"1001\",job=\"a\\\"b\\\\?\"} 0.002000000\n",
+		"xschedd_decision_latency_seconds_bucket{le=\"1e-06\"} 0\n",
+		"xschedd_decision_latency_seconds_bucket{le=\"2e-06\"} 1\n",
+		"xschedd_decision_latency_seconds_bucket{le=\"+Inf\"} 2\n",
+		"xschedd_decision_latency_seconds_count 2\n",
+	};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (!strstr(text, lines[i]))
+			fail_msg("no line %s in\n%s", lines[i], text);
+	free(text);
+}
+
+#define CASE(test) cmocka_unit_test_teardown(test, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(the_higher_priority_of_two_processes_holds_the_other),
+		CASE(who_is_awake_is_not_woken),
+		CASE(gpus_do_not_disturb_each_other),
+		CASE(two_processes_share_by_their_hints),
+		CASE(a_process_that_is_gone_gives_its_share_away),
+		CASE(processes_that_name_a_job_are_one),
+		CASE(cooperative_ranks_run_or_wait_together),
+		CASE(what_a_queue_waits_for_inherits_its_claim),
+		CASE(level_3_is_for_processes_that_can),
+		CASE(a_decision_that_nobody_changes_is_written_too),
+		CASE(a_process_that_comes_back_has_its_state_at_once),
+		CASE(a_stopped_process_does_not_block_a_lower_priority),
+		CASE(who_goes_on_without_a_word_has_its_place_again),
+		CASE(a_long_kernel_is_not_taken_for_a_stopped_process),
+		CASE(nobody_is_asked_while_nobody_waits),
+		CASE(who_runs_and_is_stopped_loses_its_turns_under_shares),
+		CASE(gpu_time_that_goes_back_ends_the_client),
+		CASE(gpu_time_that_cannot_be_ends_the_client),
+		CASE(greatest_gpu_time_ends_the_client),
+		CASE(another_ready_than_0_or_1_ends_the_client),
+		CASE(bits_of_slots_without_queues_are_nothing),
+		CASE(a_flood_ends_the_client),
+		CASE(kicks_that_announce_nothing_count_more),
+		CASE(an_honest_rate_is_no_flood),
+		CASE(what_is_no_message_ends_the_client),
+		CASE(another_version_is_told_both),
+		CASE(messages_out_of_order_end_the_client),
+		CASE(a_library_needs_its_page),
+		CASE(who_says_nothing_is_not_kept),
+		CASE(who_does_not_read_is_ended),
+		CASE(too_many_clients_and_queues_are_turned_away),
+		CASE(made_up_gpus_run_out_and_are_forgotten),
+		CASE(hints_reach_queue_client_job_and_machine),
+		CASE(a_hint_that_cannot_be_is_told),
+		CASE(a_library_that_wants_no_answer_gets_none),
+		CASE(users_priorities_have_a_limit),
+		CASE(suspending_holds_until_resumed),
+		CASE(a_trace_reaches_its_process_with_its_file),
+		CASE(other_users_can_do_nothing),
+		CASE(a_library_speaks_for_itself_only),
+		CASE(the_policy_changes_while_all_goes_on),
+		CASE(new_settings_count_where_they_changed),
+		CASE(a_list_has_everything_in_order),
+		CASE(another_user_s_process_is_hidden),
+		CASE(a_long_list_waits_for_its_reader),
+		CASE(a_client_that_goes_during_a_list_ends_its_part),
+		CASE(a_policy_that_starves_somebody_is_replaced_and_the_list_says_so),
+		CASE(metrics_tell_of_queues_jobs_and_latency),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
