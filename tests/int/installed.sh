@@ -16,6 +16,11 @@ fail()
 library=$(PKG_CONFIG_PATH=$libdir/pkgconfig "$PKG_CONFIG" --variable=tools_library xsched-hsa) || fail "no pkg-config file"
 [ -r "$library" ] || fail "pkg-config names $library, which is not there"
 
+if [ -x "$bindir/xschedctl" ]; then
+	preload=$("$bindir/xschedctl" run --print | grep ^LD_PRELOAD=)
+	[ "$preload" = "LD_PRELOAD=$libdir/libxsched_hsa.so${LD_PRELOAD:+:$LD_PRELOAD}" ] ||
+		fail "xschedctl run sets \"$preload\", which is not what was installed"
+fi
 if [ -x "$bindir/kfdsim" ]; then
 	preload=$("$bindir/kfdsim" printenv LD_PRELOAD)
 	case $preload in

@@ -61,6 +61,13 @@ if [ -z "${SANITIZE:-}" ]; then
 	same "options behind the program are its own" 44 $?
 	same "the process is the same one" same "$(sh -c 'echo $$; exec "$@"' sh "$ctl" run -- sh -c 'echo $$' | uniq | awk 'END { print NR == 1 ? "same" : "other" }')"
 	same "nothing else is printed" "" "$("$ctl" run -- true 2>&1)"
+	# What doctor sees of a process that run started, and of one that it did not.
+	doctor() { "$ctl" --socket=/nonexistent --json doctor --pid "$1" | grep -o "\"check\":\"$2\",\"verdict\":\"[a-z]*\""; }
+	for check in loaded HSA_TOOLS_LIB LD_PRELOAD program set-user-ID; do
+		same "doctor of a process that was launched: $check" "\"check\":\"$check\",\"verdict\":\"ok\"" \
+			"$("$ctl" run -- sh -c '"$0" --socket=/nonexistent --json doctor --pid $$' "$ctl" | grep -o "\"check\":\"$check\",\"verdict\":\"[a-z]*\"")"
+	done
+	same "doctor of a process that was not" '"check":"loaded","verdict":"problem"' "$(doctor $$ loaded)"
 	same "a library preloaded twice" "$tool" "$("$ctl" run -- "$ctl" run -- sh -c 'echo $LD_PRELOAD')"
 fi
 "$ctl" run -- /nonexistent/program 2>/dev/null
