@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xschedctl run: becomes a program in the environment that has its GPU queues scheduled. Options become XSCHED_HSA_* variables, which
- * the tool library reads in the program.
+ * xschedctl run: becomes a program in the environment that has its GPU queues scheduled. Options become XSCHED_HSA_* variables,
+ * which the tool library reads in the program.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -89,8 +89,8 @@ static int pid_out(struct trace_output *o, struct trace_input *input, int64_t in
 }
 
 /*
- * Numbers of asynchronous spans count for all processes where they stand as "id", and for one where they stand as the "local" of "id2".
- * Each file was written as if it were alone. Flows, which may lead from one process to another, stay as they are.
+ * Numbers of asynchronous spans count for all processes where they stand as "id", and for one where they stand as the "local"
+ * of "id2". Each file was written as if it were alone. Flows, which may lead from one process to another, stay as they are.
  * Source: "Trace Event Format", Linking IDs.
  */
 static int make_local(json_t *event)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Joins traces of several processes of one machine. Reads Chrome trace event JSON, one event at a time, and writes the same; times are
- * CLOCK_MONOTONIC in all of them and stay as they are.
+ * Joins traces of several processes of one machine. Reads Chrome trace event JSON, one event at a time, and writes the same;
+ * times are CLOCK_MONOTONIC in all of them and stay as they are.
  */
 #ifndef CLI_TRACE_MERGE_H
 #define CLI_TRACE_MERGE_H
