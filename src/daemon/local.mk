@@ -15,3 +15,15 @@ bin_PROGRAMS += xschedd
 xschedd_SOURCES = %D%/main.c
 xschedd_LDADD = libdaemon.la
 endif
+EXTRA_DIST += systemd/xschedd.service.in systemd/xschedd.socket doc/daemon.md
+if DAEMON
+dist_man_MANS += man/xschedd.8 man/xschedd.conf.5
+if SYSTEMD_UNITS
+systemdsystemunit_DATA = systemd/xschedd.service systemd/xschedd.socket
+endif
+CLEANFILES += systemd/xschedd.service
+systemd/xschedd.service: systemd/xschedd.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd && $(SED) 's|@bindir@|$(bindir)|g' $(srcdir)/systemd/xschedd.service.in >$@.tmp && mv $@.tmp $@
+else
+EXTRA_DIST += man/xschedd.8 man/xschedd.conf.5
+endif

@@ -1108,7 +1108,7 @@ static void metrics_tell_of_queues_jobs_and_latency(void **state)
 	char *text = metrics();
 	static const char *const lines[] = {
 		"xschedd_clients 2\n",
-		"xschedd_queue_gpu_seconds_total{client=\"1\",pid=\"500\",uid=\"1001\",comm=\"prog\",job=\"a\\\"b\\\\?\","
+		"xschedd_queue_gpu_seconds_total{client=\"1\",pid=\"500\",uid=\"1001\",comm=\"prog\",job=\"a\\\"b\\\\?\",gpu=",
 		"gpu=\"0000:03:00.0/4\",slot=\"0\"} 0.002000000\n",
 		"slot=\"0\",state=\"held\"} 1\n",
 		"slot=\"0\",level=\"2\"} 1\n",

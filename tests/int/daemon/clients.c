@@ -146,13 +146,16 @@ static void ten_thousand_connections_leave_nothing(void **state)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int control = control_connect(d.socket), files = daemon_files(&d);
+	struct ipc_hello hello;
 
+	ipc_message_init(&hello, IPC_HELLO, 0);
+	hello.role = IPC_ROLE_CONTROL;
 	strcpy(address.sun_path, d.socket);
 	for (int i = 0; i < 10000; i++) {
 		struct fake f;
 		int sock;
 
-		switch (i % 3) {
+		switch (i % 10) {
 		case 0: /* a library */
 			fake_init(&f);
 			assert_int_equal(fake_connect(&f, d.socket, "job"), 0);
@@ -162,9 +165,11 @@ static void ten_thousand_connections_leave_nothing(void **state)
 		case 1:
 			close(control_connect(d.socket));
 			break;
-		default: /* one that says nothing */
+		default: /* one that says nothing, and one that does not wait for an answer */
 			sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 			assert_int_equal(connect(sock, (struct sockaddr *)&address, sizeof(address)), 0);
+			if (i % 10 < 6)
+				assert_int_equal(ipc_send(sock, &hello, -1), 0);
 			close(sock);
 		}
 	}

@@ -242,6 +242,13 @@ void fake_disconnect(struct fake *f)
 	f->sock = -1;
 }
 
+/* Waits while the daemon's buffer is full. */
+static void send_whole(int sock, const void *message)
+{
+	while (ipc_send(sock, message, -1) == -EAGAIN)
+		poll(&(struct pollfd){.fd = sock, .events = POLLOUT}, 1, FAKE_LIMIT_MS);
+}
+
 void fake_queue(struct fake *f, uint32_t slot, uint32_t gpu, int priority)
 {
 	struct ipc_queue_new new;
@@ -251,13 +258,13 @@ void fake_queue(struct fake *f, uint32_t slot, uint32_t gpu, int priority)
 	hint.target.scope = IPC_SCOPE_CLIENT;
 	hint.hint = SCHED_HINT_PRIORITY;
 	hint.value = priority;
-	ipc_send(f->sock, &hint, -1);
+	send_whole(f->sock, &hint);
 	ipc_message_init(&new, IPC_QUEUE_NEW, 0);
 	new.slot = slot;
 	new.gpu.bdf = gpu << 8;
 	new.queue_id = slot;
 	new.preempt_cost_ns = IPC_COST_NEVER;
-	ipc_send(f->sock, &new, -1);
+	send_whole(f->sock, &new);
 }
 
 int fake_kick(struct fake *f, uint32_t slot)
