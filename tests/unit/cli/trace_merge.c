@@ -141,7 +141,8 @@ static void empty_lists_give_an_empty_list(void **state)
 static void trace_of_a_killed_process_is_taken_as_far_as_it_goes(void **state)
 {
 	static const char *const cut[] = {"[{\"pid\":1},\n{\"pid\":1},\n", "[{\"pid\":1},{\"pid\":1}", "[{\"pid\":1},{\"pid\":1},{\"na",
-		"{\"traceEvents\":[{\"pid\":1},{\"pid\":1},{\"name\":\"x"};
+		"{\"traceEvents\":[{\"pid\":1},{\"pid\":1},{\"name\":\"x", "[{\"pid\":1},{\"pid\":1},{\"name\":\"\xe5\xa4",
+		"[{\"pid\":1},{\"pid\":1},{\"name\":\"\\u12", "[{\"pid\":1},{\"pid\":1},{\"ts\":12."};
 	struct rig rig;
 	json_t *root;
 
