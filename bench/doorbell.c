@@ -2,8 +2,9 @@
 /*
  * How soon a packet is done: from the store of the doorbell to the completion signal, as the
  * submitting thread sees it. A barrier packet while the packet processor is busy polling, the same
- * after a pause in which it fell asleep, and an empty kernel. On the simulator these are its own
- * speed, which bounds what can be measured on it.
+ * after a pause in which it fell asleep, and an empty kernel; the thread spins or sleeps meanwhile.
+ * On the simulator these are its own speed, which bounds what can be measured on it, and the CPU
+ * time that the process takes while nothing happens.
  */
 #include <argp.h>
 #include <fcntl.h>
@@ -28,8 +29,25 @@ struct options {
 
 struct result {
 	const char *name;
-	double median_us, p99_us, least_us;
+	double median_us, p90_us, p99_us, least_us;
 };
+
+/* One way of measuring. */
+struct plan {
+	const char *name;
+	bool kernel, idle;	/* not a barrier packet; after a pause */
+	hsa_wait_state_t state; /* how the thread waits */
+};
+
+static const struct plan plans[] = {
+	{"barrier_hot", false, false, HSA_WAIT_STATE_ACTIVE},
+	{"barrier_from_idle", false, true, HSA_WAIT_STATE_ACTIVE},
+	{"barrier_from_idle_asleep", false, true, HSA_WAIT_STATE_BLOCKED},
+	{"kernel_hot", true, false, HSA_WAIT_STATE_ACTIVE},
+	{"kernel_from_idle", true, true, HSA_WAIT_STATE_ACTIVE},
+	{"kernel_from_idle_asleep", true, true, HSA_WAIT_STATE_BLOCKED},
+};
+#define PLANS (sizeof(plans) / sizeof(plans[0]))
 
 static double now_us(void)
 {
@@ -46,31 +64,51 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* @object: 0 for barrier packets. @us has room for @count. */
-static struct result measure(const char *name, hsa_queue_t *q, hsa_signal_t done, uint64_t object,
-	unsigned count, unsigned pause_ms, double *us)
+static void sleep_ms(unsigned ms)
 {
+	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+
+	nanosleep(&t, NULL);
+}
+
+/* @us has room for all packets. */
+static struct result measure(const struct plan *p, const struct options *o, hsa_queue_t *q,
+	hsa_signal_t done, uint64_t object, double *us)
+{
+	unsigned count = p->idle ? o->idle : o->hot;
+
 	for (unsigned i = 0; i < count; i++) {
 		uint64_t index = hsa_queue_add_write_index_screlease(q, 1);
 
 		hsa_util_wait_free(q, index);
 		hsa_signal_store_relaxed(done, 1);
-		if (object)
+		if (p->kernel)
 			hsa_util_write_dispatch(q, index, object, done);
 		else
 			hsa_util_write_barrier(q, index, done);
-		if (pause_ms)
-			nanosleep(&(struct timespec){.tv_sec = pause_ms / 1000,
-					  .tv_nsec = pause_ms % 1000 * 1000000L},
-				NULL);
+		if (p->idle)
+			sleep_ms(o->pause_ms);
 		double from = now_us();
 		hsa_signal_store_screlease(q->doorbell_signal, (hsa_signal_value_t)index);
 		hsa_signal_wait_scacquire(
-			done, HSA_SIGNAL_CONDITION_LT, 1, UINT64_MAX, HSA_WAIT_STATE_ACTIVE);
+			done, HSA_SIGNAL_CONDITION_LT, 1, UINT64_MAX, p->state);
 		us[i] = now_us() - from;
 	}
 	qsort(us, count, sizeof(*us), compare);
-	return (struct result){name, us[count / 2], us[(size_t)count * 99 / 100], us[0]};
+	return (struct result){p->name, us[count / 2], us[(size_t)count * 9 / 10],
+		us[(size_t)count * 99 / 100], us[0]};
+}
+
+/* CPU time of the process in a second in which it does nothing, in us. */
+static double measure_idle(void)
+{
+	struct timespec before, after;
+
+	sleep_ms(100);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+	sleep_ms(1000);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+	return (after.tv_sec - before.tv_sec) * 1e6 + (after.tv_nsec - before.tv_nsec) / 1e3;
 }
 
 /* Return: the kernel object of "empty"; 0 when the file cannot be loaded. */
@@ -94,23 +132,25 @@ static uint64_t load_kernel(hsa_agent_t gpu, const char *path)
 	return object;
 }
 
-static void report(const struct options *o, const struct result *r, unsigned count)
+static void report(const struct options *o, const struct result *r, unsigned count, double idle_us)
 {
 	const char *hardware = getenv("KFDSIM_DEVICES") ? "simulated" : "real";
 
 	if (!o->json) {
-		printf("%-18s %10s %10s %10s   (us, %s GPU)\n", "packet", "median", "p99", "least",
-			hardware);
+		printf("%-26s %10s %10s %10s %10s   (us, %s GPU)\n", "packet", "median", "p90",
+			"p99", "least", hardware);
 		for (unsigned i = 0; i < count; i++)
-			printf("%-18s %10.2f %10.2f %10.2f\n", r[i].name, r[i].median_us,
-				r[i].p99_us, r[i].least_us);
+			printf("%-26s %10.2f %10.2f %10.2f %10.2f\n", r[i].name, r[i].median_us,
+				r[i].p90_us, r[i].p99_us, r[i].least_us);
+		printf("CPU time of an idle second: %.0f us\n", idle_us);
 		return;
 	}
 	json_t *all = json_object();
 	for (unsigned i = 0; i < count; i++)
 		json_object_set_new(all, r[i].name,
-			json_pack("{s:f, s:f, s:f}", "median_us", r[i].median_us, "p99_us",
-				r[i].p99_us, "least_us", r[i].least_us));
+			json_pack("{s:f, s:f, s:f, s:f}", "median_us", r[i].median_us, "p90_us",
+				r[i].p90_us, "p99_us", r[i].p99_us, "least_us", r[i].least_us));
+	json_object_set_new(all, "idle_second_cpu_us", json_real(idle_us));
 	json_object_set_new(all, "hardware", json_string(hardware));
 	json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(5));
 	putchar('\n');
@@ -170,7 +210,7 @@ int main(int argc, char **argv)
 		"doorbell",
 		NULL, NULL, NULL};
 	struct options o = {.hot = 20000, .idle = 100, .pause_ms = 10, .kernels = XS_KERNELS_PATH};
-	struct result results[3];
+	struct result results[PLANS];
 	hsa_queue_t *q;
 	hsa_signal_t done;
 	unsigned count = 0;
@@ -184,15 +224,14 @@ int main(int argc, char **argv)
 		fprintf(stderr, "doorbell: no queue\n");
 		return 1;
 	}
-	results[count++] = measure("barrier_hot", q, done, 0, o.hot, 0, us);
-	results[count++] = measure("barrier_from_idle", q, done, 0, o.idle, o.pause_ms, us);
 	uint64_t object = load_kernel(gpu, o.kernels);
-	if (object)
-		results[count++] = measure("kernel_hot", q, done, object, o.hot, 0, us);
-	else
+	if (!object)
 		fprintf(stderr, "doorbell: %s: cannot be loaded; no kernel is measured\n",
 			o.kernels);
-	report(&o, results, count);
+	for (unsigned i = 0; i < PLANS; i++)
+		if (object || !plans[i].kernel)
+			results[count++] = measure(&plans[i], &o, q, done, object, us);
+	report(&o, results, count, measure_idle());
 	free(us);
 	hsa_queue_destroy(q);
 	hsa_signal_destroy(done);

@@ -38,15 +38,35 @@ bench/doorbell_kernels.hsaco: %D%/doorbell_kernels.hip
 	@$(MKDIR_P) $(@D)
 	$(AM_V_HIPCC)$(HIP_COMPILE) --offload-device-only --no-gpu-bundle-output -c -O2 -o $@ \
 		$(srcdir)/%D%/doorbell_kernels.hip
+
+# The benchmarks of scheduling share a rig; the kernel is compiled as above.
+bench_rig_sources = %D%/rig.c %D%/rig.h tests/int/tool/hsa_util.h
+bench_rig_cppflags = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
+	-DRIG_TOOL_PATH='"$(abs_top_builddir)/.libs/libxsched_hsa.so"' \
+	-DRIG_KERNELS_PATH='"$(abs_top_builddir)/bench/rig_kernels.hsaco"'
+bench_rig_libs = $(HSA_LIBS) $(JANSSON_LIBS) -lpthread
+bench_rig_programs = bench/levels bench/overhead bench/window
+EXTRA_PROGRAMS += $(bench_rig_programs)
+CLEANFILES += $(bench_rig_programs) bench/rig_kernels.hsaco
+bench_programs += $(bench_rig_programs) bench/rig_kernels.hsaco
+bench/rig_kernels.hsaco: %D%/rig_kernels.hip
+	@$(MKDIR_P) $(@D)
+	$(AM_V_HIPCC)$(HIP_COMPILE) --offload-device-only --no-gpu-bundle-output -c -O2 -o $@ \
+		$(srcdir)/%D%/rig_kernels.hip
+bench_levels_SOURCES = %D%/levels.c $(bench_rig_sources)
+bench_levels_CPPFLAGS = $(bench_rig_cppflags)
+bench_levels_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
+bench_levels_LDADD = $(bench_rig_libs)
+bench_overhead_SOURCES = %D%/overhead.c %D%/replay.c %D%/replay.h $(bench_rig_sources)
+bench_overhead_CPPFLAGS = $(bench_rig_cppflags)
+bench_overhead_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
+bench_overhead_LDADD = $(bench_rig_libs) -lm
+bench_window_SOURCES = %D%/window.c %D%/replay.c %D%/replay.h $(bench_rig_sources)
+bench_window_CPPFLAGS = $(bench_rig_cppflags)
+bench_window_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
+bench_window_LDADD = $(bench_rig_libs) -lm
 endif
 endif
 endif
-EXTRA_DIST += %D%/doorbell_kernels.hip
-if DAEMON
-EXTRA_PROGRAMS += bench/decision
-CLEANFILES += bench/decision
-bench_decision_SOURCES = %D%/decision.c tests/int/daemon/fake.c tests/int/daemon/fake.h
-bench_decision_LDADD = libipc.la
-bench_programs += bench/decision
-endif
+EXTRA_DIST += %D%/doorbell_kernels.hip %D%/rig_kernels.hip %D%/four_cus.ini
 bench: $(bench_programs)

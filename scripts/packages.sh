@@ -4,7 +4,7 @@
 # Debian 12 and 13 have all of these under the same names. hipcc brings the clang of its version, with lld and the
 # sanitizers' runtimes.
 PACKAGES_BUILD="gcc g++ make autoconf automake libtool pkg-config libc6-dev linux-libc-dev
-	libhsa-runtime-dev libjansson-dev libinih-dev libsystemd-dev libncurses-dev"
+	libhsa-runtime-dev libjansson-dev libinih-dev libdrm-dev libncurses-dev libsystemd-dev systemtap-sdt-dev"
 PACKAGES_RUN="libamdhip64-dev hipcc rocminfo jq"
 PACKAGES_CHECK="libcmocka-dev binutils spin"
 

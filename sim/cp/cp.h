@@ -22,6 +22,7 @@ struct cp_queue_args {
 	uint32_t ring_bytes;
 	uint64_t rptr_va, wptr_va; /* AQL: &amd_queue_t.read_dispatch_id, .write_dispatch_id */
 	uint64_t *doorbell;	   /* host address; written by the application */
+	uint32_t doorbell_offset;  /* of it in its GPU's doorbells, bytes */
 	uint32_t percent;	   /* 0: not mapped */
 	uint32_t priority;	   /* 0..15 */
 	uint64_t save_va;	   /* context save area, 0 if none */
@@ -91,9 +92,9 @@ int cp_kernel_time_declare(const char *pattern, uint64_t duration_ns, uint32_t c
 void cp_queue_destroy(struct cp_queue *q);
 /** cp_queue_cu_mask() - limit the queue to the CUs set in @mask (@bits of them; multiple of 32) */
 int cp_queue_cu_mask(struct cp_queue *q, const uint32_t *mask, uint32_t bits);
-/** cp_doorbells_watch() - the process mapped doorbell pages at @addr; stores there wake the
- * processor */
-int cp_doorbells_watch(void *addr, size_t bytes);
+/** cp_doorbells_watch() - the process mapped the doorbells of GPU @gpu at @addr; stores there wake
+ * the processor. Return: 0; -ENOMEM. */
+int cp_doorbells_watch(void *addr, size_t bytes, uint32_t gpu);
 /** cp_doorbells_forget() - the mapping at @addr is about to go away */
 void cp_doorbells_forget(void *addr);
 /**

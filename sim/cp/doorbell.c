@@ -22,6 +22,7 @@
 
 struct watch {
 	uint64_t start, bytes;
+	uint32_t gpu;
 	bool registered;
 };
 
@@ -36,7 +37,8 @@ static struct {
 static void bell_open(void)
 {
 	struct uffdio_api api = {.api = UFFD_API,
-		.features = UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM};
+		.features = UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM |
+			    UFFD_FEATURE_EXACT_ADDRESS};
 
 	bell.tried = true;
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY);
@@ -63,7 +65,7 @@ static bool bell_protect(const struct watch *w, bool on)
 	return r == 0;
 }
 
-int doorbell_watch(void *addr, size_t bytes)
+int doorbell_watch(void *addr, size_t bytes, uint32_t gpu)
 {
 	struct watch *w = NULL;
 
@@ -86,6 +88,7 @@ int doorbell_watch(void *addr, size_t bytes)
 	};
 	w->start = (uintptr_t)addr;
 	w->bytes = bytes;
+	w->gpu = gpu;
 	w->registered = bell.fd >= 0 && ioctl(bell.fd, UFFDIO_REGISTER, &reg) == 0;
 	if (!w->registered && !bell.warned) {
 		bell.warned = true;
@@ -133,6 +136,26 @@ bool doorbell_stopped(void)
 	struct pollfd fd = {.fd = bell.fd, .events = POLLIN};
 
 	return bell.fd >= 0 && poll(&fd, 1, 0) > 0;
+}
+
+unsigned doorbell_stops(struct doorbell_stop *stops, unsigned count)
+{
+	struct uffd_msg msg;
+	unsigned n = 0;
+
+	while (bell.fd >= 0 && n < count && read(bell.fd, &msg, sizeof(msg)) == sizeof(msg)) {
+		uint64_t at = msg.arg.pagefault.address;
+
+		for (unsigned i = 0; i < bell.count; i++) {
+			const struct watch *w = &bell.watch[i];
+			if (at < w->start || at - w->start >= w->bytes)
+				continue;
+			stops[n++] = (struct doorbell_stop){
+				w->gpu, (uint32_t)(at - w->start) & ~7u};
+			break;
+		}
+	}
+	return n;
 }
 
 bool doorbell_disarm(void)

@@ -7,6 +7,7 @@
 #include <fenv.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,8 @@
 #include "sim/kfd/gpuvm.h"
 #include "sim/share/arbiter.h"
 
+/* How long a thread whose store is stopped may stand still while what it rang for is served. */
+#define HOLD_NS 20000u
 /* How long doorbells are polled after the last work, before they are armed. Arming costs the next
  * ring some 50 us. */
 #define HOT_IDLE_NS 500000u
@@ -57,6 +60,7 @@ static struct {
 		handed_over; /* signalled when the last of those who want the lock gives it back */
 	_Atomic int wanted;  /* threads that want the lock; the engine thread then yields it */
 	bool running;
+	bool holding; /* stores to doorbells stand still while what they ring for is served */
 	int kick;		 /* eventfd: queues changed */
 	struct cp_queue *queues; /* highest priority first */
 	struct cp_gpu *gpu[SIM_MAX_GPUS];
@@ -71,6 +75,7 @@ static struct {
 struct engine_idle {
 	uint64_t active_ns; /* last time there was work */
 	uint64_t disarmed_ns;
+	uint64_t hold_ns; /* while engine.holding: when they go on at the latest */
 	uint64_t backoff_ns;
 	unsigned spins;
 };
@@ -118,6 +123,15 @@ struct cp_queue *cp_engine_queues(void)
 
 static void queue_doorbell(struct cp_queue *q, struct cp_turn *turn)
 {
+	/* Its value is still to come and will ring once more, which does no harm. Until then the
+	 * page is not written to. */
+	if (q->ringing) {
+		q->ringing = false;
+		turn->progress = true;
+		goto rung;
+	}
+	if (engine.holding)
+		return;
 	/* Acquire, here and below: the write index stored before the doorbell is visible. Pairs
 	 * with the application's store, which every runtime makes a release. */
 	if (atomic_load_explicit(q->doorbell, memory_order_acquire) == CP_DOORBELL_IDLE)
@@ -127,6 +141,7 @@ static void queue_doorbell(struct cp_queue *q, struct cp_turn *turn)
 	turn->progress = true;
 	if (fault_doorbell(q->gpu->index, q->id))
 		return;
+rung:
 	if (q->type == CP_QUEUE_AQL)
 		aql_doorbell(q, turn->now_ns);
 	else
@@ -287,6 +302,45 @@ static void engine_poll(uint64_t ns, bool doorbells)
 		share_woken();
 }
 
+/* Find out whose doorbells are being rung. Return: whether any are. */
+static bool engine_find_stops(void)
+{
+	struct doorbell_stop stops[16];
+	/* A ring that is lost has to be found as a value, once. */
+	unsigned n = fault_doorbells_planned()
+			     ? 0
+			     : doorbell_stops(stops, sizeof(stops) / sizeof(stops[0]));
+
+	for (unsigned i = 0; i < n; i++)
+		for (struct cp_queue *q = engine.queues; q; q = q->next)
+			if (q->gpu->index == stops[i].gpu &&
+				q->doorbell_offset == stops[i].offset)
+				q->ringing = true;
+	return n > 0;
+}
+
+static void engine_woken(struct engine_idle *idle)
+{
+	sim_count(&sim_stats.doorbell_wakeups, 1);
+	idle->active_ns = kfd_clock_ns();
+}
+
+static void engine_lift(struct engine_idle *idle)
+{
+	engine.holding = false;
+	idle->disarmed_ns = kfd_clock_ns();
+	if (doorbell_disarm())
+		engine_woken(idle);
+}
+
+/* The thread that rang may wait for this CPU, which polling would keep for long. */
+static void engine_make_way(void)
+{
+	pthread_mutex_unlock(&engine.lock);
+	sched_yield();
+	pthread_mutex_lock(&engine.lock);
+}
+
 static void engine_sleep(struct engine_idle *idle, uint64_t ns)
 {
 	bool armed = doorbell_arm();
@@ -299,11 +353,15 @@ static void engine_sleep(struct engine_idle *idle, uint64_t ns)
 		engine_poll(ns, armed);
 	}
 	engine_asleep(false);
-	idle->disarmed_ns = kfd_clock_ns();
-	if (doorbell_disarm()) {
-		sim_count(&sim_stats.doorbell_wakeups, 1);
-		idle->active_ns = idle->disarmed_ns;
+	if (!engine_find_stops()) {
+		engine_lift(idle);
+		return;
 	}
+	/* The thread that rang would be put on this CPU, as its own is not known to be free, and
+	 * keep it while it waits: first what it rang for. */
+	engine_woken(idle);
+	engine.holding = true;
+	idle->hold_ns = idle->active_ns + HOLD_NS;
 }
 
 static void engine_idle(struct engine_idle *idle, const struct cp_turn *turn)
@@ -353,6 +411,14 @@ static void *engine_main(void *arg)
 				turn.now_ns, memory_order_relaxed);
 		}
 		engine_round(&turn);
+		if (engine.holding &&
+			(!turn.progress || turn.now_ns >= idle.hold_ns ||
+				atomic_load_explicit(&engine.wanted, memory_order_relaxed))) {
+			engine_lift(&idle);
+			if (!turn.progress)
+				engine_make_way();
+			turn.progress = true;
+		}
 		engine_yield();
 		if (turn.progress) {
 			idle.active_ns = turn.now_ns;
@@ -508,7 +574,7 @@ void cp_engine_fork_child(void)
 	pthread_mutex_init(&engine.lock, NULL);
 	pthread_cond_init(&engine.handed_over, NULL);
 	atomic_store(&engine.wanted, 0);
-	engine.running = false;
+	engine.running = engine.holding = false;
 	engine.kick = -1;
 	engine.queues = NULL;
 	/* The parent's queues had groups on these CUs. */

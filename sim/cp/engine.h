@@ -59,13 +59,18 @@ struct cp_group {
 	uint64_t cycles_per_step; /* seen so far: keeps a sleeping wave from running far ahead */
 };
 
-/* The groups of a queue. Both arrays have room for all of them, so that saving cannot fail. */
+/* The groups of a queue. The arrays have room for all of them, so that saving cannot fail. */
 struct cp_groups {
 	struct cp_group *
 		*resident; /* binary heap: the one whose clock is furthest behind comes first */
 	struct cp_group **saved; /* off their CUs; placed before any new group */
 	size_t resident_count, saved_count, capacity;
 	uint64_t saved_units; /* of CUs, of those that are saved */
+	/* The queue had no more than its part when it was last looked at: a group that comes then
+	 * starts when one of its own has ended, though there were idle CUs before. */
+	bool limited;
+	uint64_t *ends; /* shader cycles, of groups that ended since */
+	size_t ends_first, ends_count;
 };
 
 #define AQL_WINDOW 16 /* packets of one queue that may be in flight at a time */
@@ -123,6 +128,8 @@ struct cp_queue {
 	uint32_t ring_bytes;
 	uint64_t rptr_va, wptr_va;
 	_Atomic uint64_t *doorbell; /* written by the application, reset to CP_DOORBELL_IDLE here */
+	uint32_t doorbell_offset;   /* in its GPU's doorbells, bytes */
+	bool ringing;		    /* a store to the doorbell stands still, and was not seen yet */
 	uint32_t priority;
 	uint64_t save_va, save_bytes, ctl_stack_bytes;
 	bool active;	  /* percentage, ring address and size are not 0 */

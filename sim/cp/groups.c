@@ -27,6 +27,10 @@ static int groups_reserve(struct cp_groups *s)
 	if (!saved)
 		return -ENOMEM;
 	s->saved = saved;
+	uint64_t *ends = realloc(s->ends, capacity * sizeof(*ends));
+	if (!ends)
+		return -ENOMEM;
+	s->ends = ends;
 	s->capacity = capacity;
 	return 0;
 }
@@ -97,6 +101,20 @@ static uint64_t start_cycles(const struct cp_queue *q, uint64_t cycles)
 	return start == ns ? cycles : cp_ns_to_cycles(start, khz);
 }
 
+/* Before which the queue's next group cannot start for want of a part. */
+static uint64_t part_cycles(const struct cp_groups *s, uint64_t now_cycles)
+{
+	return !s->limited			? 0
+	       : s->ends_first < s->ends_count ? s->ends[s->ends_first]
+						: now_cycles;
+}
+
+static void part_taken(struct cp_groups *s)
+{
+	if (s->ends_first < s->ends_count)
+		s->ends_first++;
+}
+
 static bool place_saved(struct cp_queue *q, uint64_t now_cycles)
 {
 	struct cp_groups *s = &q->aql.groups;
@@ -104,7 +122,7 @@ static bool place_saved(struct cp_queue *q, uint64_t now_cycles)
 	uint64_t start;
 
 	int cu = cu_pool_place(&q->gpu->shared->pool, share_self(), q->cu_mask, &g->dispatch->need,
-		now_cycles, &start);
+		now_cycles, s->limited, &start);
 	if (cu < 0)
 		return false;
 	start = start_cycles(q, start);
@@ -117,6 +135,7 @@ static bool place_saved(struct cp_queue *q, uint64_t now_cycles)
 	s->saved_count--;
 	s->saved_units -= g->dispatch->units;
 	q->entry->saved_bytes -= g->dispatch->state_bytes;
+	part_taken(s);
 	account_placed(q, g->dispatch);
 	resident_add(s, g);
 	return true;
@@ -131,9 +150,10 @@ static void next_id(struct cp_dispatch *d)
 	}
 }
 
-static bool place_new(struct cp_queue *q)
+static bool place_new(struct cp_queue *q, uint64_t now_cycles)
 {
 	struct cp_dispatch *d = q->aql.placing;
+	uint64_t part = part_cycles(&q->aql.groups, now_cycles);
 	struct cp_group *g = NULL;
 	int slot = -1;
 	uint64_t start;
@@ -144,7 +164,8 @@ static bool place_new(struct cp_queue *q)
 			return false;
 	}
 	int cu = cu_pool_place(
-		&q->gpu->shared->pool, share_self(), q->cu_mask, &d->need, d->start_cycles, &start);
+		&q->gpu->shared->pool, share_self(), q->cu_mask, &d->need,
+		d->start_cycles > part ? d->start_cycles : part, q->aql.groups.limited, &start);
 	if (cu < 0)
 		goto give_slot;
 	g = groups_reserve(&q->aql.groups) ? NULL : calloc(1, sizeof(*g));
@@ -159,6 +180,7 @@ static bool place_new(struct cp_queue *q)
 	g->scratch_slot = slot;
 	/* One that executes nothing is next looked at when it ends. */
 	g->clock = start_cycles(q, start) + d->declared_cycles;
+	part_taken(&q->aql.groups);
 	account_placed(q, d);
 	resident_add(&q->aql.groups, g);
 	next_id(d);
@@ -190,9 +212,23 @@ static uint64_t demand_of(const struct cp_queue *q)
 	return demand < all ? demand : all;
 }
 
+/* Whether @q may have another group on a CU while there is not enough for all. */
+static bool has_part(const struct cp_queue *q, uint64_t level, uint64_t now_ns)
+{
+	const struct cp_groups *s = &q->aql.groups;
+	const struct cp_dispatch *d =
+		s->saved_count ? s->saved[s->saved_count - 1]->dispatch : q->aql.placing;
+	uint64_t part = level * q->entry->weight, units = q->entry->units;
+
+	return units < part &&
+	       (units + d->units <= part ||
+		       !arbiter_comes_last(
+			       q->gpu->share, q->gpu->index, q->entry, level, now_ns));
+}
+
 /* The queue whose turn it is: below its part, of those the one with the highest priority, of those
  * the one that has least. */
-static struct cp_queue *next_to_place(const struct cp_gpu *gpu, uint64_t level)
+static struct cp_queue *next_to_place(const struct cp_gpu *gpu, uint64_t level, uint64_t now_ns)
 {
 	struct cp_queue *best = NULL;
 
@@ -201,7 +237,7 @@ static struct cp_queue *next_to_place(const struct cp_gpu *gpu, uint64_t level)
 			(!q->aql.groups.saved_count && !q->aql.placing))
 			continue;
 		const struct share_queue *e = q->entry;
-		if (level != UINT64_MAX && e->units >= level * e->weight)
+		if (level != UINT64_MAX && !has_part(q, level, now_ns))
 			continue;
 		if (!best || e->weight > best->entry->weight ||
 			(e->weight == best->entry->weight && e->units < best->entry->units))
@@ -210,10 +246,21 @@ static struct cp_queue *next_to_place(const struct cp_gpu *gpu, uint64_t level)
 	return best;
 }
 
+/* Note what keeps the queue's groups waiting. */
+static void groups_limit(struct cp_queue *q, uint64_t level, uint64_t now_ns)
+{
+	struct cp_groups *s = &q->aql.groups;
+	bool waits = s->saved_count || q->aql.placing;
+
+	s->limited = waits && level != UINT64_MAX && !has_part(q, level, now_ns);
+	s->ends_first = s->ends_count = 0;
+}
+
 void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 {
 	uint64_t now_cycles = cp_ns_to_cycles(now_ns, gpu->machine.shader_khz);
 	struct cp_queue *q;
+	bool satisfied = false;
 
 	gpu->place = gpu->waiting = false;
 	/* Before the lock: what changes after it is seen by the next look. */
@@ -226,12 +273,21 @@ void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 			q->aql.place_failed = !q->entry->demand;
 		}
 	uint64_t level = arbiter_level(gpu->share, gpu->index, now_ns);
-	while ((q = next_to_place(gpu, level)) != NULL) {
-		bool placed = q->aql.groups.saved_count ? place_saved(q, now_cycles) : place_new(q);
+	while ((q = next_to_place(gpu, level, now_ns)) != NULL) {
+		bool placed = q->aql.groups.saved_count ? place_saved(q, now_cycles)
+						       : place_new(q, now_cycles);
 		q->aql.place_failed = !placed;
+		satisfied |= placed && !q->entry->demand;
 	}
-	for (q = cp_engine_queues(); q; q = q->next)
-		gpu->waiting |= q->gpu == gpu && q->entry->demand;
+	/* Others may have let it go first. */
+	if (satisfied && level != UINT64_MAX)
+		atomic_fetch_add(&gpu->shared->changes, 1);
+	for (q = cp_engine_queues(); q; q = q->next) {
+		if (q->gpu != gpu || q->type != CP_QUEUE_AQL)
+			continue;
+		gpu->waiting |= q->entry->demand != 0;
+		groups_limit(q, level, now_ns);
+	}
 	arbiter_wake_hungry(gpu->share, gpu->index, level, now_ns);
 	share_gpu_unlock(gpu->shared);
 }
@@ -259,6 +315,8 @@ static void group_end(struct cp_queue *q)
 	q->gpu->place = true;
 	if (g->clock > d->end_cycles)
 		d->end_cycles = g->clock;
+	if (q->aql.groups.limited && q->aql.groups.ends_count < q->aql.groups.capacity)
+		q->aql.groups.ends[q->aql.groups.ends_count++] = g->clock;
 	d->ended++;
 	sim_count(&sim_stats.workgroups, 1);
 	group_free(q, g);
@@ -412,5 +470,6 @@ void groups_drop(struct cp_queue *q)
 		group_free(q, s->saved[i]);
 	free(s->saved);
 	free(s->resident);
+	free(s->ends);
 	memset(s, 0, sizeof(*s));
 }

@@ -129,6 +129,7 @@ int cp_queue_create(const struct cp_queue_args *args, struct cp_queue **q_p)
 	q->rptr_va = args->rptr_va;
 	q->wptr_va = args->wptr_va;
 	q->doorbell = (_Atomic uint64_t *)args->doorbell;
+	q->doorbell_offset = args->doorbell_offset;
 	q->priority = args->priority;
 	q->save_va = args->save_va;
 	q->save_bytes = args->save_bytes;
@@ -311,10 +312,10 @@ void cp_gpu_reset(uint32_t gpu)
 	cp_engine_unlock();
 }
 
-int cp_doorbells_watch(void *addr, size_t bytes)
+int cp_doorbells_watch(void *addr, size_t bytes, uint32_t gpu)
 {
 	cp_engine_lock();
-	int r = doorbell_watch(addr, bytes);
+	int r = doorbell_watch(addr, bytes, gpu);
 	cp_engine_unlock();
 	return r;
 }

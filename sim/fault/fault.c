@@ -176,6 +176,13 @@ bool fault_dispatch(uint32_t gpu, uint32_t queue)
 	return true;
 }
 
+bool fault_doorbells_planned(void)
+{
+	uint32_t at = 0;
+
+	return fault_next(FAULT_DOORBELL_DROP, &at) != NULL;
+}
+
 bool fault_doorbell(uint32_t gpu, uint32_t queue)
 {
 	if (!any_fires(FAULT_DOORBELL_DROP, gpu, queue))

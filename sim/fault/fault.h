@@ -29,6 +29,8 @@ enum fault_kind fault_event(uint64_t *delay_ns_p);
  * Context: the engine thread, with its lock. Return: whether the kernel is never to end.
  */
 bool fault_dispatch(uint32_t gpu, uint32_t queue);
+/** fault_doorbells_planned() - whether any doorbell may be lost: each then has to be seen as one. Any thread; cheap. */
+bool fault_doorbells_planned(void);
 /** fault_doorbell() - a doorbell was found. Return: whether it is to be lost. */
 bool fault_doorbell(uint32_t gpu, uint32_t queue);
 /** fault_vm() - whether accesses of GPU @gpu to @va are to fault. Any thread; cheap without such a plan. */

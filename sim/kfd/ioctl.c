@@ -199,7 +199,7 @@ static struct {
 	} map[MAX_DOORBELL_MAPPINGS];
 } doorbells = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-void kfd_doorbells_mapped(void *addr, size_t bytes)
+void kfd_doorbells_mapped(void *addr, size_t bytes, uint32_t gpu)
 {
 	bool stored = false;
 
@@ -214,7 +214,7 @@ void kfd_doorbells_mapped(void *addr, size_t bytes)
 	pthread_mutex_unlock(&doorbells.mutex);
 	if (!stored)
 		sim_log(SIM_LOG_WARNING, "doorbells are mapped more than %d times", MAX_DOORBELL_MAPPINGS);
-	else if (cp_doorbells_watch(addr, bytes))
+	else if (cp_doorbells_watch(addr, bytes, gpu))
 		sim_log(SIM_LOG_WARNING, "doorbells at %p cannot be watched", addr);
 }
 

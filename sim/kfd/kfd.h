@@ -32,8 +32,8 @@ int kfd_mmap(uint64_t offset, size_t bytes, uint64_t *file_offset_p);
 int kfd_drm_mmap(uint32_t gpu, uint64_t offset, size_t bytes, int prot, int flags);
 /** kfd_munmap() - the application is about to unmap [@addr, @addr + @bytes). Cheap when nothing of ours is there. */
 void kfd_munmap(void *addr, size_t bytes);
-/** kfd_doorbells_mapped() - the application mapped doorbells at @addr */
-void kfd_doorbells_mapped(void *addr, size_t bytes);
+/** kfd_doorbells_mapped() - the application mapped the doorbells of GPU @gpu at @addr */
+void kfd_doorbells_mapped(void *addr, size_t bytes, uint32_t gpu);
 
 /* GPU memory in use by this process, for the render node's queries. */
 uint64_t kfd_vram_used(uint32_t gpu);

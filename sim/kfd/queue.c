@@ -209,6 +209,7 @@ int kfd_op_create_queue(struct kfd_process *p, void *data)
 		.ring_bytes = q->ring_bytes, .rptr_va = a->read_pointer_address,
 		.wptr_va = a->write_pointer_address,
 		.doorbell = (uint64_t *)(void *)(doorbells + (uint32_t)doorbell * 8),
+		.doorbell_offset = (uint32_t)doorbell * 8,
 		.percent = q->ring_va ? q->percent : 0, .priority = q->priority,
 		.save_va = a->ctx_save_restore_address, .save_bytes = a->ctx_save_restore_size,
 		.ctl_stack_bytes = a->ctl_stack_size, .save_in_vram = save_in_vram(p, gpu, a),

@@ -49,7 +49,7 @@ static void *map_kfd(void *addr, size_t bytes, int prot, int flags, int fd, off_
 	/* Device memory is shared whatever the caller asked for. */
 	void *mapped = sys_mmap(addr, bytes, prot, (flags & ~MAP_TYPE) | MAP_SHARED, fd, (off_t)at);
 	if (mapped != MAP_FAILED && at < DEVFILE_KFD_MMIO(0))
-		kfd_doorbells_mapped(mapped, bytes);
+		kfd_doorbells_mapped(mapped, bytes, (uint32_t)(at / DEVFILE_DOORBELL_BYTES));
 	return mapped;
 }
 

@@ -51,6 +51,23 @@ uint64_t arbiter_level(const struct share *s, uint32_t gpu, uint64_t now_ns)
 	return level;
 }
 
+bool arbiter_comes_last(const struct share *s, uint32_t gpu, const struct share_queue *q,
+	uint64_t level, uint64_t now_ns)
+{
+	const struct share_gpu *g = &s->gpu[gpu];
+
+	for (uint32_t i = 0; i < g->queue_end; i++) {
+		const struct share_queue *other = &g->queue[i];
+
+		if (other->owner && other->demand && other->weight >= q->weight &&
+			other->units < level * other->weight &&
+			other->units * q->weight < q->units * other->weight &&
+			share_responds(s, other->owner - 1, now_ns))
+			return true;
+	}
+	return false;
+}
+
 void arbiter_wake_hungry(struct share *s, uint32_t gpu, uint64_t level, uint64_t now_ns)
 {
 	const struct share_gpu *g = &s->gpu[gpu];

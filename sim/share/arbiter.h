@@ -29,6 +29,16 @@ uint32_t arbiter_weight(const struct sim_device *d, uint32_t priority);
  */
 uint64_t arbiter_level(const struct share *s, uint32_t gpu, uint64_t now_ns);
 
+/**
+ * arbiter_comes_last() - whether another queue waits, of no lower priority, that has less of its
+ * part than @q has
+ *
+ * Groups do not divide parts evenly. A queue that would exceed its part by its next group lets such
+ * others go first: otherwise those that exceed their parts leave no room for one that wants little.
+ */
+bool arbiter_comes_last(const struct share *s, uint32_t gpu, const struct share_queue *q,
+	uint64_t level, uint64_t now_ns);
+
 /** arbiter_wake_hungry() - wake processes that sleep and now may place groups; @level as
  * arbiter_level() just returned it */
 void arbiter_wake_hungry(struct share *s, uint32_t gpu, uint64_t level, uint64_t now_ns);

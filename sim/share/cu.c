@@ -44,7 +44,7 @@ static void held_add(struct cu_need *held, const struct cu_need *need)
 }
 
 int cu_pool_place(struct cu_pool *pool, uint32_t owner, const uint32_t *mask,
-	const struct cu_need *need, uint64_t earliest, uint64_t *start_p)
+	const struct cu_need *need, uint64_t earliest, bool pack, uint64_t *start_p)
 {
 	int best = -EAGAIN;
 	uint64_t best_start = 0;
@@ -63,10 +63,12 @@ int cu_pool_place(struct cu_pool *pool, uint32_t owner, const uint32_t *mask,
 		if (start < earliest)
 			start = earliest;
 		if (best < 0 || start < best_start ||
-			(start == best_start && cu->slots_free > pool->cu[best].slots_free)) {
+			(start == best_start &&
+				(pack ? cu->slots_free < pool->cu[best].slots_free
+				      : cu->slots_free > pool->cu[best].slots_free))) {
 			best = (int)i;
 			best_start = start;
-			if (start == earliest && cu->slots_free == pool->limit.waves)
+			if (start == earliest && !pack && cu->slots_free == pool->limit.waves)
 				break; /* an empty CU: nothing can be better */
 		}
 	}

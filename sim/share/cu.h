@@ -57,11 +57,12 @@ uint32_t cu_pool_per_cu(const struct cu_pool *pool, const struct cu_need *need);
  * @owner:    index of the process
  * @mask:     allowed CUs, CU_MASK_WORDS words
  * @earliest: shader cycle before which the group cannot start
+ * @pack:     of several such CUs the fullest, which leaves room for larger groups; else the emptiest
  * @start_p:  shader cycle at which it starts
  * Return: index of the CU; -EAGAIN when no allowed CU has room now.
  */
 int cu_pool_place(struct cu_pool *pool, uint32_t owner, const uint32_t *mask,
-	const struct cu_need *need, uint64_t earliest, uint64_t *start_p);
+	const struct cu_need *need, uint64_t earliest, bool pack, uint64_t *start_p);
 /** cu_pool_release() - give back what cu_pool_place() took, free from shader cycle @at on */
 void cu_pool_release(struct cu_pool *pool, uint32_t owner, uint32_t index,
 	const struct cu_need *need, uint64_t at);

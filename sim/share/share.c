@@ -95,10 +95,10 @@ static void table_lock(struct share *s)
 		pthread_mutex_consistent(&s->lock);
 }
 
-static void gpu_drop(struct share *s, uint32_t gpu, uint32_t index)
+static void gpu_drop(struct share *s, uint32_t gpu, uint32_t index, uint64_t now_ns)
 {
 	const struct sim_device *d = sim_machine_get()->gpu[gpu].device;
-	uint64_t at = kfd_clock_ns() / 1000 * d->shader_mhz, vram = 0;
+	uint64_t at = now_ns / 1000 * d->shader_mhz, vram = 0;
 	struct share_gpu *g = &s->gpu[gpu];
 
 	share_gpu_lock(g);
@@ -110,26 +110,26 @@ static void gpu_drop(struct share *s, uint32_t gpu, uint32_t index)
 		if (g->queue[i].owner == index + 1)
 			memset(&g->queue[i], 0, sizeof(g->queue[i]));
 	cu_pool_repair(&g->pool, index, at);
-	arbiter_slots(s, gpu, kfd_clock_ns());
+	arbiter_slots(s, gpu, now_ns);
 	atomic_fetch_add(&g->changes, 1);
 	share_gpu_unlock(g);
 }
 
 /* Must hold the table's lock. */
-static void process_drop(struct share *s, uint32_t index)
+static void process_drop(struct share *s, uint32_t index, uint64_t now_ns)
 {
 	const struct sim_machine *m = sim_machine_get();
 
 	for (uint32_t i = 0; i < m->gpu_count; i++)
-		gpu_drop(s, i, index);
+		gpu_drop(s, i, index, now_ns);
 	memset(&s->process[index], 0, sizeof(s->process[index]));
 }
 
-static void sweep_locked(struct share *s)
+static void sweep_locked(struct share *s, uint64_t now_ns)
 {
 	for (uint32_t i = 0; i < SHARE_PROCESSES; i++)
 		if (s->process[i].used && is_dead(i))
-			process_drop(s, i);
+			process_drop(s, i, now_ns);
 }
 
 void share_sweep(struct share *s)
@@ -140,8 +140,9 @@ void share_sweep(struct share *s)
 		any = s->process[i].used && is_dead(i);
 	if (!any)
 		return;
+	uint64_t now = kfd_clock_ns();
 	table_lock(s);
-	sweep_locked(s);
+	sweep_locked(s, now);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -156,8 +157,9 @@ static int join(int fd)
 		init(s);
 	self.fd = fd;
 	self.index = SHARE_PROCESSES;
+	uint64_t now = kfd_clock_ns();
 	table_lock(s);
-	sweep_locked(s);
+	sweep_locked(s, now);
 	while (index < SHARE_PROCESSES && s->process[index].used)
 		index++;
 	struct flock l = life_lock(index);
@@ -308,12 +310,13 @@ struct share_queue *share_queue_new(
 void share_queue_free(struct share *s, uint32_t gpu, struct share_queue *q)
 {
 	struct share_gpu *g = &s->gpu[gpu];
+	uint64_t now = kfd_clock_ns();
 
 	share_gpu_lock(g);
 	memset(q, 0, sizeof(*q));
 	while (g->queue_end && !g->queue[g->queue_end - 1].owner)
 		g->queue_end--;
-	arbiter_slots(s, gpu, kfd_clock_ns());
+	arbiter_slots(s, gpu, now);
 	atomic_fetch_add(&g->changes, 1);
 	share_gpu_unlock(g);
 }

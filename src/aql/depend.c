@@ -2,8 +2,6 @@
 /* Dependencies between queues; see depend.h. Signals are compared by handle and never looked into. */
 #include "src/aql/depend.h"
 
-#include <string.h>
-
 /* Of all packets that wait, the first signal is here. Source: hsa.h, hsa_barrier_and_packet_t; hsa_ext_amd.h,
  * hsa_amd_barrier_value_packet_t. */
 #define SIGNALS_OFFSET 8
@@ -13,17 +11,21 @@ unsigned aql_depend_head(const struct aql_ring *ring, uint64_t index, uint64_t s
 {
 	const struct aql_packet *slot = &ring->app_slots[index & ring->mask];
 	enum aql_packet_type type = aql_ring_type(ring, index);
-	uint64_t all[AQL_DEPENDS_MAX] = {0};
+	const uint64_t *first = (const uint64_t *)((const char *)slot + SIGNALS_OFFSET);
 	unsigned count = 0, max = AQL_DEPENDS_MAX;
 
-	if (type == AQL_PACKET_VENDOR && (slot->setup & 0xff) == VENDOR_BARRIER_VALUE)
+	/* Relaxed, all: the packet may be consumed and its slot written anew meanwhile. What is read then is of no packet or of a
+	 * later one, and the next look at the queue corrects it. */
+	if (type == AQL_PACKET_VENDOR && (__atomic_load_n(&slot->setup, __ATOMIC_RELAXED) & 0xff) == VENDOR_BARRIER_VALUE)
 		max = 1;
 	else if (type != AQL_PACKET_BARRIER_AND && type != AQL_PACKET_BARRIER_OR)
 		return 0;
-	memcpy(all, (const char *)slot + SIGNALS_OFFSET, max * sizeof(all[0]));
-	for (unsigned i = 0; i < max; i++)
-		if (all[i])
-			signals[count++] = all[i];
+	for (unsigned i = 0; i < max; i++) {
+		uint64_t signal = __atomic_load_n(&first[i], __ATOMIC_RELAXED);
+
+		if (signal)
+			signals[count++] = signal;
+	}
 	return count;
 }
 

@@ -9,6 +9,7 @@
 
 /**
  * aql_depend_head() - the signals that the packet of @index waits for
+ * Context: any thread; a hint. The packet may be consumed, and its slot written anew, meanwhile.
  * Return: how many; 0 for a packet that waits for none, or that is not complete.
  */
 unsigned aql_depend_head(const struct aql_ring *ring, uint64_t index, uint64_t signals[AQL_DEPENDS_MAX]);

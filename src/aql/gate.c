@@ -11,6 +11,7 @@
 #include <sched.h>
 
 #include "src/common/barrier.h"
+#include "src/common/probe.h"
 
 /* A valid header beyond every doorbell value seen belongs to a producer that has not rung yet. Its body may still be
  * in the making (some clients copy packets header first), so it is trusted only after this long. */
@@ -153,10 +154,19 @@ static void gate_move(struct gate *g, enum gate_mode target)
 	mode_set(g, target);
 }
 
+/* The span that packets waited is over, or nobody will trace its end. Must own the gate. */
+static void held_record(struct gate *g)
+{
+	if (g->held_since_ns && g->track && g->track->trail)
+		trail_held(g->track->trail, g->held_since_ns,
+			atomic_load_explicit(&g->shadow, memory_order_relaxed) - g->published);
+}
+
 static void held_end(struct gate *g)
 {
 	if (!g->held_since_ns)
 		return;
+	held_record(g);
 	g->stats.held_ns += g->ops->now_ns() - g->held_since_ns;
 	g->held_since_ns = 0;
 }
@@ -244,12 +254,15 @@ static void publish(struct gate *g, uint64_t own_to, bool rung)
 	if (g->track) {
 		scan.dispatches = 0;
 		end = track_admit(g->track, real, end, &scan);
+		if (__builtin_expect(g->track->trail && end != real, 0))
+			trail_published(g->track->trail, end, end - g->track->complete, g->ops->now_ns());
 		watch(g, end);
 	}
 	if (end != real) {
 		g->published = end;
 		g->dispatches += scan.dispatches;
 		g->stats.publishes++;
+		PROBE3(publish, g->id, real, end);
 		real_store(g, end);
 		g->ops->ring(g, end - 1);
 	} else if (__builtin_expect(read < g->base, 0) && rung) {
@@ -324,6 +337,7 @@ static inline bool publish_next(struct gate *g, uint64_t value)
 		g->dispatches++;
 	g->singles++;
 	g->published = value + 1;
+	PROBE3(publish, g->id, value, value + 1);
 	real_store(g, value + 1);
 	g->ops->ring(g, value);
 	return true;
@@ -358,6 +372,7 @@ void gate_doorbell_gated(struct gate *g, uint64_t value)
 {
 	uint32_t rings = 0;
 
+	PROBE2(doorbell, g->id, value);
 	/* Acquire: the previous owner's fields. Pairs with the release in gate_disown(). */
 	if (!atomic_compare_exchange_strong_explicit(
 		    &g->doorbells, &rings, 1, memory_order_acquire, memory_order_relaxed) &&
@@ -408,9 +423,9 @@ static void go_native(struct gate *g, enum gate_mode target)
 	gate_own(g);
 	uint32_t mode = mode_get(g);
 
+	held_end(g);
 	g->track = NULL;
 	if (mode == GATE_OPEN || mode == GATE_CLOSED) {
-		held_end(g);
 		mode_set(g, GATE_OPEN);
 		serve(g, 0, false);
 		/* Unless the last look found a foreign writer. */
@@ -456,6 +471,7 @@ bool gate_track(struct gate *g, struct track *track)
 	gate_own(g);
 	bool tracked = track && !gate_mode_is_native(mode_get(g));
 
+	held_record(g);
 	g->track = tracked ? track : NULL;
 	g->watched = false;
 	g->open_below = 0;
@@ -464,6 +480,17 @@ bool gate_track(struct gate *g, struct track *track)
 		track_begin(track, atomic_load_explicit(g->dev_read, memory_order_acquire), g->published);
 	gate_disown(g, 0, 0);
 	return tracked;
+}
+
+void gate_trail(struct gate *g, struct track *track, struct trail *trail)
+{
+	gate_own(g);
+	if (g->track == track && track->trail) {
+		track_reap(track, atomic_load_explicit(g->dev_read, memory_order_acquire));
+		held_record(g);
+	}
+	track->trail = trail;
+	gate_disown(g, 0, 0);
 }
 
 void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t refill_ns)
@@ -497,13 +524,20 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 	if (g->track && mode_get(g) == GATE_OPEN) {
 		if (flags & GATE_PACE_MARK)
 			mark_end(g);
-		if (flags & GATE_PACE_EXTRA && !track_oldest(g->track) &&
+		if (flags & GATE_PACE_EXTRA && track_may_exceed(g->track) &&
 			atomic_load_explicit(&g->shadow, memory_order_relaxed) > g->published)
 			g->track->extra++;
+	}
+	if (g->track) {
+		track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
+		track_clock(g->track, g->ops->now_ns());
 	}
 	serve(g, 0, false);
 	struct track *t = g->track;
 	if (t) {
+		/* What was just published to an idle GPU begins now. */
+		if (!t->head_ns)
+			track_clock(t, g->ops->now_ns());
 		uint64_t reserved = atomic_load_explicit(&g->shadow, memory_order_relaxed);
 
 		*pace_p = (struct gate_pace){
@@ -514,11 +548,16 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.reserved = reserved,
 			.ran_ns = t->ran_ns,
 			.ran_unknown = t->ran_unknown,
-			.next_ns = track_next_ns(t),
+			.next_ns = track_look_ns(t),
+			.flight_ns = t->flight_ns,
 			.last_ts = t->last_ts,
 			.mean_ns = t->times.mean_ns,
 			.oldest = track_oldest(t),
 		};
+		/* The budget may have room before anything completes. */
+		uint64_t room_ns = reserved > g->published ? track_room_ns(t) : 0;
+		if (room_ns && room_ns < track_next_ns(t))
+			pace_p->next_ns = room_ns;
 		t->ran_ns = t->ran_unknown = 0;
 		/* What comes later is told by ops->busy. */
 		g->watched = pace_p->busy;

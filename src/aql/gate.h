@@ -29,7 +29,7 @@ struct gate;
  * struct gate_ops - how a gate acts on its hardware queue
  * @store:   store @write_index in the real write index; NULL: the gate may store it in memory itself
  * @ring:    ring the doorbell with @value, which is below the real write index
- * @now_ns:  a monotonic clock; called only while packets are held back or not yet trusted
+ * @now_ns:  a monotonic clock; called only while packets are held back, not yet trusted, or tracked
  * @foreign: another writer moved the real index to @real; the gate has detached itself. May be NULL.
  * @busy:    a tracked queue has packets; gate_pace() is to be called until it finds it not busy. May be NULL.
  *
@@ -126,6 +126,12 @@ void gate_doorbell_gated(struct gate *g, uint64_t value);
  * Return: whether the gate is tracked.
  */
 bool gate_track(struct gate *g, struct track *track);
+/**
+ * gate_trail() - have what happens to packets recorded from here on, while the gate is tracked as @track
+ * @trail: borrowed; NULL: no longer, and what is known by now is recorded
+ * Context: as gate_engage(). On return the trail before is not used any more.
+ */
+void gate_trail(struct gate *g, struct track *track, struct trail *trail);
 /** gate_limit() - limits of a tracked gate, see track_limit_set(); publishes what they admit */
 void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
 
@@ -140,7 +146,8 @@ struct gate_pace {
 	bool busy;           /* packets are in flight, or held back by the closed gate */
 	uint64_t complete, published, reserved;
 	uint64_t ran_ns, ran_unknown; /* since the call before; see struct track */
-	uint64_t next_ns;    /* see track_next_ns() */
+	uint64_t next_ns;    /* estimated time from the latest completion until the next, or until something can be published */
+	uint64_t flight_ns;  /* estimate for what is published and not complete */
 	uint64_t last_ts;    /* the latest timestamp seen, in ticks */
 	uint32_t mean_ns;    /* of all kernels of the queue; 0: not known */
 	const struct track_signal *oldest; /* see track_oldest() */

@@ -39,6 +39,7 @@ void track_begin(struct track *t, uint64_t read, uint64_t published)
 	t->complete = read < published ? read : published;
 	t->admitted = published;
 	t->flight_ns = t->since = 0;
+	t->head_ns = t->passed_ns = 0;
 	t->extra = 0;
 	/* What passed while nobody looked; the slots' signals of earlier laps stay known. */
 	for (uint64_t i = t->complete; i < published; i++) {
@@ -59,7 +60,8 @@ static uint64_t handle_of(const struct track_signal *s)
 	return (uint64_t)(uintptr_t)s;
 }
 
-static void complete_next(struct track *t, uint64_t measured_ns)
+/* @s: the signal of ours that showed it, or NULL. */
+static void complete_next(struct track *t, uint64_t measured_ns, const struct track_signal *s)
 {
 	const struct track_note *note = &t->notes[t->complete++ & t->ring.mask];
 
@@ -70,6 +72,9 @@ static void complete_next(struct track *t, uint64_t measured_ns)
 		t->ran_ns += note->estimate_ns;
 	else
 		t->ran_unknown++;
+	if (__builtin_expect(t->trail != NULL, 0))
+		trail_complete(t->trail, t->complete - 1, s ? s->start_ts : 0, s ? s->end_ts : 0,
+			t->admitted - t->complete);
 }
 
 static uint64_t duration_ns(const struct track *t, const struct track_signal *s)
@@ -103,8 +108,8 @@ bool track_reap(struct track *t, uint64_t read)
 			aql_times_learn(&t->times, t->packet[n].kernel, ns);
 		if (index >= t->complete) {
 			while (t->complete < index)
-				complete_next(t, 0);
-			complete_next(t, t->packet[n].kernel ? ns : 0);
+				complete_next(t, 0, NULL);
+			complete_next(t, t->packet[n].kernel ? ns : 0, signalled ? t->signals[n] : NULL);
 		}
 		if (signalled)
 			t->free |= 1u << n;
@@ -114,10 +119,11 @@ bool track_reap(struct track *t, uint64_t read)
 		t->flight_count--;
 	}
 	while (t->complete < read && t->complete < t->admitted)
-		complete_next(t, 0);
+		complete_next(t, 0, NULL);
 	if (t->complete == before)
 		return false;
 	t->extra = 0;
+	t->head_ns = t->passed_ns = 0;
 	return true;
 }
 
@@ -126,15 +132,13 @@ static bool is_limited(const struct track *t)
 	return t->count || t->budget_ns != TRACK_UNLIMITED;
 }
 
-/* Packets that must be in flight so that the GPU has work while a completion is noticed and answered. */
-static uint64_t least(const struct track *t)
+/* What may be in flight before a packet that is admitted. */
+static uint64_t ahead_max_ns(const struct track *t)
 {
-	uint64_t packets = t->times.mean_ns ? 1 + (t->refill_ns + t->times.mean_ns - 1) / t->times.mean_ns : 2;
-
-	return packets < 2 ? 2 : packets;
+	return t->budget_ns > t->refill_ns ? t->budget_ns : t->refill_ns;
 }
 
-static bool has_room(const struct track *t, uint64_t index, uint64_t estimate_ns)
+static bool has_room(const struct track *t, uint64_t index)
 {
 	uint64_t in_flight = index - t->complete;
 
@@ -142,16 +146,40 @@ static bool has_room(const struct track *t, uint64_t index, uint64_t estimate_ns
 		return true;
 	if (t->count)
 		return in_flight < t->count + t->extra;
-	return in_flight < least(t) + t->extra || t->flight_ns + estimate_ns <= t->budget_ns;
+	return in_flight <= t->extra || t->flight_ns <= ahead_max_ns(t) + t->passed_ns;
+}
+
+void track_clock(struct track *t, uint64_t now_ns)
+{
+	const struct track_note *head = &t->notes[t->complete & t->ring.mask];
+
+	if (t->complete == t->admitted)
+		return;
+	if (!t->head_ns) {
+		t->head_ns = now_ns;
+		return;
+	}
+	/* Nothing beyond the next signal of ours has passed, since we would have seen it, nor beyond the first packet where only
+	 * the read index tells. What of an unknown kernel has cannot be said. */
+	uint64_t most_ns = !head->known ? 0 : t->flight_count ? track_next_ns(t) : head->estimate_ns;
+
+	t->passed_ns = now_ns - t->head_ns < most_ns ? now_ns - t->head_ns : most_ns;
+}
+
+uint64_t track_room_ns(const struct track *t)
+{
+	if (t->count || t->budget_ns == TRACK_UNLIMITED || t->flight_ns <= ahead_max_ns(t))
+		return 0;
+	return t->flight_ns - ahead_max_ns(t);
 }
 
 uint64_t track_room(const struct track *t)
 {
 	if (!is_limited(t))
-		return UINT64_MAX;
+		return t->trail ? t->admitted + TRACK_SIGNALS : UINT64_MAX;
 	if (t->count)
 		return t->complete + t->count + t->extra;
-	return has_room(t, t->admitted, 1) ? t->admitted + ROOM_MAX : t->admitted;
+	return has_room(t, t->admitted) ? t->admitted + ROOM_MAX : t->admitted;
 }
 
 /* Every how many packets a signal is filled in: twice per window, so that the second half runs while the first is refilled. */
@@ -159,11 +187,12 @@ static uint64_t step(const struct track *t)
 {
 	uint64_t packets = t->count;
 
+	if (t->trail)
+		return 1;
 	if (!is_limited(t))
 		return STEP_MAX;
 	if (!packets) {
-		packets = t->times.mean_ns ? t->budget_ns / t->times.mean_ns : 0;
-		packets = packets > least(t) ? packets : least(t);
+		packets = 1 + (t->times.mean_ns ? ahead_max_ns(t) / t->times.mean_ns : 1);
 		packets = packets < 2 * STEP_MAX ? packets : 2 * STEP_MAX;
 	}
 	return packets < 2 ? 1 : packets / 2;
@@ -222,9 +251,23 @@ static bool has_completion(enum aql_packet_type type, const struct aql_packet *s
 	}
 }
 
+/* A traced queue has no more packets in flight than there are signals, unless those in flight seem to wait for others. */
+static bool must_wait_for_signal(struct track *t)
+{
+	if (!t->free)
+		collect(t);
+	return !t->free && t->flight_count && !t->extra;
+}
+
+bool track_may_exceed(const struct track *t)
+{
+	return !track_oldest(t) || (t->trail && !is_limited(t));
+}
+
 uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_scan *scan)
 {
 	uint64_t every = step(t), index;
+	uint64_t now_ns = t->trail && from < end ? t->trail->now_ns() : 0;
 
 	for (index = from; index < end; index++) {
 		struct aql_packet *slot = &t->slots[index & t->ring.mask];
@@ -243,8 +286,8 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 		bool known = estimate_ns != 0;
 		if (!known && t->budget_ns != TRACK_UNLIMITED)
 			/* One more beside it, until we know. */
-			estimate_ns = t->budget_ns / 2 < UINT32_MAX ? t->budget_ns / 2 : UINT32_MAX;
-		if (!has_room(t, index, estimate_ns))
+			estimate_ns = ahead_max_ns(t) < UINT32_MAX ? ahead_max_ns(t) : UINT32_MAX;
+		if (!has_room(t, index))
 			break;
 
 		signal = __atomic_load_n(&slot->completion_signal, __ATOMIC_RELAXED);
@@ -253,6 +296,8 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 			__atomic_store_n(&slot->completion_signal, 0, __ATOMIC_RELAXED);
 			signal = 0;
 		}
+		if (t->trail && !signal && has_completion(type, slot) && must_wait_for_signal(t))
+			break;
 		*note = (struct track_note){.estimate_ns = (uint32_t)estimate_ns, .known = known};
 		t->since++;
 		if (!signal && has_completion(type, slot) &&
@@ -260,6 +305,8 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 			arm(t, slot, index, kernel);
 		t->flight_ns += estimate_ns;
 		scan->dispatches += type == AQL_PACKET_DISPATCH;
+		if (t->trail)
+			trail_packet(t->trail, index, type, kernel, now_ns);
 		t->admitted = index + 1;
 	}
 	if (t->stats.max_in_flight < t->admitted - t->complete)
@@ -302,7 +349,20 @@ uint64_t track_next_ns(const struct track *t)
 	if (t->flight_count) {
 		uint64_t ahead = t->packet[t->flight[t->flight_first]].index + 1 - t->complete;
 
+		/* Every packet has a signal then; look as often as if every second half of a window had. */
+		if (t->trail && ahead < packets / 2)
+			ahead = packets / 2;
 		return t->flight_ns / packets * (ahead < packets ? ahead : packets);
 	}
 	return t->flight_ns;
+}
+
+uint64_t track_look_ns(const struct track *t)
+{
+	uint64_t next_ns = track_next_ns(t), spare_ns = t->flight_ns > next_ns ? t->flight_ns - next_ns : 0;
+
+	/* A look that comes just before the signal is for nothing. Most of the time is needed to answer it. */
+	if (is_limited(t) && !t->count && spare_ns > ahead_max_ns(t))
+		spare_ns = ahead_max_ns(t);
+	return next_ns + spare_ns / 8;
 }

@@ -19,6 +19,7 @@
 
 #include "src/aql/ring.h"
 #include "src/aql/times.h"
+#include "src/aql/trail.h"
 
 #define TRACK_SIGNALS   32u
 #define TRACK_SPARE     0u /* the signal of this number is never in a packet */
@@ -62,6 +63,8 @@ struct track {
 	uint64_t flight_ns;           /* estimate for the packets between */
 	uint64_t since;               /* packets since the last own signal */
 	uint64_t marker;              /* 1 + index of the latest marker */
+	uint64_t head_ns;             /* since when the first packet in flight is known to be that; 0: not known */
+	uint64_t passed_ns;           /* of flight_ns, by the clock and the estimates */
 
 	/* Our signals: each is free, in flight (in the order of packets) or given up, that is in a packet that completed without it. */
 	uint32_t free, given_up;      /* bit sets */
@@ -82,6 +85,7 @@ struct track {
 	uint64_t ran_ns, ran_unknown; /* estimated or measured time, and packets without either, since last taken */
 	struct aql_times times;
 	struct track_stats stats;
+	struct trail *trail;          /* NULL: nobody traces the queue; see gate_trail() */
 };
 
 /**
@@ -95,13 +99,22 @@ void track_init(struct track *t, struct aql_packet *slots, uint32_t size_pkts, s
 	struct track_signal *const *signals, bool may_mark);
 /** track_begin() - from now on; packets below @published are visible, those below @read complete */
 void track_begin(struct track *t, uint64_t read, uint64_t published);
-/** track_limit_set() - @count packets in flight, or by time with 0: @budget_ns, but never fewer than hide @refill_ns */
+/**
+ * track_limit_set() - @count packets in flight, or by time with 0
+ * @budget_ns: a packet is admitted when what is in flight before it is estimated to take no longer
+ * @refill_ns: what it takes to notice and to publish; a smaller budget would leave the GPU idle, and counts as this
+ */
 void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
 
 /** track_reap() - take note of what completed; @read is the read index. Return: whether anything did. */
 bool track_reap(struct track *t, uint64_t read);
 /** track_room() - a bound on the index up to which track_admit() will admit now */
 uint64_t track_room(const struct track *t);
+/**
+ * track_clock() - what is in flight runs, by the clock: the time that passed since the latest completion makes room in a time budget
+ * @now_ns: of a monotonic clock; call after track_reap()
+ */
+void track_clock(struct track *t, uint64_t now_ns);
 /**
  * track_admit() - prepare packets that are about to become visible
  * @from, @end: complete packets; @from is the first that is not visible
@@ -114,9 +127,15 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 bool track_sees_end(const struct track *t);
 /** track_marker_write() - write a barrier packet into the reserved slot of @index; it will carry one of our signals */
 void track_marker_write(struct track *t, uint64_t index);
+/** track_may_exceed() - whether nothing completing for long may mean that what is in flight waits for what is not */
+bool track_may_exceed(const struct track *t);
 /** track_oldest() - the own signal that will show the next completion, NULL when none is in flight */
 const struct track_signal *track_oldest(const struct track *t);
 /** track_next_ns() - estimated time from a completion until that signal */
 uint64_t track_next_ns(const struct track *t);
+/** track_look_ns() - estimated time from a completion until a look is worth while: a little later, if the GPU has work meanwhile */
+uint64_t track_look_ns(const struct track *t);
+/** track_room_ns() - estimated time from a completion until the time budget has room again; 0: it has, or is not a time */
+uint64_t track_room_ns(const struct track *t);
 
 #endif

@@ -28,10 +28,6 @@ static void effect(void *ctx, void *owner, const struct sched_effect *e)
 	int level = q->now.level;
 
 	(void)ctx;
-	if (e->gate != SCHED_GATE_HOLD)
-		q->open_window_ns = e->window_ns;
-	else if (gate != SCHED_GATE_HOLD)
-		q->closed_ns = q->client->machine->now_ns;
 	q->now = *e;
 	/* The scheduler knows what the GPU can do, and not that this process cannot. */
 	if (q->now.level > 2 && q->cost_ns == IPC_COST_NEVER)
@@ -50,13 +46,16 @@ static uint64_t drain_ns(void *ctx, void *owner, uint64_t now_ns)
 	const struct queue *q = owner;
 
 	(void)ctx;
-	/* The page does not tell what is in flight: no more than the window, and it grows shorter from when the gate closed. */
 	if (!q->ready || q->absent)
 		return 0;
-	if (q->now.gate != SCHED_GATE_HOLD || q->open_window_ns == SCHED_UNLIMITED)
-		return q->open_window_ns;
-	uint64_t passed_ns = now_ns > q->closed_ns ? now_ns - q->closed_ns : 0;
-	return passed_ns < q->open_window_ns ? q->open_window_ns - passed_ns : 0;
+	/* What the process estimates, each value read once; a false one changes only how soon its own waves are stopped. */
+	const struct ipc_slot *slot = &q->client->page->slot[q->slot];
+	uint64_t progress_ns = atomic_load_explicit(&slot->progress_ns, memory_order_relaxed);
+	uint64_t busy_until_ns = atomic_load_explicit(&slot->busy_until_ns, memory_order_relaxed);
+	if (busy_until_ns > now_ns)
+		return busy_until_ns - now_ns;
+	/* Longer than expected: as long again as so far. */
+	return progress_ns && progress_ns < now_ns ? now_ns - progress_ns : 1;
 }
 
 const struct sched_ops queue_sched_ops = {.effect = effect, .drain_ns = drain_ns};

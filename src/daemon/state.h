@@ -82,7 +82,6 @@ struct queue {
 	struct sched_effect now;
 	uint16_t sequence;
 	bool decided;
-	uint64_t open_window_ns, closed_ns; /* the last window, and when its gate was closed */
 	int suspended; /* level, 0: not */
 	uint64_t held_ns, held_since_ns;
 	uint64_t preempts[3];

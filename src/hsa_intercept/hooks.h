@@ -20,6 +20,7 @@ struct hook {
 extern const struct hook hooks_index[];  /* hooks_index.c: write index */
 extern const struct hook hooks_signal[]; /* hooks_signal.c: doorbells */
 extern const struct hook hooks_queue[];  /* hooks_queue.c: creation and destruction */
+extern const struct hook hooks_executable[]; /* kernel_names.c: where kernels come from and go */
 
 /** hooks_queue_configure() - what the queue entry points need to know; before the tables are patched */
 void hooks_queue_configure(const struct config *c);

@@ -5,18 +5,41 @@
  */
 #include "src/hsa_intercept/hooks.h"
 #include "src/hsa_intercept/next.h"
+#include "src/hsa_intercept/observe.h"
 #include "src/hsa_intercept/vqueue.h"
 
 #define HOT __attribute__((hot))
 
-/* Look the queue up, and remember it for the thread's next packet. */
-static __attribute__((noinline)) struct gate *gate_look_up(const hsa_queue_t *queue)
+_Thread_local struct observation observe_self __attribute__((tls_model("initial-exec")));
+
+void observe_begin(void)
+{
+	observe_self = (struct observation){.on = true};
+	/* Else a packet for the queue that was used last would not be seen. */
+	if (section_self)
+		atomic_store_explicit(&section_self->cached_queue, 0, memory_order_relaxed);
+}
+
+const hsa_queue_t *observe_end(void)
+{
+	observe_self.on = false;
+	return observe_self.queue;
+}
+
+/* Look the queue up, and remember it for the thread's next packet. @writes: packets are reserved. */
+static __attribute__((noinline)) struct gate *gate_look_up(const hsa_queue_t *queue, bool writes)
 {
 	struct vqueue *vq = vqueue_find((uintptr_t)queue);
 	struct section_slot *self = section_self;
 
 	if (!vq)
 		return NULL;
+	if (__builtin_expect(observe_self.on, 0)) {
+		/* Not remembered, so that the next comes here too. */
+		if (writes)
+			observe_self.queue = vq->queue;
+		return &vq->gate;
+	}
 	if (self) {
 		atomic_store_explicit(&self->cached_gate, &vq->gate, memory_order_relaxed);
 		atomic_store_explicit(&self->cached_doorbell, vq->doorbell.handle, memory_order_relaxed);
@@ -25,19 +48,19 @@ static __attribute__((noinline)) struct gate *gate_look_up(const hsa_queue_t *qu
 	return &vq->gate;
 }
 
-static struct gate *gate_of(const hsa_queue_t *queue)
+static struct gate *gate_of(const hsa_queue_t *queue, bool writes)
 {
 	struct section_slot *self = section_self;
 
 	if (self && atomic_load_explicit(&self->cached_queue, memory_order_relaxed) == (uintptr_t)queue)
 		return atomic_load_explicit(&self->cached_gate, memory_order_relaxed);
-	return gate_look_up(queue);
+	return gate_look_up(queue, writes);
 }
 
 /* A queue that this thread did not use last, or none of ours, or one that is being moved. */
 static __attribute__((noinline)) uint64_t add_slow(const hsa_queue_t *queue, uint64_t count, add_index_fn native)
 {
-	struct gate *g = gate_look_up(queue);
+	struct gate *g = gate_look_up(queue, true);
 	uint64_t index;
 
 	if (!g)
@@ -95,7 +118,7 @@ ADD_HOOK(screlease)
 #define CAS_HOOK(order)                                                                                                \
 	static HOT uint64_t cas_##order(const hsa_queue_t *queue, uint64_t expected, uint64_t value)                   \
 	{                                                                                                              \
-		struct gate *g = gate_of(queue);                                                                       \
+		struct gate *g = gate_of(queue, true);                                                                 \
 		uint64_t seen = expected;                                                                              \
                                                                                                                        \
 		if (!g)                                                                                                \
@@ -116,7 +139,7 @@ CAS_HOOK(screlease)
 #define STORE_HOOK(order)                                                                                              \
 	static HOT void store_##order(const hsa_queue_t *queue, uint64_t value)                                        \
 	{                                                                                                              \
-		struct gate *g = gate_of(queue);                                                                       \
+		struct gate *g = gate_of(queue, true);                                                                 \
                                                                                                                        \
 		if (!g) {                                                                                              \
 			next.store_##order(queue, value);                                                              \
@@ -139,7 +162,7 @@ STORE_HOOK(screlease)
 #define LOAD_HOOK(order)                                                                                               \
 	static HOT uint64_t load_##order(const hsa_queue_t *queue)                                                     \
 	{                                                                                                              \
-		struct gate *g = gate_of(queue);                                                                       \
+		struct gate *g = gate_of(queue, false);                                                                \
 		uint64_t index;                                                                                        \
                                                                                                                        \
 		if (!g)                                                                                                \

@@ -6,8 +6,9 @@
 #include "src/common/config.h"
 #include "src/common/log.h"
 #include "src/hsa_intercept/hooks.h"
-#include "src/hsa_intercept/local.h"
+#include "src/hsa_intercept/squeue.h"
 #include "src/hsa_intercept/next.h"
+#include "src/hsa_intercept/trace.h"
 #include "src/hsa_intercept/vqueue.h"
 
 /* Set in OnLoad, before the tables are patched. */
@@ -38,14 +39,15 @@ static void attach(hsa_queue_t *queue, hsa_agent_t agent)
 {
 	uint32_t node = 0;
 
+	trace_start_setting();
 	/* For reports; a GPU that does not tell is shown as node 0. */
 	next.agent_get_info(agent, HSA_AGENT_INFO_NODE, &node);
-	int error = vqueue_attach(queue, node, start_gated);
+	int error = vqueue_attach(queue, agent, node, start_gated);
 
 	if (error)
 		not_scheduled(queue, error);
 	else
-		local_queue_new(vqueue_find((uintptr_t)queue), agent);
+		squeue_new(vqueue_find((uintptr_t)queue));
 }
 
 static hsa_status_t queue_create(hsa_agent_t agent, uint32_t size, hsa_queue_type32_t type, queue_error_fn callback,
@@ -72,10 +74,10 @@ static hsa_status_t queue_intercept_create(hsa_agent_t agent, uint32_t size, hsa
 
 static hsa_status_t queue_destroy(hsa_queue_t *queue)
 {
-	struct local_queue *local = queue ? vqueue_detach(queue, drain_ms) : NULL;
+	struct squeue *local = queue ? vqueue_detach(queue, drain_ms) : NULL;
 	hsa_status_t status = next.queue_destroy(queue);
 
-	local_queue_free(local);
+	squeue_free(local);
 	return status;
 }
 
@@ -85,7 +87,7 @@ static hsa_status_t queue_inactivate(hsa_queue_t *queue)
 
 	/* No packet is to be processed from here on, so none needs to become visible either. */
 	if (vq) {
-		local_queue_gone(vq);
+		squeue_gone(vq);
 		vqueue_inactivate(queue);
 	}
 	return next.queue_inactivate(queue);
@@ -97,7 +99,7 @@ static hsa_status_t queue_set_priority(hsa_queue_t *queue, hsa_amd_queue_priorit
 	struct vqueue *vq = vqueue_find((uintptr_t)queue);
 
 	if (status == HSA_STATUS_SUCCESS && vq)
-		local_queue_priority(vq, (int)priority - HSA_AMD_QUEUE_PRIORITY_NORMAL);
+		squeue_priority(vq, (int)priority - HSA_AMD_QUEUE_PRIORITY_NORMAL);
 	return status;
 }
 

@@ -58,6 +58,10 @@ struct hsa_root_table {
 	X(hsa_signal_destroy, 39)                                                                                      \
 	X(hsa_signal_store_relaxed, 42)                                                                                \
 	X(hsa_signal_store_screlease, 43)                                                                              \
+	X(hsa_executable_destroy, 85)                                                                                  \
+	X(hsa_executable_freeze, 87)                                                                                   \
+	X(hsa_executable_symbol_get_info, 94)                                                                          \
+	X(hsa_executable_iterate_symbols, 95)                                                                          \
 	X(hsa_signal_silent_store_relaxed, 103)                                                                        \
 	X(hsa_signal_silent_store_screlease, 104)
 

@@ -1,11 +1,50 @@
 # SPDX-License-Identifier: MIT
 noinst_LTLIBRARIES += libhsa_intercept.la
 libhsa_intercept_la_SOURCES = \
-	%D%/hooks.h %D%/hooks_index.c %D%/hooks_queue.c %D%/hooks_signal.c \
-	%D%/hsa_slots.c %D%/hsa_slots.h %D%/local.c %D%/local.h %D%/next.h %D%/onload.c \
-	%D%/own_signals.c %D%/own_signals.h %D%/pacer.c %D%/pacer.h \
-	%D%/report.c %D%/report.h %D%/vqueue.c %D%/vqueue.h
-libhsa_intercept_la_LIBADD = libaql.la libsched.la libcommon.la
+	%D%/api.c \
+	%D%/control.c \
+	%D%/control.h \
+	%D%/decider.h \
+	%D%/hooks.h \
+	%D%/hooks_index.c \
+	%D%/hooks_queue.c \
+	%D%/hooks_signal.c \
+	%D%/hsa_slots.c \
+	%D%/hsa_slots.h \
+	%D%/kernel_names.c \
+	%D%/kernel_names.h \
+	%D%/level3.h \
+	%D%/link.c \
+	%D%/link.h \
+	%D%/local.c \
+	%D%/next.h \
+	%D%/observe.h \
+	%D%/onload.c \
+	%D%/own_signals.c \
+	%D%/own_signals.h \
+	%D%/pacer.c \
+	%D%/pacer.h \
+	%D%/remote.c \
+	%D%/remote.h \
+	%D%/report.c \
+	%D%/report.h \
+	%D%/rounds.c \
+	%D%/rounds.h \
+	%D%/squeue.c \
+	%D%/squeue.h \
+	%D%/trace.c \
+	%D%/trace.h \
+	%D%/trace_events.c \
+	%D%/trace_events.h \
+	%D%/trace_out.c \
+	%D%/trace_out.h \
+	%D%/vqueue.c \
+	%D%/vqueue.h
+libhsa_intercept_la_LIBADD = libaql.la libsched.la libipc.la libcommon.la
+if CWSR
+libhsa_intercept_la_SOURCES += %D%/level3.c
+libhsa_intercept_la_LIBADD += libcwsr.la
+endif
 
 # The tool library links libc only. It stays mapped once loaded (nodelete): ROCr unloads tools while other threads may
 # still be in a hook.

@@ -27,6 +27,13 @@ typedef hsa_status_t (*amd_signal_create_fn)(hsa_signal_value_t initial_value, u
 typedef hsa_status_t (*set_profiler_enabled_fn)(hsa_queue_t *queue, int enable);
 typedef hsa_status_t (*get_dispatch_time_fn)(
 	hsa_agent_t agent, hsa_signal_t signal, hsa_amd_profiling_dispatch_time_t *time);
+typedef hsa_status_t (*executable_freeze_fn)(hsa_executable_t executable, const char *options);
+typedef hsa_status_t (*executable_destroy_fn)(hsa_executable_t executable);
+typedef hsa_status_t (*executable_symbol_fn)(hsa_executable_t executable, hsa_executable_symbol_t symbol, void *data);
+typedef hsa_status_t (*executable_iterate_symbols_fn)(
+	hsa_executable_t executable, executable_symbol_fn callback, void *data);
+typedef hsa_status_t (*symbol_get_info_fn)(
+	hsa_executable_symbol_t symbol, hsa_executable_symbol_info_t attribute, void *value);
 /* Since table size 640. @type and @priority are enumerations of 32 bits. */
 typedef hsa_status_t (*counted_acquire_fn)(hsa_agent_t agent, uint32_t type, uint32_t priority, queue_error_fn callback,
 	void *data, uint64_t flags, hsa_queue_t **queue);
@@ -41,9 +48,13 @@ struct next {
 	amd_signal_create_fn amd_signal_create;
 	set_profiler_enabled_fn set_profiler_enabled;
 	get_dispatch_time_fn get_dispatch_time;
+	executable_iterate_symbols_fn executable_iterate_symbols;
+	symbol_get_info_fn symbol_get_info;
 
 	queue_create_fn queue_create;
 	queue_fn queue_destroy, queue_inactivate;
+	executable_freeze_fn executable_freeze;
+	executable_destroy_fn executable_destroy;
 	load_index_fn load_scacquire, load_relaxed;
 	store_index_fn store_relaxed, store_screlease;
 	cas_index_fn cas_scacq_screl, cas_scacquire, cas_relaxed, cas_screlease;

@@ -13,7 +13,8 @@
 #include "src/common/config.h"
 #include "src/common/log.h"
 #include "src/hsa_intercept/hooks.h"
-#include "src/hsa_intercept/local.h"
+#include "src/hsa_intercept/kernel_names.h"
+#include "src/hsa_intercept/squeue.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/report.h"
 #include "src/hsa_intercept/vqueue.h"
@@ -36,7 +37,7 @@ static _Atomic bool loaded;
 /* In a forked child nothing of the runtime is ours. */
 static _Atomic bool forked;
 
-static const struct hook *const all_hooks[] = {hooks_queue, hooks_signal, hooks_index};
+static const struct hook *const all_hooks[] = {hooks_queue, hooks_signal, hooks_index, hooks_executable};
 
 static void report_setting(void *ctx, const char *text)
 {
@@ -53,7 +54,7 @@ static void at_exit(void)
 {
 	if (atomic_load(&forked) || !atomic_exchange(&loaded, false))
 		return;
-	local_stop();
+	squeue_stop();
 	vqueue_open_all(config.drain_ms);
 	report_write(config.stats);
 }
@@ -61,7 +62,8 @@ static void at_exit(void)
 static void fork_child(void)
 {
 	atomic_store(&forked, true);
-	local_fork_child();
+	squeue_fork_child();
+	kernel_names_fork_child();
 	vqueue_fork_child();
 }
 
@@ -109,6 +111,8 @@ static void remember(struct hsa_root_table *root)
 		{CORE_hsa_agent_get_info, 0, (void **)&next.agent_get_info},
 		{CORE_hsa_system_get_info, 0, (void **)&next.system_get_info},
 		{CORE_hsa_signal_destroy, 0, (void **)&next.signal_destroy},
+		{CORE_hsa_executable_iterate_symbols, 0, (void **)&next.executable_iterate_symbols},
+		{CORE_hsa_executable_symbol_get_info, 0, (void **)&next.symbol_get_info},
 		{0, AMD_hsa_amd_signal_create, (void **)&next.amd_signal_create},
 		{0, AMD_hsa_amd_profiling_set_profiler_enabled, (void **)&next.set_profiler_enabled},
 		{0, AMD_hsa_amd_profiling_get_dispatch_time, (void **)&next.get_dispatch_time},
@@ -166,7 +170,7 @@ bool OnLoad(struct hsa_root_table *table, uint64_t runtime_version, uint64_t fai
 	patch(table);
 	vqueue_store_is_native =
 		is_runtimes_own((const void *)next.store_screlease) && is_runtimes_own((const void *)next.add_screlease);
-	local_start(&config);
+	squeue_start(&config);
 	atomic_store(&loaded, true);
 	log_info("loaded; root table %u, extensions of %u bytes", table->version.major, table->amd_ext->version.minor);
 	return true;
@@ -176,7 +180,7 @@ void OnUnload(void)
 {
 	if (atomic_load(&forked) || !atomic_exchange(&loaded, false))
 		return;
-	local_stop();
+	squeue_stop();
 	vqueue_open_all(config.drain_ms);
 	vqueue_forget_all();
 	report_write(config.stats);

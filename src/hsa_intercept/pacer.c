@@ -25,8 +25,13 @@ static pthread_t thread;
 static bool started; /* under the callers' exclusion */
 static pacer_round_fn round_fn;
 static _Atomic bool stopping;
-static _Atomic uint32_t kicks;  /* futex; writers: anyone */
-static _Atomic bool asleep;     /* writer: the pacer */
+struct words {
+	_Atomic uint32_t *kicks;  /* futex; writers: anyone */
+	_Atomic uint32_t *asleep; /* writer: the pacer */
+	int private;              /* FUTEX_PRIVATE_FLAG, or 0: other processes wake it too */
+};
+static _Atomic uint32_t own_kicks, own_asleep;
+static struct words words = {&own_kicks, &own_asleep, FUTEX_PRIVATE_FLAG};
 static _Atomic uint64_t refill_ns = REFILL_NS; /* writer: the pacer */
 
 uint64_t pacer_now_ns(void)
@@ -43,16 +48,21 @@ static void futex_wait(uint32_t seen, uint64_t until_ns)
 		.tv_sec = (time_t)(until_ns / 1000000000), .tv_nsec = (long)(until_ns % 1000000000)};
 
 	/* The absolute time is of CLOCK_MONOTONIC. */
-	syscall(SYS_futex, &kicks, FUTEX_WAIT_BITSET_PRIVATE, seen, until_ns == PACER_NEVER ? NULL : &until, NULL,
+	syscall(SYS_futex, words.kicks, FUTEX_WAIT_BITSET | words.private, seen, until_ns == PACER_NEVER ? NULL : &until, NULL,
 		FUTEX_BITSET_MATCH_ANY);
 }
 
 void pacer_kick(void)
 {
 	/* Sequentially consistent, both: either we see that the pacer sleeps, or it sees the kick. */
-	atomic_fetch_add(&kicks, 1);
-	if (atomic_load(&asleep))
-		syscall(SYS_futex, &kicks, FUTEX_WAKE_PRIVATE, 1);
+	atomic_fetch_add(words.kicks, 1);
+	if (atomic_load(words.asleep))
+		syscall(SYS_futex, words.kicks, FUTEX_WAKE | words.private, 1);
+}
+
+void pacer_words_set(_Atomic uint32_t *kicks, _Atomic uint32_t *asleep)
+{
+	words = (struct words){kicks, asleep, 0};
 }
 
 /* Until @until_ns, or until there was a kick since @seen. */
@@ -63,15 +73,15 @@ static void pause_until(uint32_t seen, uint64_t until_ns)
 	if (until_ns <= now_ns)
 		return;
 	if (until_ns - now_ns < SPIN_NS) {
-		while (atomic_load(&kicks) == seen && pacer_now_ns() < until_ns)
+		while (atomic_load(words.kicks) == seen && pacer_now_ns() < until_ns)
 			spin_pause();
 		return;
 	}
-	atomic_store(&asleep, true);
-	if (atomic_load(&kicks) == seen)
+	atomic_store(words.asleep, 1);
+	if (atomic_load(words.kicks) == seen)
 		futex_wait(seen, until_ns);
-	atomic_store(&asleep, false);
-	if (until_ns == PACER_NEVER || atomic_load(&kicks) != seen)
+	atomic_store(words.asleep, 0);
+	if (until_ns == PACER_NEVER || atomic_load(words.kicks) != seen)
 		return;
 	now_ns = pacer_now_ns();
 	uint64_t average = atomic_load_explicit(&refill_ns, memory_order_relaxed);
@@ -89,7 +99,7 @@ static void *run(void *arg)
 	/* The default slack of 50 us is as long as a kernel. */
 	prctl(PR_SET_TIMERSLACK, 1000);
 	while (!atomic_load(&stopping)) {
-		uint32_t seen = atomic_load(&kicks);
+		uint32_t seen = atomic_load(words.kicks);
 
 		pause_until(seen, round_fn(pacer_now_ns()));
 	}
@@ -135,7 +145,9 @@ void pacer_stop(void)
 void pacer_fork_child(void)
 {
 	started = false;
-	atomic_store(&asleep, false);
+	/* The words may be the parent's. */
+	words = (struct words){&own_kicks, &own_asleep, FUTEX_PRIVATE_FLAG};
+	atomic_store(words.asleep, 0);
 }
 
 uint64_t pacer_refill_ns(void)

@@ -6,6 +6,7 @@
 #ifndef PACER_H
 #define PACER_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #define PACER_NEVER UINT64_MAX
@@ -25,6 +26,13 @@ uint64_t pacer_now_ns(void);
  * Return: 0 or a negative errno.
  */
 int pacer_start(pacer_round_fn round);
+/**
+ * pacer_words_set() - have the pacer sleep on words that other processes can reach, until the process ends
+ * @kicks:  futex, raised by whoever wants a round; other processes wake it by FUTEX_WAKE (not the private one)
+ * @asleep: 1 while the pacer sleeps on it
+ * Context: before pacer_start(), once.
+ */
+void pacer_words_set(_Atomic uint32_t *kicks, _Atomic uint32_t *asleep);
 /** pacer_kick() - have a round soon; any thread. A system call only if the pacer sleeps. */
 void pacer_kick(void);
 /** pacer_stop() - end the thread; waits for it for at most a second. Hold no lock that a round takes. */

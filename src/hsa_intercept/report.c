@@ -12,14 +12,15 @@
 #include <unistd.h>
 
 #include "src/common/log.h"
-#include "src/hsa_intercept/local.h"
+#include "src/common/path.h"
+#include "src/hsa_intercept/squeue.h"
 
 struct record {
 	uint64_t id;
 	uint32_t node, size_pkts;
 	bool alive;
 	struct gate_stats stats;
-	struct local_report *local; /* NULL: it was never limited */
+	struct squeue_report *local; /* NULL: it was never limited */
 };
 
 /* Queues that are gone; under the registry lock. Kept up to a limit, so that a program that creates queues all day does
@@ -34,20 +35,22 @@ static void fill(struct vqueue *vq, bool alive, struct record *r_p)
 	*r_p = (struct record){
 		.id = vq->queue->id, .node = vq->node, .size_pkts = vq->queue->size, .alive = alive};
 	gate_stats_get(&vq->gate, &r_p->stats);
-	struct local_report *local = vq->local ? malloc(sizeof(*local)) : NULL;
-	if (local && local_report_get(vq, local))
+	struct squeue_report *local = vq->squeue ? malloc(sizeof(*local)) : NULL;
+	if (local && squeue_report_get(vq, local))
 		r_p->local = local;
 	else
 		free(local);
 }
 
-static void write_local(FILE *out, const struct local_report *l)
+static void write_local(FILE *out, const struct squeue_report *l)
 {
 	fprintf(out, ", \"window_pkts\": %u, ", l->window_pkts);
 	if (l->window_pkts || l->window_ns == TRACK_UNLIMITED)
 		fprintf(out, "\"window_ns\": null, ");
 	else
 		fprintf(out, "\"window_ns\": %llu, ", (unsigned long long)l->window_ns);
+	fprintf(out, "\"gpu_ns\": %llu, \"holds\": %llu, \"saves\": %llu, ", (unsigned long long)l->gpu_ns,
+		(unsigned long long)l->holds, (unsigned long long)l->saves);
 	fprintf(out, "\"own_signals\": %llu, \"markers\": %llu, \"max_in_flight\": %llu, \"kernels\": [",
 		(unsigned long long)l->stats.own, (unsigned long long)l->stats.markers,
 		(unsigned long long)l->stats.max_in_flight);
@@ -103,24 +106,11 @@ static void write_live(struct vqueue *vq, void *ctx)
 	free(r.local);
 }
 
-/* Return: the path with %p replaced, to be freed; NULL without memory. */
-static char *expand(const char *path)
-{
-	const char *mark = strstr(path, "%p");
-	char *expanded = NULL;
-
-	if (!mark)
-		return strdup(path);
-	if (asprintf(&expanded, "%.*s%d%s", (int)(mark - path), path, (int)getpid(), mark + 2) < 0)
-		return NULL;
-	return expanded;
-}
-
 void report_write(const char *path)
 {
 	if (!*path)
 		return;
-	char *file = expand(path);
+	char *file = path_expand(path);
 	struct writer w = {.out = file ? fopen(file, "we") : NULL, .separator = ""};
 
 	if (!w.out) {

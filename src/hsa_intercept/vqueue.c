@@ -3,7 +3,7 @@
  * Registry of virtual queues; see vqueue.h. Queues live in a static array and are never freed, so that a hook that found one may
  * use it without a reference.
  *
- * Locks: the registry lock, then the scheduler's (local.c), then a gate's ownership (aql/gate.c). Neither is held across fork, nor while calling ROCr
+ * Locks: the registry lock, then the scheduler's (squeue.c), then a gate's ownership (aql/gate.c). Neither is held across fork, nor while calling ROCr
  * functions other than index and doorbell stores.
  */
 #include "src/hsa_intercept/vqueue.h"
@@ -18,7 +18,7 @@
 
 #include "src/common/barrier.h"
 #include "src/common/log.h"
-#include "src/hsa_intercept/local.h"
+#include "src/hsa_intercept/squeue.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/report.h"
 
@@ -63,7 +63,7 @@ static void op_foreign(struct gate *g, uint64_t real)
 
 static void op_busy(struct gate *g)
 {
-	local_busy(vqueue_of(g));
+	squeue_busy(vqueue_of(g));
 }
 
 /* Through the next entry: another tool below us, or a kind of queue whose index is more than a word in memory. */
@@ -177,7 +177,7 @@ static struct vqueue *vqueue_take(void)
 	return vq;
 }
 
-int vqueue_attach(hsa_queue_t *queue, uint32_t node, bool gated)
+int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, uint32_t node, bool gated)
 {
 	amd_queue_t *aq = (amd_queue_t *)queue;
 	int error = 0;
@@ -192,7 +192,7 @@ int vqueue_attach(hsa_queue_t *queue, uint32_t node, bool gated)
 	if (vq) {
 		/* What was here is gone without a call of ours, and its memory with it. What was made to schedule it
 		 * stays: nobody can tell when the packet processor was done with its signals. */
-		local_queue_gone(vq);
+		squeue_gone(vq);
 		gate_abandon(&vq->gate);
 		vqueue_drop(vq);
 	}
@@ -208,8 +208,9 @@ int vqueue_attach(hsa_queue_t *queue, uint32_t node, bool gated)
 		goto unlock;
 	vq->queue = queue;
 	vq->doorbell = queue->doorbell_signal;
+	vq->agent = agent;
 	vq->node = node;
-	vq->local = NULL;
+	vq->squeue = NULL;
 	vq->first_index = aq->write_dispatch_id;
 	vq->refs = 1;
 	vq->soft = doorbell_is_soft(queue->doorbell_signal);
@@ -282,7 +283,7 @@ static uint64_t release(struct vqueue *vq)
 	return held;
 }
 
-struct local_queue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
+struct squeue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 {
 	pthread_mutex_lock(&registry_lock);
 	struct vqueue *vq = vqueue_find((uintptr_t)queue);
@@ -293,19 +294,19 @@ struct local_queue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms)
 	bool inactive = vq->inactive;
 	pthread_mutex_unlock(&registry_lock);
 
-	local_queue_gone(vq);
+	squeue_gone(vq);
 	/* Natively the hardware would have had these packets long ago. */
 	if (release(vq) && !inactive)
 		drain(vq, op_now_ns() + drain_ms * 1000000ull);
 
 	pthread_mutex_lock(&registry_lock);
-	struct local_queue *local = NULL;
+	struct squeue *local = NULL;
 	/* A cooperative queue may have been handed out again meanwhile, and even been given back. */
 	if (vq->in_use && vq->queue == queue && !vq->refs) {
 		gate_detach(&vq->gate);
 		report_queue_gone(vq);
-		local = vq->local;
-		vq->local = NULL;
+		local = vq->squeue;
+		vq->squeue = NULL;
 		vqueue_drop(vq);
 	}
 	pthread_mutex_unlock(&registry_lock);

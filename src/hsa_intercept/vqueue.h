@@ -17,18 +17,20 @@
 #define VQUEUE_MAX      1024
 #define VQUEUE_MAP_SIZE (4 * VQUEUE_MAX)
 
-struct local_queue;
+struct squeue;
 
 struct vqueue {
 	struct gate gate; /* first: gate_ops get back to the queue from it */
 	hsa_queue_t *queue;
 	hsa_signal_t doorbell;
+	hsa_agent_t agent;
 	uint32_t node;        /* of the GPU, as HSA_AGENT_INFO_NODE numbers it */
 	uint64_t first_index; /* write index at creation */
-	struct local_queue *local; /* NULL: nothing will ever limit it; see local.h */
+	struct squeue *squeue; /* NULL: nothing will ever limit it; see squeue.h */
 	uint32_t refs;        /* creations that returned this queue; under the registry lock */
 	bool in_use;          /* under the registry lock */
 	bool soft;            /* the doorbell is in the map too */
+	struct vqueue *next_required; /* a list that squeue_require() makes */
 	bool inactive;        /* no packet is processed any more; under the registry lock */
 };
 
@@ -75,7 +77,7 @@ static inline struct vqueue *vqueue_find(uintptr_t key)
  *
  * Return: 0; -ENOSPC with VQUEUE_MAX queues, -EINVAL for a ring size that is no power of two. The queue then stays native.
  */
-int vqueue_attach(hsa_queue_t *queue, uint32_t node, bool gated);
+int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, uint32_t node, bool gated);
 /**
  * vqueue_alias() - another handle of an attached queue's hardware, known by the doorbell they share
  * Return: 0; -ENOENT when that queue is none of ours, -ENOSPC with VQUEUE_MAX aliases.
@@ -87,9 +89,9 @@ void vqueue_unalias(hsa_queue_t *alias);
  *
  * With the last reference everything held is let through, for at most @drain_ms is waited until the packet processor took it, and
  * the queue is forgotten.
- * Return: what to give to local_queue_free() when the hardware queue is gone; NULL: nothing.
+ * Return: what to give to squeue_free() when the hardware queue is gone; NULL: nothing.
  */
-struct local_queue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms);
+struct squeue *vqueue_detach(hsa_queue_t *queue, uint32_t drain_ms);
 /** vqueue_inactivate() - the hardware will process no more packets of @queue: show it none, and never ring for it again */
 void vqueue_inactivate(hsa_queue_t *queue);
 

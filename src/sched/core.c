@@ -46,6 +46,13 @@ void core_enter(struct sched *s, uint64_t now_ns)
 			break;
 		unit_due(u);
 	}
+	list_for_each(node, &s->gpus) {
+		struct sched_gpu *g = list_entry(node, struct sched_gpu, in_sched);
+		if (g->drain_look_ns > s->now_ns)
+			continue;
+		g->drain_look_ns = SCHED_NEVER;
+		g->promoted = true;
+	}
 }
 
 void core_leave(struct sched *s)
@@ -68,9 +75,16 @@ uint64_t sched_tick(struct sched *s, uint64_t now_ns)
 uint64_t sched_next_ns(const struct sched *s)
 {
 	const struct sched_unit *u = first_timer(s);
-	uint64_t watch_ns = watch_next_ns(s);
+	uint64_t next_ns = watch_next_ns(s);
 
-	return u && u->timer_ns < watch_ns ? u->timer_ns : watch_ns;
+	if (u && u->timer_ns < next_ns)
+		next_ns = u->timer_ns;
+	list_for_each(node, &s->gpus) {
+		const struct sched_gpu *g = list_entry(node, struct sched_gpu, in_sched);
+		if (g->drain_look_ns < next_ns)
+			next_ns = g->drain_look_ns;
+	}
+	return next_ns;
 }
 
 static bool before_timer(const struct tree_node *a, const struct tree_node *b)
@@ -136,6 +150,7 @@ int sched_gpu_new(struct sched *s, uint64_t preempt_cost_ns, struct sched_gpu **
 		return -ENOMEM;
 	g->sched = s;
 	g->preempt_cost_ns = preempt_cost_ns;
+	g->drain_look_ns = SCHED_NEVER;
 	unit_sets_init(g);
 	list_init(&g->watch);
 	list_init(&g->over);

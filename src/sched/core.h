@@ -70,6 +70,7 @@ struct sched_gpu {
 	struct tree by_ceiling;		       /* all units */
 	struct list watch, over, draining;
 	uint64_t preempt_cost_ns;
+	uint64_t drain_look_ns; /* when to look again at queues that drain; or SCHED_NEVER */
 	uint64_t gpu_ns;
 	uint64_t vtime;
 	uint64_t slice_max_ns; /* the longest turn given under this policy */

@@ -198,6 +198,11 @@ static void stop_draining(struct sched_gpu *g)
 			effect.reason = SCHED_BECAUSE_OUTRANKED;
 			list_remove(&q->draining);
 			send(q, &effect);
+		} else if (g->preempt_cost_ns != SCHED_UNLIMITED && queue_level(q, 3) == 3) {
+			/* It may take longer than was expected of it. */
+			uint64_t look_ns = sched_add_ns(q->sched->now_ns, g->preempt_cost_ns + 1);
+			if (look_ns < g->drain_look_ns)
+				g->drain_look_ns = look_ns;
 		}
 	}
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The tool library lives in other people's processes: it exports three symbols, needs nothing but libc, and stays mapped.
+# The tool library lives in other people's processes: it exports four symbols, needs nothing but libc, and stays mapped.
 set -u
 
 [ -z "$SANITIZE" ] || { echo "SKIP: a sanitizer adds its own symbols"; exit 77; }
@@ -15,7 +15,7 @@ expect() {
 	fi
 }
 
-expect "exported symbols" "HSA_AMD_TOOL_PRIORITY OnLoad OnUnload" \
+expect "exported symbols" "HSA_AMD_TOOL_PRIORITY OnLoad OnUnload xsched_hsa_api_v1" \
 	"$(nm -D --defined-only "$lib" | awk '{print $3}' | sort | tr '\n' ' ' | sed 's/ $//')"
 expect "libraries needed" "libc.so.6" \
 	"$(readelf -d "$lib" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | tr '\n' ' ' | sed 's/ $//')"

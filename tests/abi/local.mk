@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # A sanitizer adds its own symbols to the library, so its exports are checked only without.
-dist_check_SCRIPTS += %D%/exports.sh
+dist_check_SCRIPTS += %D%/cwsr.sh %D%/exports.sh
 if !SANITIZE
-TESTS += %D%/exports.sh
+TESTS += %D%/cwsr.sh %D%/exports.sh
 endif
 check_PROGRAMS += tests/abi/api_table
 TESTS += tests/abi/api_table

@@ -29,7 +29,9 @@
 #define RING_BYTES 0x10000u
 
 static unsigned seed;
-static uint64_t scratch[128];
+/* Calls write as far behind a pointer as they like, up to the page behind this. */
+#define SCRATCH_BYTES 1024u
+static uint64_t *scratch;
 static struct kfd_ioctl_create_queue_args queue_args;
 
 static uint32_t dice(uint32_t n)
@@ -50,7 +52,7 @@ static uint64_t word(void)
 	case 4:
 		return queue_args.gpu_id | (uint64_t)rand_r(&seed) << 32;
 	case 5:
-		return (uintptr_t)scratch + dice(1024);
+		return (uintptr_t)scratch + dice(SCRATCH_BYTES);
 	case 6:
 		return (uint64_t)rand_r(&seed) * 4096;
 	case 7:
@@ -151,6 +153,7 @@ int main(int argc, char **argv)
 	seed = argc > 2 ? (unsigned)atol(argv[2]) : 20240229;
 	kfd_test_machine("gfx90a,gfx906", "1.23");
 	kfd_test_acquire();
+	scratch = kfd_test_fenced(SCRATCH_BYTES);
 	queue_args = kfd_test_queue_args(UINT64_C(0x40000000), RING_BYTES);
 	/* Runtimes do so first; with a session or queues it is refused or waits. */
 	struct kfd_ioctl_runtime_enable_args runtime = {.mode_mask = 1};

@@ -15,6 +15,7 @@ am__v_HIPCC_1 =
 	@$(MKDIR_P) $(@D)
 	$(AM_V_HIPCC)$(HIP_COMPILE) $(CMOCKA_CFLAGS) -o $@ $< $(CMOCKA_LIBS)
 
+include tests/int/cwsr/local.mk
 include tests/int/hip/local.mk
 include tests/int/hsa/local.mk
 include tests/int/daemon/local.mk

@@ -150,6 +150,130 @@ static void unknown_settings_of_ours_are_reported(void **state)
 	assert_string_equal(said, "XSCHED_HSA_STAT: no such setting; it is ignored\n");
 }
 
+/* An environment of several variables. */
+static const char *const (*several)[2];
+
+static const char *several_getenv(const char *name)
+{
+	for (size_t i = 0; several[i][0]; i++)
+		if (!strcmp(several[i][0], name))
+			return several[i][1];
+	return NULL;
+}
+
+static void load_several(struct config *c, const char *const (*variables)[2])
+{
+	several = variables;
+	said[0] = 0;
+	config_load(c, several_getenv, NULL, fake_report, NULL);
+}
+
+static int position_of_policy(const char *name)
+{
+	struct config c;
+
+	load(&c, "XSCHED_HSA_POLICY", name);
+	return c.policy;
+}
+
+static void xscheds_variables_are_read(void **state)
+{
+	static const char *const all[][2] = {{"XSCHED_POLICY", "LAX"}, {"XSCHED_AUTO_XQUEUE_PRIORITY", "-3"},
+		{"XSCHED_AUTO_XQUEUE_UTILIZATION", "75"}, {"XSCHED_AUTO_XQUEUE_TIMESLICE", "2000"},
+		{"XSCHED_AUTO_XQUEUE_DEADLINE", "30"}, {"XSCHED_AUTO_XQUEUE_KDEADLINE", "2"},
+		{"XSCHED_AUTO_XQUEUE_LEVEL", "1"}, {"XSCHED_AUTO_XQUEUE_THRESHOLD", "16"}, {0}};
+	struct config c;
+
+	load_several(&c, all);
+	assert_string_equal(said, "");
+	assert_int_equal(c.policy, position_of_policy("lax"));
+	assert_int_equal(c.priority, -3);
+	assert_int_equal(c.share, 75);
+	assert_int_equal(c.timeslice_us, 2000);
+	assert_int_equal(c.deadline_us, 30);
+	assert_int_equal(c.k_deadline, 2);
+	assert_int_equal(c.level, 1);
+	assert_int_equal(c.window, 16);
+	assert_int_equal(c.laxity_us, CONFIG_UNSET);
+	assert_int_equal(c.critical_priority, CONFIG_UNSET);
+}
+
+static void xscheds_policies_have_names_here(void **state)
+{
+	static const struct {
+		const char *theirs, *ours;
+	} names[] = {{"HPF", "hpf"}, {"UP", "up"}, {"PUP", "pup"}, {"KEDF", "kedf"}, {"LAX", "lax"}, {"CFS", "fair"},
+		{"MLFQ", "mlfq"}, {"cfs", "fair"}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int expected = position_of_policy(names[i].ours);
+		struct config c;
+
+		assert_int_not_equal(expected, 0);
+		load(&c, "XSCHED_POLICY", names[i].theirs);
+		assert_int_equal(c.policy, expected);
+		assert_string_equal(said, "");
+	}
+}
+
+static void xscheds_other_policies_are_named_with_the_nearest(void **state)
+{
+	static const struct {
+		const char *policy, *nearest;
+	} wrong[] = {{"HHPF", "=hpf"}, {"CHPF", "=hpf"}, {"SPUP", "=pup"}, {"AWF", "=hpf"}, {"XYZ", "one of HPF, UP"}};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct config c;
+
+		load(&c, "XSCHED_POLICY", wrong[i].policy);
+		assert_int_equal(c.policy, 0);
+		assert_non_null(strstr(said, "XSCHED_POLICY="));
+		assert_non_null(strstr(said, wrong[i].policy));
+		assert_non_null(strstr(said, wrong[i].nearest));
+		assert_non_null(strstr(said, "using none"));
+	}
+}
+
+static void our_variables_go_before_xscheds(void **state)
+{
+	static const char *const both[][2] = {{"XSCHED_POLICY", "SPUP"}, {"XSCHED_HSA_POLICY", "up"},
+		{"XSCHED_AUTO_XQUEUE_PRIORITY", "7"}, {"XSCHED_HSA_PRIORITY", "5"}, {"XSCHED_AUTO_XQUEUE_THRESHOLD", "x"},
+		{"XSCHED_HSA_WINDOW", "3"}, {0}};
+	struct config c;
+
+	load_several(&c, both);
+	assert_string_equal(said, "");
+	assert_int_equal(c.policy, position_of_policy("up"));
+	assert_int_equal(c.priority, 5);
+	assert_int_equal(c.window, 3);
+}
+
+static void a_wrong_value_is_named_as_xsched_names_it(void **state)
+{
+	struct config c;
+
+	load(&c, "XSCHED_AUTO_XQUEUE_UTILIZATION", "101");
+	assert_int_equal(c.share, CONFIG_UNSET);
+	assert_string_equal(said, "XSCHED_AUTO_XQUEUE_UTILIZATION=101: expected a whole number from 0 to 100; using none\n");
+}
+
+/* There the priority counts once the laxity is used up, and the default before. */
+static void xscheds_laxity_makes_its_priority_the_critical_one(void **state)
+{
+	static const char *const theirs[][2] = {
+		{"XSCHED_AUTO_XQUEUE_LAXITY", "500"}, {"XSCHED_AUTO_XQUEUE_PRIORITY", "9"}, {0}};
+	static const char *const ours_too[][2] = {{"XSCHED_AUTO_XQUEUE_LAXITY", "500"}, {"XSCHED_AUTO_XQUEUE_PRIORITY", "9"},
+		{"XSCHED_HSA_CRITICAL_PRIORITY", "4"}, {0}};
+	struct config c;
+
+	load_several(&c, theirs);
+	assert_int_equal(c.laxity_us, 500);
+	assert_int_equal(c.critical_priority, 9);
+	assert_int_equal(c.laxity_priority, CONFIG_UNSET);
+	load_several(&c, ours_too);
+	assert_int_equal(c.critical_priority, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +284,12 @@ int main(void)
 		cmocka_unit_test(values_are_read),
 		cmocka_unit_test(wrong_values_are_named_and_the_default_stays),
 		cmocka_unit_test(unknown_settings_of_ours_are_reported),
+		cmocka_unit_test(xscheds_variables_are_read),
+		cmocka_unit_test(xscheds_policies_have_names_here),
+		cmocka_unit_test(xscheds_other_policies_are_named_with_the_nearest),
+		cmocka_unit_test(our_variables_go_before_xscheds),
+		cmocka_unit_test(a_wrong_value_is_named_as_xsched_names_it),
+		cmocka_unit_test(xscheds_laxity_makes_its_priority_the_critical_one),
 	};
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }

@@ -105,6 +105,11 @@ bool kfd_queue_exception(uint32_t queue_id, uint64_t mask)
 	return false;
 }
 
+bool fault_doorbells_planned(void)
+{
+	return atomic_load(&fake_doorbells_lost);
+}
+
 bool fault_doorbell(uint32_t gpu, uint32_t queue)
 {
 	return atomic_load(&fake_doorbells_lost) && atomic_fetch_sub(&fake_doorbells_lost, 1);
@@ -121,10 +126,14 @@ void kfd_vm_fault(uint32_t gpu, uint64_t va, bool write)
 	atomic_fetch_add(&fake_faults, 1);
 }
 
+uint64_t (*fake_clock)(void);
+
 uint64_t kfd_clock_ns(void)
 {
 	struct timespec t;
 
+	if (fake_clock)
+		return fake_clock();
 	clock_gettime(CLOCK_BOOTTIME, &t);
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
@@ -286,6 +295,7 @@ static struct fake_queue *queue_new(enum cp_queue_type type, unsigned packets)
 		.wptr_va = type == CP_QUEUE_AQL ? (uintptr_t)&f->aq.write_dispatch_id
 						: (uintptr_t)&f->sdma_write,
 		.doorbell = (uint64_t *)f->doorbell,
+		.doorbell_offset = (uint32_t)((char *)f->doorbell - (char *)doorbells),
 		.percent = 100,
 		.priority = 7,
 		.save_va = type == CP_QUEUE_AQL ? (uintptr_t)f->save : 0,
@@ -426,7 +436,7 @@ int fake_setup(void **state)
 	assert_ptr_not_equal(doorbells, MAP_FAILED);
 	arena = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(arena, MAP_FAILED);
-	assert_int_equal(cp_doorbells_watch((void *)doorbells, 4096), 0);
+	assert_int_equal(cp_doorbells_watch((void *)doorbells, 4096, 0), 0);
 	clock_queue = fake_queue_new(64);
 	return 0;
 }

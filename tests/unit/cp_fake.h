@@ -64,6 +64,8 @@ extern struct sim_device *const fake_device;
 /** fake_machine_name() - share the device with processes that give the same name; before anything
  * else */
 void fake_machine_name(const char *name);
+/* What the engine takes for the time; NULL: the host's clock. */
+extern uint64_t (*fake_clock)(void);
 /** fake_setup(), fake_teardown() - group fixtures: memory and a watched page of doorbells */
 int fake_setup(void **state);
 int fake_teardown(void **state);

@@ -38,9 +38,22 @@ static void groups_spread_over_the_cus(void **state)
 	struct cu_need need = {.waves = 1};
 	uint64_t start;
 
-	int a = cu_pool_place(pool, ME, all, &need, 100, &start);
-	int b = cu_pool_place(pool, ME, all, &need, 100, &start);
+	int a = cu_pool_place(pool, ME, all, &need, 100, false, &start);
+	int b = cu_pool_place(pool, ME, all, &need, 100, false, &start);
 	assert_int_not_equal(a, b);
+	assert_int_equal(start, 100);
+	free(pool);
+}
+
+static void packed_groups_fill_one_cu_first(void **state)
+{
+	struct cu_pool *pool = two_cus();
+	struct cu_need need = {.waves = 1};
+	uint64_t start;
+
+	int a = cu_pool_place(pool, ME, all, &need, 100, false, &start);
+	assert_int_equal(cu_pool_place(pool, ME, all, &need, 100, true, &start), a);
+	assert_int_equal(cu_pool_place(pool, ME, all, &need, 100, true, &start), a);
 	assert_int_equal(start, 100);
 	free(pool);
 }
@@ -57,10 +70,10 @@ static void each_resource_limits_alone(void **state)
 	for (int i = 0; i < 3; i++) {
 		struct cu_pool *pool = two_cus();
 		for (int k = 0; k < 4; k++)
-			assert_true(cu_pool_place(pool, ME, all, &needs[i], 0, &start) >= 0);
-		assert_int_equal(cu_pool_place(pool, ME, all, &needs[i], 0, &start), -EAGAIN);
+			assert_true(cu_pool_place(pool, ME, all, &needs[i], 0, false, &start) >= 0);
+		assert_int_equal(cu_pool_place(pool, ME, all, &needs[i], 0, false, &start), -EAGAIN);
 		cu_pool_release(pool, ME, 1, &needs[i], 70);
-		assert_int_equal(cu_pool_place(pool, ME, all, &needs[i], 0, &start), 1);
+		assert_int_equal(cu_pool_place(pool, ME, all, &needs[i], 0, false, &start), 1);
 		free(pool);
 	}
 }
@@ -72,14 +85,14 @@ static void a_group_starts_when_its_last_slot_becomes_free(void **state)
 	struct cu_need four = {.waves = 4}, six = {.waves = 6}, two = {.waves = 2};
 	uint64_t start;
 
-	assert_int_equal(cu_pool_place(pool, ME, first, &four, 0, &start), 0);
-	assert_int_equal(cu_pool_place(pool, ME, first, &four, 0, &start), 0);
+	assert_int_equal(cu_pool_place(pool, ME, first, &four, 0, false, &start), 0);
+	assert_int_equal(cu_pool_place(pool, ME, first, &four, 0, false, &start), 0);
 	/* released out of order */
 	cu_pool_release(pool, ME, 0, &four, 900);
 	cu_pool_release(pool, ME, 0, &four, 500);
-	assert_int_equal(cu_pool_place(pool, ME, first, &two, 100, &start), 0);
+	assert_int_equal(cu_pool_place(pool, ME, first, &two, 100, false, &start), 0);
 	assert_int_equal(start, 500);
-	assert_int_equal(cu_pool_place(pool, ME, first, &six, 100, &start), 0);
+	assert_int_equal(cu_pool_place(pool, ME, first, &six, 100, false, &start), 0);
 	assert_int_equal(start, 900);
 	free(pool);
 }
@@ -90,13 +103,13 @@ static void the_cu_that_is_free_first_is_taken(void **state)
 	struct cu_need whole = {.waves = 8};
 	uint64_t start;
 
-	assert_true(cu_pool_place(pool, ME, all, &whole, 0, &start) >= 0);
-	assert_true(cu_pool_place(pool, ME, all, &whole, 0, &start) >= 0);
+	assert_true(cu_pool_place(pool, ME, all, &whole, 0, false, &start) >= 0);
+	assert_true(cu_pool_place(pool, ME, all, &whole, 0, false, &start) >= 0);
 	cu_pool_release(pool, ME, 0, &whole, 800);
 	cu_pool_release(pool, ME, 1, &whole, 300);
-	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, &start), 1);
+	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, false, &start), 1);
 	assert_int_equal(start, 300);
-	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, &start), 0);
+	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, false, &start), 0);
 	assert_int_equal(start, 800);
 	free(pool);
 }
@@ -108,8 +121,8 @@ static void the_mask_is_obeyed(void **state)
 	struct cu_need whole = {.waves = 8};
 	uint64_t start;
 
-	assert_int_equal(cu_pool_place(pool, ME, second, &whole, 0, &start), 1);
-	assert_int_equal(cu_pool_place(pool, ME, second, &whole, 0, &start), -EAGAIN);
+	assert_int_equal(cu_pool_place(pool, ME, second, &whole, 0, false, &start), 1);
+	assert_int_equal(cu_pool_place(pool, ME, second, &whole, 0, false, &start), -EAGAIN);
 	free(pool);
 }
 
@@ -131,15 +144,15 @@ static void a_dead_process_gives_everything_back(void **state)
 	uint64_t start;
 
 	for (int i = 0; i < 3; i++)
-		assert_true(cu_pool_place(pool, OTHER, all, &need, 0, &start) >= 0);
-	int mine = cu_pool_place(pool, ME, all, &need, 0, &start);
+		assert_true(cu_pool_place(pool, OTHER, all, &need, 0, false, &start) >= 0);
+	int mine = cu_pool_place(pool, ME, all, &need, 0, false, &start);
 	assert_true(mine >= 0);
 	cu_pool_repair(pool, OTHER, 700);
-	int cu = cu_pool_place(pool, ME, all, &whole, 0, &start);
+	int cu = cu_pool_place(pool, ME, all, &whole, 0, false, &start);
 	assert_int_equal(cu, !mine);
 	assert_int_equal(start, 700);
-	assert_int_equal(cu_pool_place(pool, ME, all, &need, 0, &start), mine);
-	assert_int_equal(cu_pool_place(pool, ME, all, &need, 0, &start), -EAGAIN);
+	assert_int_equal(cu_pool_place(pool, ME, all, &need, 0, false, &start), mine);
+	assert_int_equal(cu_pool_place(pool, ME, all, &need, 0, false, &start), -EAGAIN);
 	free(pool);
 }
 
@@ -149,14 +162,14 @@ static void what_a_dead_process_left_half_done_is_put_right(void **state)
 	struct cu_need need = {.waves = 2}, whole = {.waves = 8};
 	uint64_t start;
 
-	int mine = cu_pool_place(pool, ME, all, &need, 0, &start);
+	int mine = cu_pool_place(pool, ME, all, &need, 0, false, &start);
 	/* died between counting and taking */
 	pool->cu[!mine].slots_free = 1;
 	pool->cu[mine].rows_free = 0;
 	cu_pool_repair(pool, SHARE_PROCESSES, 50);
-	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, &start), !mine);
+	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, false, &start), !mine);
 	cu_pool_release(pool, ME, (uint32_t)mine, &need, 60);
-	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, &start), mine);
+	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, false, &start), mine);
 	free(pool);
 }
 
@@ -196,6 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(groups_spread_over_the_cus),
+		cmocka_unit_test(packed_groups_fill_one_cu_first),
 		cmocka_unit_test(each_resource_limits_alone),
 		cmocka_unit_test(a_group_starts_when_its_last_slot_becomes_free),
 		cmocka_unit_test(the_cu_that_is_free_first_is_taken),

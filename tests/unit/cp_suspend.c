@@ -15,6 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sim/common/stats.h"
+#include "sim/cp/doorbell.h"
+
 #define DISPATCH    HSA_PACKET_TYPE_KERNEL_DISPATCH
 #define BARRIER_AND HSA_PACKET_TYPE_BARRIER_AND
 
@@ -384,6 +387,29 @@ static void a_sleeping_engine_wakes_for_each_doorbell(void **state)
 	fake_queue_free(f);
 }
 
+static void what_a_stopped_store_rings_for_is_served_before_it_goes_on(void **state)
+{
+	struct fake_queue *f = fake_queue_new(64);
+	unsigned stopped = 0;
+
+	fake_rounds(); /* nothing else wakes it from here on */
+	for (uint64_t i = 0; i < 1000 && stopped < 20; i++) {
+		unsigned long long before = atomic_load(&sim_stats.doorbell_wakeups);
+
+		usleep(1500);
+		barrier(f, i, NULL);
+		if (atomic_load(&sim_stats.doorbell_wakeups) != before) {
+			stopped++;
+			assert_int_equal(fake_read_index(f), i + 1);
+		}
+		fake_wait_read(f, i + 1);
+	}
+	fake_queue_free(f);
+	if (doorbell_fd() < 0)
+		skip(); /* no userfaultfd here */
+	assert_true(stopped);
+}
+
 static void *suspend_and_resume(void *arg)
 {
 	struct fake_queue *f = arg;
@@ -469,6 +495,7 @@ int main(void)
 		cmocka_unit_test(equal_queues_share_the_cus),
 		cmocka_unit_test(no_doorbell_is_lost),
 		cmocka_unit_test(a_sleeping_engine_wakes_for_each_doorbell),
+		cmocka_unit_test(what_a_stopped_store_rings_for_is_served_before_it_goes_on),
 		cmocka_unit_test(suspending_while_packets_arrive_loses_none),
 		cmocka_unit_test(a_forked_child_starts_afresh),
 	};

@@ -101,7 +101,7 @@ void cp_gpu_reset(uint32_t gpu)
 		kfd_cp_last->lost = true;
 }
 
-int cp_doorbells_watch(void *addr, size_t bytes)
+int cp_doorbells_watch(void *addr, size_t bytes, uint32_t gpu)
 {
 	return 0;
 }
@@ -148,6 +148,15 @@ void kfd_test_acquire(void)
 		assert_true(fd >= 0);
 		assert_int_equal(kfd_ioctl(AMDKFD_IOC_ACQUIRE_VM, &a), 0);
 	}
+}
+
+void *kfd_test_fenced(size_t bytes)
+{
+	uint8_t *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(pages != MAP_FAILED && bytes <= 4096);
+	assert_int_equal(mprotect(pages + 4096, 4096, PROT_NONE), 0);
+	return pages + 4096 - bytes;
 }
 
 uint64_t kfd_test_alloc(uint32_t gpu, uint64_t va, uint64_t bytes, uint32_t flags, uint64_t user_addr)

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+include tests/unit/cwsr.mk
 include tests/unit/tool.mk
 include tests/unit/cli/local.mk
 include tests/unit/ipc.mk

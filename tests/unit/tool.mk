@@ -1,10 +1,37 @@
 # SPDX-License-Identifier: MIT
 if HAVE_CMOCKA
-unit_tests = tests/unit/config tests/unit/gate tests/unit/gate_race tests/unit/hsa_slots tests/unit/onload \
-	tests/unit/pacer tests/unit/track tests/unit/track_race tests/unit/vqueue
+unit_tests = \
+	tests/unit/api \
+	tests/unit/client \
+	tests/unit/config \
+	tests/unit/gate \
+	tests/unit/gate_race \
+	tests/unit/hsa_slots \
+	tests/unit/onload \
+	tests/unit/order_race \
+	tests/unit/pacer \
+	tests/unit/track \
+	tests/unit/track_race \
+	tests/unit/vqueue
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+
+tests_unit_api_SOURCES = %D%/api.c
+tests_unit_api_CFLAGS = $(unit_cflags)
+tests_unit_api_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+# The client library, and a tool library and a HIP for it to find.
+check_LTLIBRARIES += libxsched_hsa_fake.la libfake_hip.la
+libxsched_hsa_fake_la_SOURCES = %D%/client_tool.c %D%/client_fake.h
+libxsched_hsa_fake_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath $(abs_top_builddir)
+libfake_hip_la_SOURCES = %D%/client_hip.c %D%/client_fake.h
+libfake_hip_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath $(abs_top_builddir)
+EXTRA_tests_unit_client_DEPENDENCIES = libxsched_hsa_fake.la libfake_hip.la
+tests_unit_client_SOURCES = %D%/client.c %D%/client_fake.h
+tests_unit_client_CFLAGS = $(unit_cflags)
+tests_unit_client_CPPFLAGS = $(AM_CPPFLAGS) -DLIBRARIES='"$(abs_top_builddir)/.libs/"'
+tests_unit_client_LDADD = libclient.la $(CMOCKA_LIBS) -lpthread
 
 tests_unit_config_SOURCES = %D%/config.c
 tests_unit_config_CFLAGS = $(unit_cflags)
@@ -37,6 +64,14 @@ tests_unit_track_race_LDADD = libaql.la $(CMOCKA_LIBS) -lpthread
 tests_unit_onload_SOURCES = %D%/onload.c
 tests_unit_onload_CFLAGS = $(unit_cflags)
 tests_unit_onload_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_order_race_SOURCES = %D%/order_race.c
+tests_unit_order_race_CFLAGS = $(unit_cflags)
+tests_unit_order_race_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+# The order contract, for as long as one likes: `make soak-order ROUNDS=1000`; in a sanitizer build without a runtime only.
+soak_order = tests/unit/order_race $(ROUNDS)
+soak_order_programs = tests/unit/order_race
 
 tests_unit_vqueue_SOURCES = %D%/vqueue.c
 tests_unit_vqueue_CFLAGS = $(unit_cflags)

@@ -30,6 +30,7 @@ static struct {
 	uint64_t done;       /* packets completed; dev_read may lag */
 	uint64_t app_done;   /* decrements of the application's signals */
 	uint64_t ticks;
+	uint64_t now_ns;     /* the host's clock, beside 100 ns for each look at it */
 	unsigned busy;
 	bool read_lags;
 } hw;
@@ -43,7 +44,7 @@ static uint64_t hw_now_ns(void)
 {
 	static uint64_t clock_ns;
 
-	return clock_ns += 100;
+	return hw.now_ns + (clock_ns += 100);
 }
 
 static void hw_busy(struct gate *g)
@@ -356,10 +357,11 @@ static void a_time_window_becomes_packets_by_learned_durations(void **state)
 	}
 	for (int i = 0; i < 12; i++)
 		dispatch();
-	assert_int_equal(real_write - hw.done, 5);
+	/* The last one has the window's time before it. */
+	assert_int_equal(real_write - hw.done, 6);
 }
 
-static void a_time_window_admits_two_kernels_that_are_longer_than_it(void **state)
+static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_remains(void **state)
 {
 	gate_limit(&gate, 0, 50000, 0);
 	dispatch();
@@ -367,7 +369,71 @@ static void a_time_window_admits_two_kernels_that_are_longer_than_it(void **stat
 	pace(0);
 	for (int i = 0; i < 12; i++)
 		dispatch();
+	assert_int_equal(real_write - hw.done, 1);
+	/* When that will be is told. */
+	assert_int_equal(pace(0).next_ns, 950000);
+	hw.now_ns += 900000;
+	pace(0);
+	assert_int_equal(real_write - hw.done, 1);
+	hw.now_ns += 60000;
+	/* Some of the window later than its end: the next one is there already. */
+	assert_int_equal(pace(0).next_ns, 1000000 + 50000 / 8);
 	assert_int_equal(real_write - hw.done, 2);
+	/* However late the first one is, the second keeps the window. */
+	hw.now_ns += 9000000;
+	pace(0);
+	assert_int_equal(real_write - hw.done, 2);
+	complete(1, 1000000);
+	pace(0);
+	assert_int_equal(real_write - hw.done, 1);
+	/* The clock of one that is published when the GPU ran dry starts as well. */
+	complete(1, 1000000);
+	pace(0);
+	hw.now_ns += 960000;
+	pace(0);
+	assert_int_equal(real_write - hw.done, 2);
+}
+
+static void a_look_comes_after_the_signal_while_there_is_work(void **state)
+{
+	gate_limit(&gate, 0, 200000, 40000);
+	dispatch();
+	complete(1, 100000);
+	pace(0);
+	dispatch();
+	assert_int_equal(pace(0).next_ns, 100000);
+	for (int i = 0; i < 12; i++)
+		dispatch();
+	assert_int_equal(real_write - hw.done, 3);
+	assert_int_equal(pace(0).next_ns, 100000 + 200000 / 8);
+}
+
+static void the_clock_makes_no_room_beside_kernels_not_known_yet(void **state)
+{
+	gate_limit(&gate, 0, 50000, 0);
+	for (int i = 0; i < 5; i++)
+		submit(AQL_PACKET_DISPATCH, KERNEL * (1 + (unsigned)i), 0);
+	for (int i = 0; i < 3; i++) {
+		pace(0);
+		hw.now_ns += 1000000;
+	}
+	assert_int_equal(real_write, 2);
+}
+
+static void the_clock_makes_room_for_one_where_only_the_read_index_tells(void **state)
+{
+	gate_limit(&gate, 0, 50000, 0);
+	dispatch();
+	complete(1, 20000);
+	pace(0);
+	for (int i = 0; i < 9; i++)
+		submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	uint64_t visible = real_write;
+	for (int i = 0; i < 5; i++) {
+		pace(0);
+		hw.now_ns += 1000000;
+	}
+	assert_int_equal(real_write, visible + 1);
 }
 
 static void a_time_window_admits_what_hides_the_refill(void **state)
@@ -540,7 +606,10 @@ int main(void)
 		T(packets_of_unknown_kind_get_no_signal),
 		T(durations_are_learned_from_timestamps),
 		T(a_time_window_becomes_packets_by_learned_durations),
-		T(a_time_window_admits_two_kernels_that_are_longer_than_it),
+		T(a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_remains),
+		T(a_look_comes_after_the_signal_while_there_is_work),
+		T(the_clock_makes_no_room_beside_kernels_not_known_yet),
+		T(the_clock_makes_room_for_one_where_only_the_read_index_tells),
 		T(a_time_window_admits_what_hides_the_refill),
 		T(kernels_not_known_yet_are_admitted_two_at_a_time),
 		T(gpu_time_is_reported_once),

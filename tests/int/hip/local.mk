@@ -2,7 +2,8 @@
 # HIP programs, one behaviour each. They are right on any GPU; `make check` runs them on the simulated one.
 hip_headers = \
 	%D%/busy.h \
-	%D%/check.h
+	%D%/check.h \
+	%D%/order.h
 hip_sources = \
 	%D%/atomics.hip \
 	%D%/callbacks.hip \

@@ -26,13 +26,50 @@ tests_int_tool_gate_hsa_LDADD = $(HSA_LIBS) $(CMOCKA_LIBS) -lpthread
 
 TESTS += %D%/gate_hsa.sh %D%/gate_exit.sh
 if HAVE_HIP
-check_SCRIPTS += %D%/held_kernels.gpu %D%/window.gpu
-CLEANFILES += %D%/held_kernels.gpu %D%/window.gpu
-TESTS += %D%/gate_hip.sh %D%/programs.sh %D%/report.sh %D%/scheduled.sh %D%/windows.sh
+tool_programs = \
+	%D%/api.gpu \
+	%D%/endless.gpu \
+	%D%/held_kernels.gpu \
+	%D%/held_order.gpu \
+	%D%/window.gpu
+check_SCRIPTS += $(tool_programs)
+CLEANFILES += $(tool_programs)
+soak_order += && ROUNDS=$(ROUNDS) $(SHELL) $(srcdir)/%D%/held_order.sh
+soak_order_programs += %D%/held_order.gpu libxsched_hsa_test.la
+%D%/held_order.gpu: tests/int/hip/order.h %D%/test_hooks.h
+tests/int/tool/api.gpu: %D%/api.hip libxsched_hsa_client.la
+	@$(MKDIR_P) $(@D)
+	$(AM_V_HIPCC)$(HIP_COMPILE) -I$(top_srcdir) $(CMOCKA_CFLAGS) -o $@ $(srcdir)/%D%/api.hip $(CMOCKA_LIBS) \
+		-L$(abs_top_builddir)/.libs -lxsched_hsa_client -Wl,-rpath,$(abs_top_builddir)/.libs -lpthread
+TESTS += \
+	%D%/client.sh \
+	%D%/gate_hip.sh \
+	%D%/held_order.sh \
+	%D%/level3.sh \
+	%D%/programs.sh \
+	%D%/report.sh \
+	%D%/scheduled.sh \
+	%D%/windows.sh
 endif
 endif
 endif
 endif
-dist_check_SCRIPTS += %D%/gate.sh %D%/gate_exit.sh %D%/gate_hip.sh %D%/gate_hsa.sh %D%/programs.sh %D%/report.sh \
-	%D%/scheduled.sh %D%/windows.sh
-EXTRA_DIST += %D%/held_kernels.hip %D%/window.hip %D%/test_exports.map
+dist_check_SCRIPTS += \
+	%D%/client.sh \
+	%D%/gate.sh \
+	%D%/gate_exit.sh \
+	%D%/gate_hip.sh \
+	%D%/gate_hsa.sh \
+	%D%/held_order.sh \
+	%D%/level3.sh \
+	%D%/programs.sh \
+	%D%/report.sh \
+	%D%/scheduled.sh \
+	%D%/windows.sh
+EXTRA_DIST += \
+	%D%/api.hip \
+	%D%/endless.hip \
+	%D%/held_kernels.hip \
+	%D%/held_order.hip \
+	%D%/window.hip \
+	%D%/test_exports.map

@@ -23,3 +23,31 @@ void xs_test_gate_bypass(void)
 {
 	vqueue_gate_bypass_all();
 }
+
+struct masks {
+	uint64_t hold, bypass;
+	unsigned number;
+};
+
+static void set_one(struct vqueue *vq, void *ctx)
+{
+	struct masks *m = ctx;
+	uint64_t bit = UINT64_C(1) << m->number++ % 64;
+
+	if (m->hold & bit) {
+		gate_close(&vq->gate);
+	} else if (m->bypass & bit) {
+		gate_bypass(&vq->gate);
+	} else {
+		/* A gate that a scheduler tracks stays tracked. */
+		gate_engage(&vq->gate);
+		gate_open(&vq->gate);
+	}
+}
+
+void xs_test_gate_set(uint64_t hold, uint64_t bypass)
+{
+	struct masks m = {.hold = hold, .bypass = bypass};
+
+	vqueue_for_each(set_one, &m);
+}

@@ -7,6 +7,7 @@
 #define TEST_HOOKS_H
 
 #include <dlfcn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,12 +24,15 @@ XS_TEST_EXPORT void xs_test_gate_open(void);
 XS_TEST_EXPORT void xs_test_gate_engage(void);
 /** xs_test_gate_bypass() - release, and stand aside */
 XS_TEST_EXPORT void xs_test_gate_bypass(void);
+/** xs_test_gate_set() - queue number i, modulo 64: held if bit i of @hold is set, else in bypass if that of @bypass is, else open */
+XS_TEST_EXPORT void xs_test_gate_set(uint64_t hold, uint64_t bypass);
 #ifdef __cplusplus
 }
 #endif
 
 struct test_hooks {
 	void (*close)(void), (*open)(void), (*engage)(void), (*bypass)(void);
+	void (*set)(uint64_t hold, uint64_t bypass);
 };
 
 /* The hooks of the loaded library; ends the program with status 77 when it is not loaded. Call after hsa_init() or hipInit(). */
@@ -46,7 +50,8 @@ static inline struct test_hooks test_hooks_find(void)
 	*(void **)&hooks.open = dlsym(lib, "xs_test_gate_open");
 	*(void **)&hooks.engage = dlsym(lib, "xs_test_gate_engage");
 	*(void **)&hooks.bypass = dlsym(lib, "xs_test_gate_bypass");
-	if (!hooks.close || !hooks.open || !hooks.engage || !hooks.bypass) {
+	*(void **)&hooks.set = dlsym(lib, "xs_test_gate_set");
+	if (!hooks.set || !hooks.close || !hooks.open || !hooks.engage || !hooks.bypass) {
 		printf("%s is not the test build of the library\n", path);
 		exit(1);
 	}

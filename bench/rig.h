@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the benchmarks of scheduling share: the GPU, kernels of a chosen time, the CPU time of the library's threads, runs of the
+ * program itself with other settings, and the head of every result. Programs are on HSA, so that nothing else submits.
+ */
+#ifndef BENCH_RIG_H
+#define BENCH_RIG_H
+
+#include <hsa/hsa.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rig {
+	hsa_agent_t gpu;
+	uint32_t cus;
+	uint32_t lds_bytes;   /* of a CU: a group that has it all has the CU for itself */
+	double tick_ns;       /* of the reference clock */
+	double system_ns;     /* of a tick of hsa_system_get_info(TIMESTAMP) */
+	hsa_region_t memory;  /* of the host, coherent, for kernel arguments and records */
+	uint64_t spin;        /* kernel object */
+	uint32_t spin_private; /* bytes of scratch a work-item has */
+};
+
+/* Arguments of the kernel, in memory of rig_memory(). */
+struct rig_spin {
+	uint64_t ticks;
+	volatile uint64_t *record;
+	uint64_t hidden[14]; /* as much as a compiler may add */
+};
+
+/** rig_start() - the runtime, the GPU, the kernel; ends the program with 77 and the reason where that is not to be had */
+void rig_start(struct rig *r);
+/** rig_memory() - zeroed, visible to the GPU; ends the program when there is none */
+void *rig_memory(const struct rig *r, size_t bytes);
+/** rig_queue_new() - a queue with timestamps; ends the program when there is none */
+hsa_queue_t *rig_queue_new(const struct rig *r, uint32_t size_pkts);
+/** rig_spin_submit() - one kernel of @groups groups, each with a CU for itself if @whole_cus. Waits for room in the queue. Return: its index. */
+uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, bool whole_cus,
+	hsa_signal_t completion);
+/** rig_system_now() - the runtime's clock, in its ticks */
+uint64_t rig_system_now(void);
+uint64_t rig_now_ns(void);
+void rig_sleep_ns(uint64_t ns);
+
+/** rig_library_cpu_ns() - CPU time that the tool library's threads of this process have used */
+uint64_t rig_library_cpu_ns(void);
+/** rig_percentile() - sorts @values; @part of 1. 0 without values. */
+double rig_percentile(double *values, unsigned count, double part);
+
+/**
+ * rig_run() - run this program with other settings
+ * @settings:  "NAME=VALUE NAME=VALUE", of which XSCHED_HSA_* beside these are removed; NULL: without the library
+ * @arguments: of the program, separated by spaces
+ * Return: the JSON object that it printed; ends the program with a message when there is none.
+ */
+json_t *rig_run(const char *settings, const char *arguments);
+/** rig_head() - what every result says first: hardware, build, machine */
+json_t *rig_head(void);
+/** rig_tool_set() - the libxsched_hsa.so that rig_run() loads */
+void rig_tool_set(const char *path);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who decides about this process's queues: the core in the process (local.c) or the daemon (remote.c), behind one table. Called
+ * by squeue.c and control.c under the scheduler's lock; decisions come back through squeue_decide(), also within these calls.
+ */
+#ifndef DECIDER_H
+#define DECIDER_H
+
+#include "src/hsa_intercept/squeue.h"
+
+/**
+ * struct decider - one of them
+ * @add:     @q, whose fields hold its hints, its suspension and whether it is ready, is to be decided about. 0 or -errno: it stays native.
+ * @remove:  no longer; its gate stays as it is
+ * @ready, @idle, @ran, @waits: as sched_queue_ready() and so on; @waits: q->waits changed
+ * @hint:    q->hints changed, or for @q NULL a hint of the process
+ * @suspend: q->suspended changed
+ * @cost:    q->cost_ns changed
+ * @policy:  choose by name. 0; -ENOENT; -EPERM: another decides.
+ * @policy_name: of the one in force
+ * @tick:    once per round of the pacer. Return: when to be called next.
+ * @flush:   behind a batch of the calls above
+ * @stop:    all queues are removed; give up what it holds
+ */
+struct decider {
+	const char *name;
+	int (*add)(struct squeue *q, uint64_t now_ns);
+	void (*remove)(struct squeue *q, uint64_t now_ns);
+	void (*ready)(struct squeue *q, uint64_t now_ns);
+	void (*idle)(struct squeue *q, uint64_t now_ns);
+	void (*ran)(struct squeue *q, uint64_t gpu_ns, uint64_t now_ns);
+	void (*waits)(struct squeue *q, uint64_t now_ns);
+	int (*hint)(struct squeue *q, enum sched_hint hint, int64_t value, uint64_t now_ns);
+	int (*suspend)(struct squeue *q, uint64_t now_ns);
+	void (*cost)(struct squeue *q, uint64_t now_ns);
+	int (*policy)(const char *name, uint64_t now_ns);
+	const char *(*policy_name)(void);
+	uint64_t (*tick)(uint64_t now_ns);
+	void (*flush)(void);
+	void (*stop)(void);
+};
+
+extern const struct decider decider_local;
+extern const struct decider decider_remote;
+
+/** decider_local_fork_child() - forget what the parent had */
+void decider_local_fork_child(void);
+
+/** decider_now() - the one in force. Must hold the lock. */
+const struct decider *decider_now(void);
+/**
+ * decider_switch() - every queue leaves the one in force and is given to @d
+ * Context: must hold the lock.
+ */
+void decider_switch(const struct decider *d);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Level 3; see level3.h. Requests go to the control thread of src/cwsr, which answers through done(); the queue for its self-test is made
+ * here, through the entries below ours, so that it is seen by nobody.
+ *
+ * Locks: done() takes the scheduler's lock in the control thread; nothing here waits for that thread with the lock held.
+ */
+#include "src/hsa_intercept/level3.h"
+
+#include <errno.h>
+#include <hsa/amd_hsa_queue.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/aql/packet.h"
+#include "src/common/barrier.h"
+#include "src/common/log.h"
+#include "src/cwsr/cwsr.h"
+#include "src/hsa_intercept/next.h"
+
+#define TEST_PKTS 64u
+
+static void done(void *ctx, void *owner, bool suspended, int error)
+{
+	struct squeue *q = owner;
+
+	(void)ctx;
+	squeue_lock();
+	q->saved = suspended;
+	/* What was wanted did not come to be; the next decision may try again. */
+	if (error)
+		q->saving = suspended;
+	squeue_unlock();
+	if (error)
+		log_debug("queue %lu: level 3: %s", (unsigned long)q->vq->queue->id, strerror(-error));
+}
+
+/* A queue of our own on the GPU that @owner's is on. */
+struct test_queue {
+	hsa_queue_t *queue;
+	hsa_signal_t signal;
+	uint64_t submitted;
+};
+
+static void test_error(hsa_status_t status, hsa_queue_t *queue, void *data)
+{
+	(void)queue;
+	(void)data;
+	log_warning("level 3: the queue of the self-test failed with status 0x%x", (unsigned)status);
+}
+
+static int test_open(void *ctx, void *owner, struct cwsr_test_queue *t_p)
+{
+	const struct squeue *q = owner;
+	struct test_queue *t = calloc(1, sizeof(*t));
+
+	(void)ctx;
+	if (!t)
+		return -ENOMEM;
+	if (next.amd_signal_create(0, 0, NULL, HSA_AMD_SIGNAL_AMD_GPU_ONLY, &t->signal) != HSA_STATUS_SUCCESS)
+		goto free_test;
+	if (next.queue_create(q->agent, TEST_PKTS, HSA_QUEUE_TYPE_SINGLE, test_error, NULL, UINT32_MAX, UINT32_MAX,
+		    &t->queue) != HSA_STATUS_SUCCESS)
+		goto destroy_signal;
+	*t_p = (struct cwsr_test_queue){
+		.ring_base = t->queue->base_address,
+		.ring_bytes = (uint64_t)t->queue->size * sizeof(struct aql_packet),
+		.data = t,
+	};
+	return 0;
+destroy_signal:
+	next.signal_destroy(t->signal);
+free_test:
+	free(t);
+	return -ENOMEM;
+}
+
+static void test_submit(void *ctx, struct cwsr_test_queue *c)
+{
+	struct test_queue *t = c->data;
+	_Atomic int64_t *value = &((struct track_signal *)(uintptr_t)t->signal.handle)->value;
+	uint64_t index = next.add_screlease(t->queue, 1);
+	struct aql_packet *slot = (struct aql_packet *)t->queue->base_address + index % t->queue->size;
+
+	(void)ctx;
+	/* One more to complete. Relaxed: the packet processor sees it behind the header. */
+	atomic_fetch_add_explicit(value, 1, memory_order_relaxed);
+	memset((char *)slot + sizeof(slot->header), 0, sizeof(*slot) - sizeof(slot->header));
+	slot->completion_signal = t->signal.handle;
+	/* Release: the body. Pairs with the packet processor. */
+	atomic_store_explicit((_Atomic uint16_t *)&slot->header, (uint16_t)AQL_PACKET_BARRIER_AND, memory_order_release);
+	doorbell_barrier();
+	next.signal_store_screlease(t->queue->doorbell_signal, (hsa_signal_value_t)index);
+}
+
+static bool test_done(void *ctx, struct cwsr_test_queue *c)
+{
+	struct test_queue *t = c->data;
+
+	(void)ctx;
+	return atomic_load_explicit(&((struct track_signal *)(uintptr_t)t->signal.handle)->value, memory_order_acquire) <= 0;
+}
+
+static void test_close(void *ctx, struct cwsr_test_queue *c)
+{
+	struct test_queue *t = c->data;
+
+	(void)ctx;
+	next.queue_destroy(t->queue);
+	next.signal_destroy(t->signal);
+	free(t);
+}
+
+void level3_start(const struct config *c)
+{
+	const struct cwsr_config settings = {
+		.mechanism = c->lv3,
+		.budget_ns = c->lv3_budget_us * UINT64_C(1000),
+		.interval_ns = c->lv3_interval_us * UINT64_C(1000),
+		.grace_kclk = c->lv3_grace_kclk,
+		.any_target = c->lv3_any_gpu,
+	};
+	const struct cwsr_ops ops = {
+		.done = done,
+		.test_open = test_open,
+		.test_submit = test_submit,
+		.test_done = test_done,
+		.test_close = test_close,
+	};
+	int error = cwsr_start(&settings, &ops);
+
+	if (error && error != -EOPNOTSUPP)
+		log_debug("level 3: %s", strerror(-error));
+}
+
+void level3_stop(void)
+{
+	cwsr_stop();
+}
+
+void level3_fork_child(void)
+{
+	cwsr_fork_child();
+}
+
+void level3_track(struct squeue *q, bool test)
+{
+	const hsa_queue_t *queue = q->vq->queue;
+
+	q->hw = cwsr_queue_track(queue->base_address, (uint64_t)queue->size * sizeof(struct aql_packet), q);
+	if (q->hw && test)
+		cwsr_prepare(q->hw);
+}
+
+struct cwsr_queue *level3_take(struct squeue *q)
+{
+	struct cwsr_queue *hw = q->hw;
+
+	q->hw = NULL;
+	q->saving = q->saved = false;
+	return hw;
+}
+
+void level3_forget(struct cwsr_queue *hw)
+{
+	cwsr_queue_forget(hw);
+}
+
+void level3_want(struct squeue *q, bool saved)
+{
+	if (!q->hw || q->saving == saved)
+		return;
+	/* A request that is refused changed nothing: the queue runs. */
+	if (!cwsr_request(q->hw, saved)) {
+		q->saving = saved;
+		q->saves += saved;
+	}
+}
+
+uint64_t level3_cost_ns(const struct squeue *q)
+{
+	return q->hw ? cwsr_cost_ns(q->hw) : SCHED_UNLIMITED;
+}

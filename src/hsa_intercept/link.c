@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The connection to the daemon and the thread that keeps it; see remote.h. The thread sleeps until the daemon says something, goes away,
+ * or the library ends.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "src/common/log.h"
+#include "src/hsa_intercept/link.h"
+#include "src/hsa_intercept/pacer.h"
+#include "src/hsa_intercept/remote.h"
+#include "src/hsa_intercept/trace.h"
+
+#define FIRST_MS 250 /* for the first answer, while the program waits for its queue */
+#define LATER_MS 1000
+#define RETRY_MS 300 /* between attempts to connect again */
+
+/* Set in OnLoad. */
+static char path[sizeof(((struct config *)0)->socket)];
+static char job[IPC_NAME_SIZE];
+static bool named; /* the settings name the socket */
+static bool off;
+
+static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
+/* Under the start lock, then the link's. */
+static bool started;
+static pthread_t thread;
+static struct ipc_page *page; /* lives as long as the process */
+static int page_fd = -1;
+static int stop_fd = -1; /* readable: end */
+static int sock = -1;
+static bool tried;
+static bool said; /* why there is no connection */
+
+void remote_configure(const struct config *c)
+{
+	off = !strcmp(c->socket, "off");
+	named = c->socket[0] != 0;
+	ipc_text_set(job, sizeof(job), c->job);
+	if (!off && ipc_socket_path(c->socket, path, sizeof(path)))
+		off = true;
+}
+
+bool remote_wanted(void)
+{
+	return !off && (started || named || !access(path, F_OK));
+}
+
+static void disconnect(void)
+{
+	int old = sock;
+
+	/* In this order: a child that is forked meanwhile closes what the number stands for. */
+	sock = -1;
+	close(old);
+}
+
+static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
+{
+	struct ipc_hello hello;
+	struct ipc_reject reject;
+
+	memset(&hello, 0, sizeof(hello));
+	ipc_message_init(&hello, IPC_HELLO, 0);
+	hello.role = IPC_ROLE_LIBRARY;
+	hello.pid = getpid();
+	ipc_text_set(hello.job, sizeof(hello.job), job);
+	prctl(PR_GET_NAME, hello.comm);
+	int error = ipc_connect(path, &hello, page_fd, timeout_ms, welcome, &reject);
+	if (error >= 0) {
+		log_info("connected to the daemon at %s", path);
+		said = false;
+	} else if (!said) {
+		/* Where no socket was named, no daemon is as good as one. */
+		bool absent = error == -ENOENT || error == -ECONNREFUSED;
+
+		said = true;
+		if (!absent || named)
+			log_warning("no daemon at %s: %s; this process schedules itself", path,
+				absent ? "nobody listens" : reject.text);
+	}
+	return error;
+}
+
+/* A user of xschedctl asks for a trace into @fd, or for its end. */
+static void serve_trace(const struct ipc_trace *m, int fd)
+{
+	if (!m->on) {
+		trace_stop();
+	} else if (fd < 0) {
+		log_warning("a trace was asked for, without a file to write it to");
+	} else {
+		int error = trace_start_fd(fd);
+
+		if (!error)
+			return;
+		log_warning("a trace was asked for and cannot be made: %s", strerror(-error));
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Until the daemon is gone or the library ends. Return: whether it ends. */
+static bool listen_until_gone(void)
+{
+	struct pollfd fds[2] = {{.fd = sock, .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
+	union ipc_any any;
+	int fd;
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[1].revents)
+			return true;
+		int got = ipc_receive(sock, &any, &fd);
+		if (got == -EAGAIN)
+			continue;
+		if (got > 0 && any.header.type == IPC_TRACE) {
+			serve_trace(&any.trace, fd);
+			continue;
+		}
+		if (fd >= 0)
+			close(fd);
+		if (got > 0 && any.header.type == IPC_REJECT)
+			log_warning("the daemon ended the connection: %s", any.reject.text);
+		if (got <= 0 || any.header.type == IPC_REJECT)
+			return false;
+	}
+}
+
+static bool sleep_until_retry(void)
+{
+	struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
+
+	return poll(&fd, 1, RETRY_MS) > 0;
+}
+
+static void *run(void *arg)
+{
+	struct ipc_welcome welcome;
+
+	(void)arg;
+	prctl(PR_SET_NAME, "xsched-link");
+	for (;;) {
+		if (sock >= 0) {
+			bool ends = listen_until_gone();
+
+			remote_down();
+			disconnect();
+			if (ends)
+				return NULL;
+			log_warning("the daemon is gone; this process schedules itself until it is back");
+		}
+		if (sleep_until_retry())
+			return NULL;
+		int connected = connect_once(LATER_MS, &welcome);
+		/* Waiting does not make versions agree. */
+		if (connected == -ENOTSUP)
+			return NULL;
+		if (connected >= 0) {
+			sock = connected;
+			remote_up(sock, page, &welcome);
+		}
+	}
+}
+
+static int thread_start(void)
+{
+	sigset_t all, before;
+
+	/* The thread inherits the mask: the application's signals go to the application's threads. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = pthread_create(&thread, NULL, run, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -error;
+}
+
+static int start(void)
+{
+	struct ipc_welcome welcome;
+	int error = page ? 0 : ipc_page_new(&page, &page_fd);
+
+	if (error)
+		return error;
+	if (stop_fd < 0)
+		stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (stop_fd < 0)
+		return -errno;
+	pacer_words_set(&page->kicks, &page->asleep);
+	sock = connect_once(FIRST_MS, &welcome);
+	if (sock == -ENOTSUP)
+		return 0;
+	if (sock >= 0)
+		remote_up(sock, page, &welcome);
+	error = thread_start();
+	if (error && sock >= 0) {
+		remote_down();
+		disconnect();
+	}
+	started = !error;
+	return error;
+}
+
+void remote_start(void)
+{
+	if (!remote_wanted())
+		return;
+	pthread_mutex_lock(&start_lock);
+	if (!tried) {
+		int error = start();
+
+		tried = true;
+		if (error)
+			log_warning("the daemon at %s is not used: %s", path, strerror(-error));
+	}
+	pthread_mutex_unlock(&start_lock);
+}
+
+void remote_stop(void)
+{
+	const uint64_t one = 1;
+	struct timespec until;
+
+	pthread_mutex_lock(&start_lock);
+	bool join = started;
+	started = false;
+	pthread_mutex_unlock(&start_lock);
+	if (!join)
+		return;
+	if (write(stop_fd, &one, sizeof(one)) != sizeof(one))
+		log_debug("the link was not told to end: %s", strerror(errno));
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec++;
+	if (pthread_timedjoin_np(thread, NULL, &until)) {
+		log_warning("the link did not end in time");
+		pthread_detach(thread);
+		return;
+	}
+	/* The runtime may start again. */
+	uint64_t count;
+	if (read(stop_fd, &count, sizeof(count)) == sizeof(count))
+		tried = false;
+}
+
+void remote_fork_child(void)
+{
+	start_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	/* Or the daemon would take the child for the parent. The numbers are not used again: a thread of the parent's may have been
+	 * about to. */
+	if (sock >= 0)
+		close(sock);
+	if (page_fd >= 0)
+		close(page_fd);
+	sock = page_fd = -1;
+	started = false;
+	off = true;
+	remote_forget();
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The decider that asks the daemon: queues are told to it by messages, their states through the page, and decisions are taken from
+ * there. The connection itself is link.c's. All of it under the scheduler's lock.
+ *
+ * When the connection breaks, sending does nothing and the link gives the queues back to the process itself.
+ */
+#include "src/hsa_intercept/remote.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "src/common/log.h"
+#include "src/hsa_intercept/decider.h"
+#include "src/hsa_intercept/link.h"
+#include "src/hsa_intercept/next.h"
+#include "src/hsa_intercept/pacer.h"
+
+/* GPU time alone is told at most so often: turns are longer, and what came late is charged all the same. */
+#define TELL_NS 2000000u
+/* A daemon that says nothing about a new queue for so long is none. */
+#define SILENCE_NS 1000000000u
+
+/* Not in the headers of every ROCm; values of hsa_amd_agent_info_t since 4.0. */
+#define AGENT_INFO_DRIVER_NODE_ID 0xA004
+#define AGENT_INFO_BDFID	  0xA006
+#define AGENT_INFO_PRODUCT_NAME	  0xA009
+#define AGENT_INFO_DOMAIN	  0xA00F
+
+/* Under the scheduler's lock. */
+static int sock = -1; /* -1: broken */
+static struct ipc_page *page;
+static struct squeue *by_slot[IPC_SLOTS];
+static char policy[IPC_NAME_SIZE];
+static bool changed_now;      /* tell at the next flush */
+static bool changed_later;    /* tell when TELL_NS have passed */
+static uint64_t told_ns;
+static unsigned undecided;    /* queues that the daemon has said nothing about */
+static uint64_t undecided_ns; /* since when */
+
+static void broken(int error)
+{
+	if (sock < 0)
+		return;
+	log_debug("the connection to the daemon broke: %s", strerror(-error));
+	/* The link waits for the other side's end, and does the rest. */
+	shutdown(sock, SHUT_RDWR);
+	sock = -1;
+}
+
+static void send_message(void *message)
+{
+	int error = sock < 0 ? 0 : ipc_send(sock, message, -1);
+
+	if (error)
+		broken(error);
+}
+
+static void mark(struct squeue *q, bool now)
+{
+	atomic_fetch_or_explicit(&page->changed[q->slot / 64], UINT64_C(1) << q->slot % 64, memory_order_relaxed);
+	if (now)
+		changed_now = true;
+	else
+		changed_later = true;
+}
+
+static struct ipc_target target_of(const struct squeue *q)
+{
+	return (struct ipc_target){.scope = q ? IPC_SCOPE_QUEUE : IPC_SCOPE_CLIENT, .slot = q ? q->slot : 0};
+}
+
+static void send_hint(const struct squeue *q, enum sched_hint hint, int64_t value)
+{
+	struct ipc_hint m;
+
+	ipc_message_init(&m, IPC_HINT, 0);
+	m.target = target_of(q);
+	m.hint = hint;
+	m.value = value;
+	send_message(&m);
+}
+
+static void send_suspend(const struct squeue *q)
+{
+	struct ipc_suspend m;
+
+	ipc_message_init(&m, q->suspended ? IPC_SUSPEND : IPC_RESUME, 0);
+	m.target = target_of(q);
+	m.level = q->suspended ? (uint32_t)q->suspended : 1;
+	send_message(&m);
+}
+
+static uint32_t agent_number(hsa_agent_t agent, int attribute, uint32_t otherwise)
+{
+	uint32_t value = otherwise;
+
+	return next.agent_get_info(agent, (hsa_agent_info_t)attribute, &value) == HSA_STATUS_SUCCESS ? value : otherwise;
+}
+
+static void describe_gpu(hsa_agent_t agent, uint32_t node, struct ipc_gpu_key *key)
+{
+	key->domain = agent_number(agent, AGENT_INFO_DOMAIN, 0);
+	key->bdf = agent_number(agent, AGENT_INFO_BDFID, 0);
+	key->node = agent_number(agent, AGENT_INFO_DRIVER_NODE_ID, node);
+}
+
+static void gpu_name(hsa_agent_t agent, char text[IPC_NAME_SIZE])
+{
+	char name[IPC_NAME_SIZE] = ""; /* HSA writes at most 64 bytes */
+
+	if (next.agent_get_info(agent, (hsa_agent_info_t)AGENT_INFO_PRODUCT_NAME, name) != HSA_STATUS_SUCCESS || !name[0])
+		next.agent_get_info(agent, HSA_AGENT_INFO_NAME, name);
+	name[sizeof(name) - 1] = 0;
+	ipc_text_set(text, IPC_NAME_SIZE, name);
+}
+
+static int remote_add(struct squeue *q, uint64_t now_ns)
+{
+	struct ipc_queue_new m;
+	uint32_t slot = 0;
+
+	while (slot < IPC_SLOTS && by_slot[slot])
+		slot++;
+	if (slot == IPC_SLOTS)
+		return -ENOSPC;
+	struct ipc_slot *s = &page->slot[slot];
+	q->slot = slot;
+	by_slot[slot] = q;
+	atomic_store(&s->decision, IPC_DECISION_NONE);
+	atomic_store(&s->applied, 0);
+	atomic_store(&s->gpu_ns, 0);
+	atomic_store(&s->ready, q->active);
+	if (!undecided++)
+		undecided_ns = now_ns;
+	/* Until the daemon says otherwise. */
+	squeue_decide(q, &(struct sched_effect){
+				 .gate = SCHED_GATE_HOLD, .reason = SCHED_BECAUSE_IDLE, .level = 1});
+	ipc_message_init(&m, IPC_QUEUE_NEW, 0);
+	m.slot = slot;
+	m.flags = q->vq->queue->type & HSA_QUEUE_TYPE_COOPERATIVE ? IPC_QUEUE_COOPERATIVE : 0;
+	m.queue_id = q->vq->queue->id;
+	m.size_pkts = q->vq->queue->size;
+	m.preempt_cost_ns = q->cost_ns;
+	describe_gpu(q->agent, q->vq->node, &m.gpu);
+	gpu_name(q->agent, m.gpu_name);
+	send_message(&m);
+	for (int h = 0; h < SCHED_HINTS; h++)
+		if (q->hints[h] != SCHED_HINT_UNSET)
+			send_hint(q, h, q->hints[h]);
+	if (q->suspended)
+		send_suspend(q);
+	if (q->active)
+		mark(q, true);
+	return 0;
+}
+
+static void decided(struct squeue *q)
+{
+	if (atomic_load(&page->slot[q->slot].applied))
+		return;
+	undecided--;
+}
+
+static void remote_remove(struct squeue *q, uint64_t now_ns)
+{
+	struct ipc_queue_gone m;
+
+	(void)now_ns;
+	decided(q);
+	ipc_message_init(&m, IPC_QUEUE_GONE, 0);
+	m.slot = q->slot;
+	send_message(&m);
+	by_slot[q->slot] = NULL;
+}
+
+static void remote_ready(struct squeue *q, uint64_t now_ns)
+{
+	struct ipc_slot *s = &page->slot[q->slot];
+
+	(void)now_ns;
+	/* Looked at when somebody else needs the GPU; no reason to tell by itself. */
+	atomic_store_explicit(&s->progress_ns, q->progress_ns, memory_order_relaxed);
+	atomic_store_explicit(&s->busy_until_ns, q->busy_until_ns, memory_order_relaxed);
+	if (!atomic_exchange(&s->ready, 1))
+		mark(q, true);
+}
+
+static void remote_idle(struct squeue *q, uint64_t now_ns)
+{
+	(void)now_ns;
+	if (atomic_exchange(&page->slot[q->slot].ready, 0))
+		mark(q, true);
+}
+
+static void remote_ran(struct squeue *q, uint64_t gpu_ns, uint64_t now_ns)
+{
+	(void)now_ns;
+	atomic_fetch_add(&page->slot[q->slot].gpu_ns, gpu_ns);
+	mark(q, false);
+}
+
+static void remote_waits(struct squeue *q, uint64_t now_ns)
+{
+	struct ipc_waits m;
+
+	(void)now_ns;
+	ipc_message_init(&m, IPC_WAITS, 0);
+	m.slot = q->slot;
+	for (unsigned i = 0; i < q->waits_count && m.count < IPC_WAITS_MAX; i++)
+		if (q->waits[i]->added)
+			m.on[m.count++] = q->waits[i]->slot;
+	send_message(&m);
+}
+
+static int remote_hint(struct squeue *q, enum sched_hint hint, int64_t value, uint64_t now_ns)
+{
+	(void)now_ns;
+	if (!q && !(sched_hint_info(hint)->scope & SCHED_SCOPE_JOB))
+		return -EPERM;
+	send_hint(q, hint, value);
+	return 0;
+}
+
+static int remote_suspend(struct squeue *q, uint64_t now_ns)
+{
+	(void)now_ns;
+	send_suspend(q);
+	return 0;
+}
+
+static void remote_cost(struct squeue *q, uint64_t now_ns)
+{
+	struct ipc_cost m;
+
+	(void)now_ns;
+	ipc_message_init(&m, IPC_COST, 0);
+	describe_gpu(q->agent, q->vq->node, &m.gpu);
+	m.preempt_cost_ns = q->cost_ns;
+	send_message(&m);
+}
+
+static int remote_policy(const char *name, uint64_t now_ns)
+{
+	(void)name;
+	(void)now_ns;
+	return -EPERM;
+}
+
+static const char *remote_policy_name(void)
+{
+	return policy;
+}
+
+static void take(struct squeue *q)
+{
+	struct ipc_slot *s = &page->slot[q->slot];
+	/* Acquire: pairs with the daemon's store; nothing else is read with it. */
+	uint64_t d = atomic_load_explicit(&s->decision, memory_order_acquire);
+	uint64_t window_ns = ipc_decision_window_ns(d);
+	struct sched_effect e = {
+		.gate = ipc_decision_gate(d),
+		.reason = ipc_decision_reason(d),
+		.level = (int)ipc_decision_level(d),
+		.window_ns = window_ns == IPC_WINDOW_UNLIMITED ? SCHED_UNLIMITED : window_ns,
+	};
+
+	if (d == IPC_DECISION_NONE || ipc_decision_sequence(d) == atomic_load(&s->applied))
+		return;
+	decided(q);
+	/* The daemon repeats a decision to see whether we are there. */
+	bool repeated = atomic_load(&s->applied) && e.gate == q->decision.gate && e.level == q->decision.level &&
+			e.window_ns == q->decision.window_ns;
+	atomic_store(&s->applied, ipc_decision_sequence(d));
+	if (!repeated && e.gate <= SCHED_GATE_FREE && e.reason < SCHED_REASONS)
+		squeue_decide(q, &e);
+}
+
+static void take_all(void)
+{
+	for (unsigned word = 0; word < IPC_SLOTS / 64; word++) {
+		uint64_t bits = atomic_load_explicit(&page->decided[word], memory_order_relaxed)
+					? atomic_exchange(&page->decided[word], 0)
+					: 0;
+
+		for (; bits; bits &= bits - 1) {
+			struct squeue *q = by_slot[word * 64 + (unsigned)__builtin_ctzll(bits)];
+
+			if (q)
+				take(q);
+		}
+	}
+}
+
+static uint64_t remote_tick(uint64_t now_ns)
+{
+	uint64_t next_ns = PACER_NEVER;
+
+	take_all();
+	if (undecided) {
+		if (now_ns - undecided_ns > SILENCE_NS) {
+			if (sock >= 0)
+				log_warning("the daemon does not answer; this process schedules itself");
+			broken(-ETIMEDOUT);
+		} else {
+			next_ns = undecided_ns + SILENCE_NS + 1;
+		}
+	}
+	if (changed_later && now_ns - told_ns >= TELL_NS)
+		changed_now = true;
+	else if (changed_later && told_ns + TELL_NS < next_ns)
+		next_ns = told_ns + TELL_NS;
+	return next_ns;
+}
+
+/* What the daemon's reports show beside. */
+static void count(struct squeue *q)
+{
+	struct ipc_slot *s = &page->slot[q->slot];
+	struct gate_stats passed;
+
+	gate_stats_get(&q->vq->gate, &passed);
+	atomic_store_explicit(&s->saves, q->saves, memory_order_relaxed);
+	atomic_store_explicit(&s->held_ns, passed.held_ns, memory_order_relaxed);
+	atomic_store_explicit(&s->packets, passed.packets, memory_order_relaxed);
+	atomic_store_explicit(&s->dispatches, passed.dispatches, memory_order_relaxed);
+}
+
+static void remote_flush(void)
+{
+	struct ipc_header m;
+
+	if (!changed_now)
+		return;
+	changed_now = changed_later = false;
+	told_ns = pacer_now_ns();
+	for (struct squeue *q = squeue_first(); q; q = q->next)
+		if (q->added && q->active)
+			count(q);
+	/* Either the daemon sees what changed, or our mark that it must look again. */
+	if (atomic_exchange(&page->dirty, 1))
+		return;
+	ipc_message_init(&m, IPC_KICK, 0);
+	send_message(&m);
+}
+
+static void remote_stop_deciding(void)
+{
+	sock = -1;
+	memset(by_slot, 0, sizeof(by_slot));
+	undecided = 0;
+}
+
+const struct decider decider_remote = {
+	.name = "xschedd",
+	.add = remote_add,
+	.remove = remote_remove,
+	.ready = remote_ready,
+	.idle = remote_idle,
+	.ran = remote_ran,
+	.waits = remote_waits,
+	.hint = remote_hint,
+	.suspend = remote_suspend,
+	.cost = remote_cost,
+	.policy = remote_policy,
+	.policy_name = remote_policy_name,
+	.tick = remote_tick,
+	.flush = remote_flush,
+	.stop = remote_stop_deciding,
+};
+
+void remote_up(int connected, struct ipc_page *shared, const struct ipc_welcome *welcome)
+{
+	squeue_lock();
+	sock = connected;
+	page = shared;
+	changed_now = changed_later = false;
+	undecided = 0;
+	ipc_text_set(policy, sizeof(policy), welcome->policy);
+	for (unsigned word = 0; word < IPC_SLOTS / 64; word++)
+		atomic_store(&page->decided[word], 0);
+	atomic_store(&page->dirty, 0);
+	for (int h = 0; h < SCHED_HINTS; h++)
+		if (squeue_process_hint(h) != SCHED_HINT_UNSET && sched_hint_info(h)->scope & SCHED_SCOPE_JOB)
+			send_hint(NULL, h, squeue_process_hint(h));
+	decider_switch(&decider_remote);
+	squeue_unlock();
+	pacer_kick();
+}
+
+void remote_down(void)
+{
+	squeue_lock();
+	sock = -1;
+	if (decider_now() == &decider_remote)
+		decider_switch(&decider_local);
+	squeue_unlock();
+	pacer_kick();
+}
+
+void remote_forget(void)
+{
+	sock = -1;
+	page = NULL;
+	memset(by_slot, 0, sizeof(by_slot));
+}

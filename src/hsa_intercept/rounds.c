@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rounds of the pacer; see rounds.h. What gates saw goes to the decider; the core's timers run here too. All of it under the
+ * scheduler's lock.
+ */
+#include "src/hsa_intercept/rounds.h"
+
+#include <string.h>
+
+#include "src/hsa_intercept/decider.h"
+#include "src/hsa_intercept/level3.h"
+#include "src/hsa_intercept/own_signals.h"
+#include "src/hsa_intercept/pacer.h"
+
+/* How long to wait beyond the expected time before looking again, doubled each time. */
+#define BACKOFF_MIN_NS 10000u
+#define BACKOFF_MAX_NS 500000u
+/* Looks are no further apart than this, however long the kernels. */
+#define LOOK_MAX_NS 1000000u
+/* Without progress for so long, look whether something can be done about it. */
+#define STUCK_NS 2000000u
+
+/* Tell the core for which queues of ours the head of @q waits. Must hold the lock. */
+static void waits_update(struct squeue *q, const struct gate_pace *p, uint64_t now_ns)
+{
+	uint64_t signals[AQL_DEPENDS_MAX];
+	struct squeue *on[AQL_DEPENDS_MAX];
+	unsigned count = 0, n = aql_depend_head(&q->vq->gate.ring, p->complete, signals);
+
+	for (unsigned i = 0; i < n; i++) {
+		for (struct squeue *other = squeue_first(); other && count < AQL_DEPENDS_MAX; other = other->next) {
+			if (other == q || !other->added || !aql_depend_completes(&other->vq->gate, signals[i]))
+				continue;
+			on[count++] = other;
+			break;
+		}
+	}
+	if (count == q->waits_count && !memcmp(on, q->waits, count * sizeof(on[0])))
+		return;
+	memcpy(q->waits, on, count * sizeof(on[0]));
+	q->waits_count = count;
+	decider_now()->waits(q, now_ns);
+}
+
+/* @since_ns: how long ago the progress before this one was. Must hold the lock. */
+static void report(struct squeue *q, const struct gate_pace *p, bool progress, uint64_t since_ns, uint64_t now_ns)
+{
+	uint64_t ran_ns = p->ran_ns;
+
+	/* Packets that carry the program's signals, and nothing to compare them with: the time they were in flight. */
+	if (progress && p->ran_unknown && !p->mean_ns)
+		ran_ns += since_ns;
+	const struct decider *d = decider_now();
+	uint64_t cost_ns = level3_cost_ns(q);
+
+	if (cost_ns != q->cost_ns) {
+		q->cost_ns = cost_ns;
+		d->cost(q, now_ns);
+	}
+	if (p->busy)
+		d->ready(q, now_ns);
+	q->gpu_ns += ran_ns;
+	if (ran_ns)
+		d->ran(q, ran_ns, now_ns);
+	if (p->busy) {
+		waits_update(q, p, now_ns);
+		return;
+	}
+	if (q->waits_count) {
+		q->waits_count = 0;
+		d->waits(q, now_ns);
+	}
+	d->idle(q, now_ns);
+}
+
+static void ask_tick(struct squeue *q, uint64_t ts)
+{
+	uint32_t tick_q16 = own_signals_tick_q16(q->agent, q->signals[TRACK_SPARE], ts);
+
+	q->tick_asked = true;
+	if (tick_q16)
+		atomic_store_explicit(&q->track.tick_q16, tick_q16, memory_order_relaxed);
+}
+
+/* When @q is worth a look again. Must hold the lock. */
+static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64_t now_ns)
+{
+	uint64_t due_ns = q->progress_ns + p->next_ns;
+
+	/* Held, with nothing in flight: the next change is an effect. */
+	if (!p->busy || p->published == p->complete)
+		return PACER_NEVER;
+	if (due_ns > now_ns)
+		return due_ns < now_ns + LOOK_MAX_NS ? due_ns : now_ns + LOOK_MAX_NS;
+	q->backoff_ns = q->backoff_ns ? 2 * q->backoff_ns : BACKOFF_MIN_NS;
+	if (q->backoff_ns > BACKOFF_MAX_NS)
+		q->backoff_ns = BACKOFF_MAX_NS;
+	return now_ns + q->backoff_ns;
+}
+
+/* Look at one queue. Must hold the lock. Return: when to look again. */
+static uint64_t look(struct squeue *q, uint64_t now_ns)
+{
+	struct gate_pace p;
+	unsigned flags = 0;
+
+	if (q->active && now_ns > q->progress_ns + STUCK_NS && now_ns > q->stuck_ns + STUCK_NS) {
+		flags = GATE_PACE_MARK | GATE_PACE_EXTRA;
+		q->stuck_ns = now_ns;
+	}
+	/* Somebody waits for the end, which nothing else may show soon. */
+	if (q->waiters)
+		flags |= GATE_PACE_MARK;
+	gate_pace(&q->vq->gate, flags, &p);
+	if (!p.tracked) {
+		/* Free, or another writer of the index was found and nothing can be held any more. */
+		q->tracked = q->active = false;
+		if (q->added && atomic_load(&q->vq->gate.mode) == GATE_DETACHED)
+			decider_now()->idle(q, now_ns);
+		squeue_changed();
+		return PACER_NEVER;
+	}
+	bool progress = p.complete != q->complete, begins = p.busy && !q->active;
+	if (progress || begins)
+		q->busy_until_ns = 0;
+	if (!q->busy_until_ns || p.published != q->published)
+		q->busy_until_ns = (progress || begins ? now_ns : q->progress_ns) + p.flight_ns;
+	q->published = p.published;
+	q->complete = p.complete;
+	q->active = p.busy;
+	if (!q->tick_asked && p.last_ts)
+		ask_tick(q, p.last_ts);
+	uint64_t since_ns = now_ns - q->progress_ns;
+	if (progress || begins) {
+		q->progress_ns = q->stuck_ns = now_ns;
+		q->backoff_ns = 0;
+	}
+	if (q->added)
+		report(q, &p, progress, since_ns, now_ns);
+	if (progress && q->waiters)
+		squeue_changed();
+	/* An effect may have freed it. */
+	if (!q->tracked)
+		return PACER_NEVER;
+	uint64_t refill_ns = pacer_refill_ns();
+	if (refill_ns > q->refill_ns + q->refill_ns / 4 || refill_ns < q->refill_ns - q->refill_ns / 4)
+		squeue_limit(q, q->window_ns);
+	return next_look_ns(q, &p, now_ns);
+}
+
+uint64_t round_all(uint64_t now_ns)
+{
+	uint64_t next_ns = PACER_NEVER;
+
+	squeue_lock();
+	/* First what was decided meanwhile: it may open gates. */
+	uint64_t tick_ns = decider_now()->tick(now_ns);
+
+	for (struct squeue *q = squeue_first(); q; q = q->next) {
+		if (!atomic_exchange(&q->kicked, false) && !q->active)
+			continue;
+		uint64_t look_ns = look(q, now_ns);
+		next_ns = look_ns < next_ns ? look_ns : next_ns;
+	}
+	if (tick_ns > now_ns)
+		tick_ns = decider_now()->tick(now_ns);
+	decider_now()->flush();
+	squeue_unlock();
+	return tick_ns < next_ns ? tick_ns : next_ns;
+}

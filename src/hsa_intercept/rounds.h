@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rounds of the pacer over the scheduled queues: find what completed, publish what that makes room for, and tell the decider. Reads and
+ * writes struct squeue.
+ */
+#ifndef ROUNDS_H
+#define ROUNDS_H
+
+#include "src/hsa_intercept/squeue.h"
+
+/**
+ * round_all() - look at every queue that has something going on
+ * Context: the pacer; takes the scheduler's lock.
+ * Return: when to look again, or PACER_NEVER.
+ */
+uint64_t round_all(uint64_t now_ns);
+
+/** squeue_limit() - limits of @q's tracked gate: its own count, or @window_ns of estimated time. Must hold the lock. */
+void squeue_limit(struct squeue *q, uint64_t window_ns);
+/** squeue_changed() - wake who waits in squeue_wait(). Must hold the lock. */
+void squeue_changed(void);
+
+#endif
