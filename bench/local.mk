@@ -69,4 +69,11 @@ endif
 endif
 endif
 EXTRA_DIST += %D%/doorbell_kernels.hip %D%/rig_kernels.hip %D%/four_cus.ini
+if DAEMON
+EXTRA_PROGRAMS += bench/decision
+CLEANFILES += bench/decision
+bench_decision_SOURCES = %D%/decision.c tests/int/daemon/fake.c tests/int/daemon/fake.h
+bench_decision_LDADD = libipc.la
+bench_programs += bench/decision
+endif
 bench: $(bench_programs)

@@ -80,11 +80,6 @@ static void add_hint(struct argp_state *state, struct settings *s, const struct 
 		argp_error(state, "--%s=%s: %s", option->option, arg, error);
 		return;
 	}
-	/* The variables have no word for "none": it is what they are without. */
-	if (value == SCHED_NONE && sched_hint_info(option->hint)->min == SCHED_NONE) {
-		argp_error(state, "--%s=%s: leave the option out for none", option->option, arg);
-		return;
-	}
 	snprintf(text, sizeof(text), "%" PRId64, value);
 	add(state, s, option->variable, text);
 }

@@ -40,6 +40,7 @@ XSCHED_HSA_SOCKET=$PWD/sock
 XSCHED_HSA_WEIGHT=300
 XSCHED_HSA_WINDOW_US=500" "$("$ctl" run --print --priority high --priority low --share 75% --deadline 1.5ms --laxity 2s --weight 300 --level 1 \
 	--window 500 --policy hpf --job "night run" --gpu 0,2 --socket sock -- true --priority 3 | grep -E '^(XSCHED|ROCR)' | sort)"
+same "no deadline" "XSCHED_HSA_DEADLINE_US=-1" "$(XSCHED_HSA_DEADLINE_US=7 "$ctl" run --print --deadline none | grep DEADLINE)"
 same "what the user set stays" "HSA_TOOLS_LIB=/a.so $tool
 LD_PRELOAD=$tool:/b.so" "$(HSA_TOOLS_LIB=/a.so LD_PRELOAD=/b.so HSA_TOOLS_ROCPROFILER_V1_TOOLS=0 HSA_TOOLS_REPORT_LOAD_FAILURE=0 \
 	HSA_ENABLE_SCRATCH_ASYNC_RECLAIM=1 HSA_ALLOCATE_QUEUE_DEV_MEM=1 DEBUG_CLR_AQL_DEV_QUEUE=3 "$ctl" run --print 2>/dev/null)"
