@@ -17,7 +17,8 @@
 
 #define LIBRARY "libkfdsim.so"
 
-const char *argp_program_version = "kfdsim (" PACKAGE_STRING ")";
+/* libc looks for it, so it must not be hidden. */
+__attribute__((visibility("default"))) const char *argp_program_version = "kfdsim (" PACKAGE_STRING ")";
 
 struct settings {
 	char *names[SIM_MAX_GPUS]; /* of devices, as given */

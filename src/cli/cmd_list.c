@@ -116,6 +116,13 @@ void show_summary(const struct snapshot *s, char *text, size_t size)
 	table_text_clean(text);
 }
 
+bool show_fault(const struct snapshot *s, char *text, size_t size)
+{
+	snprintf(text, size, "fault: %s", s->machine.fault);
+	table_text_clean(text);
+	return *s->machine.fault;
+}
+
 static int print(struct cli *cli, const struct snapshot *s)
 {
 	struct table t;
@@ -123,11 +130,8 @@ static int print(struct cli *cli, const struct snapshot *s)
 
 	show_summary(s, text, sizeof(text));
 	fprintf(cli->out, "%s\n", text);
-	if (*s->machine.fault) {
-		snprintf(text, sizeof(text), "%s", s->machine.fault);
-		table_text_clean(text);
-		fprintf(cli->out, "fault: %s\n", text);
-	}
+	if (show_fault(s, text, sizeof(text)))
+		fprintf(cli->out, "%s\n", text);
 	if (!s->client_count)
 		return cli_finish(cli, CLI_OK);
 	show_list(s, &t);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xschedctl run: becomes a program in the environment that has its GPU queues scheduled. Options become XSCHED_HSA_* variables, which
- * the tool library reads in the program.
+ * xschedctl run: becomes a program in the environment that has its GPU queues scheduled. Options become XSCHED_HSA_* variables,
+ * which the tool library reads in the program.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -78,11 +78,6 @@ static void add_hint(struct argp_state *state, struct settings *s, const struct 
 
 	if (parse_hint_value(option->hint, arg, &value, error, sizeof(error))) {
 		argp_error(state, "--%s=%s: %s", option->option, arg, error);
-		return;
-	}
-	/* The variables have no word for "none": it is what they are without. */
-	if (value == SCHED_NONE && sched_hint_info(option->hint)->min == SCHED_NONE) {
-		argp_error(state, "--%s=%s: leave the option out for none", option->option, arg);
 		return;
 	}
 	snprintf(text, sizeof(text), "%" PRId64, value);

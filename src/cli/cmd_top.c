@@ -123,6 +123,8 @@ static int show_screen(struct view *v, const struct usage *u)
 	screen_clear();
 	show_summary(&v->now, text, sizeof(text));
 	screen_head(text);
+	if (show_fault(&v->now, text, sizeof(text)))
+		screen_head(text);
 	usage_gpus(before(v), &v->now, gpus, sizeof(gpus));
 	screen_head(gpus);
 	snprintf(text, sizeof(text), "by %s%s   q quit  <> key  r reverse  u queues or processes", usage_key_name(v->s->key),
@@ -143,7 +145,10 @@ static int show_plain(struct view *v, const struct usage *u)
 
 	show_summary(&v->now, text, sizeof(text));
 	usage_gpus(before(v), &v->now, gpus, sizeof(gpus));
-	fprintf(out, "%s\n%s\n", text, gpus);
+	fprintf(out, "%s\n", text);
+	if (show_fault(&v->now, text, sizeof(text)))
+		fprintf(out, "%s\n", text);
+	fprintf(out, "%s\n", gpus);
 	usage_table(u, &v->now, &t);
 	int r = table_print(&t, table_width(out), out);
 	table_fini(&t);

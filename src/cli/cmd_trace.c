@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xschedctl trace: start and stop traces of processes, and join them. The files are opened here, with the user's rights; the processes
- * write into the descriptors that the daemon passes on to them.
+ * xschedctl trace: start and stop traces of processes, and join them. The files are opened here, with the user's rights; the
+ * processes write into the descriptors that the daemon passes on to them.
  */
 #include <errno.h>
 #include <fcntl.h>

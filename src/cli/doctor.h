@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checks of doctor: a table in which each row looks at one reason why a program is not scheduled, and says what it found and what to
- * do. Rows read the machine through struct system and write one finding each.
+ * The checks of doctor: a table in which each row looks at one reason why a program is not scheduled, and says what it found
+ * and what to do. Rows read the machine through struct system and write one finding each.
  */
 #ifndef CLI_DOCTOR_H
 #define CLI_DOCTOR_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A conversation of xschedctl with the daemon: one request at a time, each answered by entries and one result. The functions that first know an
- * error print it, and return the exit status that belongs to it.
+ * A conversation of xschedctl with the daemon: one request at a time, each answered by entries and one result. The functions
+ * that first know an error print it, and return the exit status that belongs to it.
  */
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H

@@ -12,6 +12,8 @@
 void show_list(const struct snapshot *s, struct table *t);
 /** show_summary() - one line about all */
 void show_summary(const struct snapshot *s, char *text, size_t size);
+/** show_fault() - one line about why the policy in force is not the one that was chosen; false if it is */
+bool show_fault(const struct snapshot *s, char *text, size_t size);
 
 /** show_jobs() - a row for each job on each GPU: totals; the same for @t */
 void show_jobs(const struct snapshot *s, struct table *t);

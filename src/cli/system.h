@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The machine as doctor sees it: files below a root, the driver, the daemon. Tests give another root and other functions; nothing is written.
+ * The machine as doctor sees it: files below a root, the driver, the daemon. Tests give another root and other functions;
+ * nothing is written.
  */
 #ifndef CLI_SYSTEM_H
 #define CLI_SYSTEM_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text tables that fit a width: columns that matter least are left out, then texts are cut. Cells come from other processes too, so what would move
- * a terminal's cursor is replaced.
+ * Text tables that fit a width: where cutting texts as far as they may be cut is not enough, the columns that matter least are
+ * left out. Cells come from other processes too, so what would move a terminal's cursor is replaced.
  */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H

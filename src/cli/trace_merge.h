@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Joins traces of several processes of one machine. Reads Chrome trace event JSON, one event at a time, and writes the same; times are
- * CLOCK_MONOTONIC in all of them and stay as they are.
+ * Joins traces of several processes of one machine. Reads Chrome trace event JSON, one event at a time, and writes the same;
+ * times are CLOCK_MONOTONIC in all of them and stay as they are.
  */
 #ifndef CLI_TRACE_MERGE_H
 #define CLI_TRACE_MERGE_H
@@ -52,7 +52,7 @@ void trace_merge_begin(struct trace_output *o, FILE *out, struct trace_input **i
  * @error: on failure: a sentence without the file's name
  *
  * Two processes with the same number in different files (of containers, or of a number that was used again) are kept apart: the
- * later one gets another number, and a label with its own.
+ * later one gets another number, and a label with its own. Spans of two processes are, too, whatever they are numbered.
  * Return: 0; -EINVAL for what is no trace; -ENOSPC for too many processes; -ENOMEM; -EIO.
  */
 int trace_merge_file(struct trace_output *o, FILE *in, struct trace_input *input, char *error, size_t size);

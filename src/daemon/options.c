@@ -9,7 +9,8 @@
 
 #include "src/daemon/dlog.h"
 
-const char *argp_program_version = "xschedd (" PACKAGE_NAME ") " PACKAGE_VERSION;
+/* libc looks for it, so it must not be hidden. */
+__attribute__((visibility("default"))) const char *argp_program_version = "xschedd (" PACKAGE_NAME ") " PACKAGE_VERSION;
 
 #define KEY_CONFIG 'c'
 #define KEY_CHECK  0x100

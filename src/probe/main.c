@@ -14,7 +14,8 @@
 
 enum { ALL_USABLE, NOT_ALL_USABLE, WRONG_OPTION, NO_GPU };
 
-const char *argp_program_version = "xsched-hsa-probe (" PACKAGE_STRING ")";
+/* libc looks for it, so it must not be hidden. */
+__attribute__((visibility("default"))) const char *argp_program_version = "xsched-hsa-probe (" PACKAGE_STRING ")";
 
 enum { KEY_ANY_GPU = 256 };
 

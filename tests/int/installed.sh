@@ -38,6 +38,11 @@ for program in client compat; do
 	LD_LIBRARY_PATH=$libdir "$work/$program" || fail "$program: status $?"
 done
 
+if [ -x "$bindir/xschedctl" ]; then
+	preload=$("$bindir/xschedctl" run --print | grep ^LD_PRELOAD=)
+	[ "$preload" = "LD_PRELOAD=$libdir/libxsched_hsa.so${LD_PRELOAD:+:$LD_PRELOAD}" ] ||
+		fail "xschedctl run sets \"$preload\", which is not what was installed"
+fi
 if [ -x "$bindir/kfdsim" ]; then
 	preload=$("$bindir/kfdsim" printenv LD_PRELOAD)
 	case $preload in

@@ -163,6 +163,14 @@ COLUMNS=80 ctl top -n 2 -d 100ms >"$dir/text" || fail "top"
 [ "$(grep -c "^ *PID " "$dir/text")" = 2 ] || fail "top -n 2 did not show two pictures: $(cat "$dir/text")"
 awk 'length > 80 { exit 1 }' "$dir/text" || fail "top is wider than 80 columns"
 
+# Doctor asks the daemon; what it says of the machine and the library is not of interest here.
+ctl doctor --pid "$pid_3" --json >"$dir/json"
+jq -e '[.checks[] | select(.check == ("socket", "daemon", "policy", "known there")) | .verdict] == ["ok", "ok", "ok", "ok"]' "$dir/json" \
+	>/dev/null || fail "doctor of a process that the daemon knows: $(cat "$dir/json")"
+ctl doctor --pid $$ --json >"$dir/json"
+jq -e '.checks[] | select(.check == "known there") | .verdict == "problem"' "$dir/json" >/dev/null ||
+	fail "doctor of a process that the daemon does not know: $(cat "$dir/json")"
+
 # What is not there, and what is not allowed.
 refused "a process that is none" 4 "1: no such process" set 1 priority=3
 refused "a queue that is none" 4 "it has: 10, 11" suspend "$pid_3:9"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fake_client [--user UID] SOCKET JOB QUEUES: a library without a program, for tests of xschedctl. Says hello to the daemon, tells of
- * queues with the ids 10, 11, ..., then obeys lines on standard input and answers each with a line:
+ * fake_client [--user UID] SOCKET JOB QUEUES: a library without a program, for tests of xschedctl. Says hello to the daemon,
+ * tells of queues with the ids 10, 11, ..., then obeys lines on standard input and answers each with a line:
  *   ready SLOT, idle SLOT   whether it has something to run
  *   used SLOT NS            GPU time so far
  *   gate SLOT hold|go       waits until its gate is closed, or not; answers the same and a reason's number, or "late" after 20 s

@@ -40,6 +40,7 @@ XSCHED_HSA_SOCKET=$PWD/sock
 XSCHED_HSA_WEIGHT=300
 XSCHED_HSA_WINDOW_US=500" "$("$ctl" run --print --priority high --priority low --share 75% --deadline 1.5ms --laxity 2s --weight 300 --level 1 \
 	--window 500 --policy hpf --job "night run" --gpu 0,2 --socket sock -- true --priority 3 | grep -E '^(XSCHED|ROCR)' | sort)"
+same "no deadline" "XSCHED_HSA_DEADLINE_US=-1" "$(XSCHED_HSA_DEADLINE_US=7 "$ctl" run --print --deadline none | grep DEADLINE)"
 same "what the user set stays" "HSA_TOOLS_LIB=/a.so $tool
 LD_PRELOAD=$tool:/b.so" "$(HSA_TOOLS_LIB=/a.so LD_PRELOAD=/b.so HSA_TOOLS_ROCPROFILER_V1_TOOLS=0 HSA_TOOLS_REPORT_LOAD_FAILURE=0 \
 	HSA_ENABLE_SCRATCH_ASYNC_RECLAIM=1 HSA_ALLOCATE_QUEUE_DEV_MEM=1 DEBUG_CLR_AQL_DEV_QUEUE=3 "$ctl" run --print 2>/dev/null)"
@@ -61,6 +62,13 @@ if [ -z "${SANITIZE:-}" ]; then
 	same "options behind the program are its own" 44 $?
 	same "the process is the same one" same "$(sh -c 'echo $$; exec "$@"' sh "$ctl" run -- sh -c 'echo $$' | uniq | awk 'END { print NR == 1 ? "same" : "other" }')"
 	same "nothing else is printed" "" "$("$ctl" run -- true 2>&1)"
+	# What doctor sees of a process that run started, and of one that it did not.
+	doctor() { "$ctl" --socket=/nonexistent --json doctor --pid "$1" | grep -o "\"check\":\"$2\",\"verdict\":\"[a-z]*\""; }
+	for check in loaded HSA_TOOLS_LIB LD_PRELOAD program set-user-ID; do
+		same "doctor of a process that was launched: $check" "\"check\":\"$check\",\"verdict\":\"ok\"" \
+			"$("$ctl" run -- sh -c '"$0" --socket=/nonexistent --json doctor --pid $$' "$ctl" | grep -o "\"check\":\"$check\",\"verdict\":\"[a-z]*\"")"
+	done
+	same "doctor of a process that was not" '"check":"loaded","verdict":"problem"' "$(doctor $$ loaded)"
 	same "a library preloaded twice" "$tool" "$("$ctl" run -- "$ctl" run -- sh -c 'echo $LD_PRELOAD')"
 fi
 "$ctl" run -- /nonexistent/program 2>/dev/null

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * with_daemon SOCKET DAEMON [ARGUMENT...] -- TEST [ARGUMENT...]: runs TEST while a daemon listens at SOCKET, and ends the daemon. The socket
- * is made here and passed on as systemd passes it, so that whoever connects first is served without waiting for the daemon's start.
- * Exit status: TEST's; 99 if the daemon ended by itself or badly.
+ * with_daemon SOCKET DAEMON [ARGUMENT...] -- TEST [ARGUMENT...]: runs TEST while a daemon listens at SOCKET, and ends the
+ * daemon. The socket is made here and passed on as systemd passes it, so that whoever connects first is served without waiting
+ * for the daemon's start. Exit status: TEST's; 99 if the daemon ended by itself or badly.
  */
 #include <signal.h>
 #include <stdbool.h>

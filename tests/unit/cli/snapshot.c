@@ -182,6 +182,19 @@ static void list_fits_80_columns_with_what_matters(void **state)
 	table_fini(&t);
 }
 
+static void policy_that_was_replaced_is_told(void **state)
+{
+	char line[320];
+
+	assert_false(show_fault(&list, line, sizeof(line)));
+	ipc_text_set(list.machine.fault, sizeof(list.machine.fault), "lax was replaced: it\033 stalled");
+	assert_true(show_fault(&list, line, sizeof(line)));
+	assert_string_equal(line, "fault: lax was replaced: it? stalled");
+	json_t *all = snapshot_json(&list);
+	assert_string_equal(json_string_value(json_object_get(all, "fault")), "lax was replaced: it\033 stalled");
+	json_decref(all);
+}
+
 static void list_without_a_limit_shows_everything(void **state)
 {
 	struct table t;
@@ -271,6 +284,7 @@ int main(void)
 		TEST(json_has_all_that_was_listed),
 		TEST(names_that_are_no_utf8_do_not_break_json),
 		TEST(list_fits_80_columns_with_what_matters),
+		TEST(policy_that_was_replaced_is_told),
 		TEST(list_without_a_limit_shows_everything),
 		TEST(totals_join_a_jobs_processes_by_gpu),
 		TEST(one_name_of_two_users_is_two_jobs),

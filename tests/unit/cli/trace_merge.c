@@ -86,6 +86,46 @@ static void both_forms_are_joined_in_order(void **state)
 	json_decref(root);
 }
 
+static void times_stay_as_they_are(void **state)
+{
+	struct rig rig;
+	json_t *root;
+
+	rig_open(&rig);
+	assert_int_equal(rig_add(&rig, "a", "[{\"pid\":1,\"ts\":8640000123456.789},{\"pid\":1,\"ts\":12345678.001,\"dur\":0.007}]"), 0);
+	fflush(rig.out);
+	assert_non_null(strstr(rig.text, "\"ts\":8640000123456.789}"));
+	assert_non_null(strstr(rig.text, "\"ts\":12345678.001,"));
+	assert_non_null(strstr(rig.text, "\"dur\":0.007"));
+	rig_close(&rig, &root);
+	json_decref(root);
+}
+
+static const char *local_id(const json_t *events, size_t i)
+{
+	const json_t *event = json_array_get(events, i);
+
+	assert_null(json_object_get(event, "id"));
+	return json_string_value(json_object_get(json_object_get(event, "id2"), "local"));
+}
+
+static void spans_are_those_of_their_process_and_flows_are_everybodys(void **state)
+{
+	struct rig rig;
+	json_t *root;
+
+	rig_open(&rig);
+	assert_int_equal(rig_add(&rig, "a", "[{\"ph\":\"b\",\"pid\":1,\"id\":\"1.7\"},{\"ph\":\"e\",\"pid\":1,\"id\":26},"
+		"{\"ph\":\"s\",\"pid\":1,\"id\":\"1.7\"},{\"ph\":\"b\",\"pid\":1,\"id2\":{\"global\":\"g\"}}]"), 0);
+	json_t *events = rig_close(&rig, &root);
+	assert_string_equal(local_id(events, 0), "1.7");
+	assert_string_equal(local_id(events, 1), "0x1a");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(events, 2), "id")), "1.7");
+	assert_null(json_object_get(json_array_get(events, 2), "id2"));
+	assert_string_equal(json_string_value(json_object_get(json_object_get(json_array_get(events, 3), "id2"), "global")), "g");
+	json_decref(root);
+}
+
 static void empty_lists_give_an_empty_list(void **state)
 {
 	struct rig rig;
@@ -101,7 +141,8 @@ static void empty_lists_give_an_empty_list(void **state)
 static void trace_of_a_killed_process_is_taken_as_far_as_it_goes(void **state)
 {
 	static const char *const cut[] = {"[{\"pid\":1},\n{\"pid\":1},\n", "[{\"pid\":1},{\"pid\":1}", "[{\"pid\":1},{\"pid\":1},{\"na",
-		"{\"traceEvents\":[{\"pid\":1},{\"pid\":1},{\"name\":\"x"};
+		"{\"traceEvents\":[{\"pid\":1},{\"pid\":1},{\"name\":\"x", "[{\"pid\":1},{\"pid\":1},{\"name\":\"\xe5\xa4",
+		"[{\"pid\":1},{\"pid\":1},{\"name\":\"\\u12", "[{\"pid\":1},{\"pid\":1},{\"ts\":12."};
 	struct rig rig;
 	json_t *root;
 
@@ -168,6 +209,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_forms_are_joined_in_order),
+		cmocka_unit_test(times_stay_as_they_are),
+		cmocka_unit_test(spans_are_those_of_their_process_and_flows_are_everybodys),
 		cmocka_unit_test(empty_lists_give_an_empty_list),
 		cmocka_unit_test(trace_of_a_killed_process_is_taken_as_far_as_it_goes),
 		cmocka_unit_test(processes_with_one_number_are_kept_apart),
