@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The order contract (tests/int/hip/order.h) while queues are held and released at random: a thread sets every queue's gate to
- * held, open or, unless a policy drives the gates too, bypass, again and again. Needs the test build of the tool library; held_order.sh
+ * held, open or, unless a policy drives the gates too, bypass, again and again; with ORDER_LEVEL=3 it suspends and resumes them, running
+ * waves included. Needs the test build of the tool library; held_order.sh
  * says with which settings.
  *
  * usage: held_order.gpu [KERNELS [MICROSECONDS [ROUNDS [SEED]]]]
@@ -16,9 +17,17 @@
 
 static test_hooks hooks;
 static std::atomic<bool> stop;
-static bool may_bypass;
+static bool may_bypass, by_level3;
 static uint64_t seed = 1;
 static unsigned long held; /* times that some queue was held; read when the thread has ended */
+
+static void set(uint64_t hold, uint64_t bypass)
+{
+	if (by_level3)
+		hooks.suspend(hold);
+	else
+		hooks.set(hold, bypass);
+}
 
 /* Times as long as some kernels, so that queues are caught everywhere: full, empty, in the middle of a wait. Some
  * holds outlast all that was queued. */
@@ -30,11 +39,11 @@ static void *move(void *arg)
 	while (!stop) {
 		uint64_t hold = r.next(), bypass = may_bypass && r.next() % 4 == 0 ? r.next() : 0;
 
-		hooks.set(hold, bypass);
+		set(hold, bypass);
 		held += hold != 0;
 		usleep((useconds_t)(r.next() % ((r.next() % 8 ? 4 : 60) * kernel_us + 100)));
 		/* Everything has its turn, also what waits for several queues. */
-		hooks.set(0, 0);
+		set(0, 0);
 		usleep((useconds_t)(r.next() % (2 * kernel_us + 100)));
 	}
 	return NULL;
@@ -56,6 +65,7 @@ int main(int argc, char **argv)
 	if (status)
 		return status;
 	hooks = test_hooks_find();
+	by_level3 = getenv("ORDER_LEVEL") && !strcmp(getenv("ORDER_LEVEL"), "3");
 	may_bypass = !getenv("XSCHED_HSA_POLICY") && !getenv("XSCHED_HSA_WINDOW") && !getenv("XSCHED_HSA_WINDOW_US");
 	/* What a round prints would be all that one sees of a thousand. */
 	cmocka_set_message_output(CM_OUTPUT_STDOUT);
@@ -69,7 +79,7 @@ int main(int argc, char **argv)
 	}
 	stop = true;
 	pthread_join(thread, NULL);
-	hooks.set(0, 0);
+	set(0, 0);
 	printf("%lu holds\n", held);
 	if (!failed && held < rounds) {
 		printf("FAILED: queues were held less than once a round\n");

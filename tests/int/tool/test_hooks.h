@@ -26,6 +26,8 @@ XS_TEST_EXPORT void xs_test_gate_engage(void);
 XS_TEST_EXPORT void xs_test_gate_bypass(void);
 /** xs_test_gate_set() - queue number i, modulo 64: held if bit i of @hold is set, else in bypass if that of @bypass is, else open */
 XS_TEST_EXPORT void xs_test_gate_set(uint64_t hold, uint64_t bypass);
+/** xs_test_suspend() - queue number i, modulo 64: suspended at level 3 if bit i of @hold is set, else resumed */
+XS_TEST_EXPORT void xs_test_suspend(uint64_t hold);
 #ifdef __cplusplus
 }
 #endif
@@ -33,6 +35,7 @@ XS_TEST_EXPORT void xs_test_gate_set(uint64_t hold, uint64_t bypass);
 struct test_hooks {
 	void (*close)(void), (*open)(void), (*engage)(void), (*bypass)(void);
 	void (*set)(uint64_t hold, uint64_t bypass);
+	void (*suspend)(uint64_t hold);
 };
 
 /* The hooks of the loaded library; ends the program with status 77 when it is not loaded. Call after hsa_init() or hipInit(). */
@@ -51,7 +54,8 @@ static inline struct test_hooks test_hooks_find(void)
 	*(void **)&hooks.engage = dlsym(lib, "xs_test_gate_engage");
 	*(void **)&hooks.bypass = dlsym(lib, "xs_test_gate_bypass");
 	*(void **)&hooks.set = dlsym(lib, "xs_test_gate_set");
-	if (!hooks.set || !hooks.close || !hooks.open || !hooks.engage || !hooks.bypass) {
+	*(void **)&hooks.suspend = dlsym(lib, "xs_test_suspend");
+	if (!hooks.set || !hooks.suspend || !hooks.close || !hooks.open || !hooks.engage || !hooks.bypass) {
 		printf("%s is not the test build of the library\n", path);
 		exit(1);
 	}
