@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A sanitizer adds its own symbols to the library, so its exports are checked only without.
-dist_check_SCRIPTS += %D%/cwsr.sh %D%/exports.sh %D%/probes.sh
-TESTS += %D%/probes.sh
+dist_check_SCRIPTS += %D%/cwsr.sh %D%/exports.sh %D%/probes.sh %D%/settings.sh
+TESTS += %D%/probes.sh %D%/settings.sh
 if !SANITIZE
 TESTS += %D%/cwsr.sh %D%/exports.sh
 endif
