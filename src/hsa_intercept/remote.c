@@ -8,6 +8,7 @@
 #include "src/hsa_intercept/remote.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -21,6 +22,9 @@
 #define TELL_NS 2000000u
 /* A daemon that says nothing about a new queue for so long is none. */
 #define SILENCE_NS 1000000000u
+
+/* How long a full socket may stay so. */
+#define FULL_MS 100
 
 /* Not in the headers of every ROCm; values of hsa_amd_agent_info_t since 4.0. */
 #define AGENT_INFO_DRIVER_NODE_ID 0xA004
@@ -51,8 +55,12 @@ static void broken(int error)
 
 static void send_message(void *message)
 {
+	struct pollfd fd = {.fd = sock, .events = POLLOUT};
 	int error = sock < 0 ? 0 : ipc_send(sock, message, -1);
 
+	/* Many queues at once fill the socket; the daemon reads one message after the other. One that does not read is none. */
+	while (error == -EAGAIN && poll(&fd, 1, FULL_MS) > 0)
+		error = ipc_send(sock, message, -1);
 	if (error)
 		broken(error);
 }
