@@ -99,33 +99,41 @@ static void a_killed_client_is_forgotten(void **state)
 	}
 }
 
+static int heir[2], there[2]; /* the test's end, and that the child's child is there */
+
 static void hold_and_fork(void)
 {
 	struct fake f;
+	char byte;
 
 	fake_init(&f);
 	fake_must(!fake_connect(&f, d.socket, NULL), "a child cannot connect");
+	if (!fork()) {
+		/* It has the socket too, and lives until the test is over. */
+		close(heir[1]);
+		fake_must(write(there[1], "", 1) == 1, "the pipe fails");
+		_exit(read(heir[0], &byte, 1) != 0);
+	}
+	fake_must(read(there[0], &byte, 1) == 1, "the pipe fails");
 	fake_queue(&f, 0, 0, 5);
 	fake_ready(&f, 0, true, 0);
-	if (!fork()) {
-		/* It has the socket too, and lives on. */
-		prctl(PR_SET_PDEATHSIG, SIGHUP);
-		signal(SIGHUP, SIG_IGN);
-		alarm(60);
-		pause();
-		_exit(0);
-	}
 	for (;;)
 		fake_wait(&f, 1000);
 }
 
 static void a_child_that_has_the_socket_does_not_keep_a_dead_client(void **state)
 {
+	assert_int_equal(pipe(heir), 0);
+	assert_int_equal(pipe(there), 0);
 	pid_t pid = child(hold_and_fork);
 
 	fake_gate_wait(&witness, 0, SCHED_GATE_HOLD);
 	child_end(pid, SIGKILL);
 	fake_gate_wait(&witness, 0, SCHED_GATE_FREE);
+	for (int i = 0; i < 2; i++) {
+		close(heir[i]);
+		close(there[i]);
+	}
 }
 
 static void a_stopped_client_does_not_block_others(void **state)
