@@ -38,8 +38,14 @@ bench/doorbell_kernels.hsaco: %D%/doorbell_kernels.hip
 	@$(MKDIR_P) $(@D)
 	$(AM_V_HIPCC)$(HIP_COMPILE) --offload-device-only --no-gpu-bundle-output -c -O2 -o $@ \
 		$(srcdir)/%D%/doorbell_kernels.hip
+
+bench_programs += bench/elapsed
+CLEANFILES += bench/elapsed
+bench/elapsed: %D%/elapsed.hip tests/int/hip/busy.h
+	@$(MKDIR_P) $(@D)
+	$(AM_V_HIPCC)$(HIP_COMPILE) -I$(srcdir) $(JANSSON_CFLAGS) -o $@ $(srcdir)/%D%/elapsed.hip $(JANSSON_LIBS)
 endif
 endif
 endif
-EXTRA_DIST += %D%/doorbell_kernels.hip
+EXTRA_DIST += %D%/doorbell_kernels.hip %D%/elapsed.hip
 bench: $(bench_programs)
