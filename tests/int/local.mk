@@ -18,6 +18,7 @@ am__v_HIPCC_1 =
 include tests/int/hip/local.mk
 include tests/int/hsa/local.mk
 include tests/int/tool/local.mk
+include tests/int/multi/local.mk
 if SIM
 include tests/int/kfd.mk
 endif
