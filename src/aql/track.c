@@ -170,7 +170,8 @@ uint64_t track_room_ns(const struct track *t)
 {
 	if (t->count || t->budget_ns == TRACK_UNLIMITED || t->flight_ns <= ahead_max_ns(t))
 		return 0;
-	return t->flight_ns - ahead_max_ns(t);
+	/* A look that comes just before is for nothing. */
+	return t->flight_ns - ahead_max_ns(t) + ahead_max_ns(t) / 16;
 }
 
 uint64_t track_room(const struct track *t)

@@ -371,7 +371,7 @@ static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_
 		dispatch();
 	assert_int_equal(real_write - hw.done, 1);
 	/* When that will be is told. */
-	assert_int_equal(pace(0).next_ns, 950000);
+	assert_int_equal(pace(0).next_ns, 950000 + 50000 / 16);
 	hw.now_ns += 900000;
 	pace(0);
 	assert_int_equal(real_write - hw.done, 1);
