@@ -468,6 +468,29 @@ static void gpu_time_is_reported_once(void **state)
 	assert_int_equal(pace(0).ran_ns, 0);
 }
 
+static void time_behind_another_queues_kernel_is_not_charged(void **state)
+{
+	gate_limit(&gate, 0, 1000000, 0);
+	/* Began 2000 ns before ours, and ended 6000 ns after ours began. */
+	track.other_start_ts = hw.ticks - 200;
+	track.other_ts = hw.ticks + 600;
+	submit(AQL_PACKET_DISPATCH, KERNEL, 0);
+	complete(1, 10000);
+	assert_int_equal(pace(0).ran_ns, 4000);
+	/* One that began after ours is beside it. */
+	track.other_start_ts = hw.ticks + 100;
+	track.other_ts = hw.ticks + 600;
+	submit(AQL_PACKET_DISPATCH, 2 * KERNEL, 0);
+	complete(1, 10000);
+	assert_int_equal(pace(0).ran_ns, 10000);
+	/* One that ended before says nothing. */
+	track.other_start_ts = hw.ticks - 200;
+	track.other_ts = hw.ticks - 100;
+	submit(AQL_PACKET_DISPATCH, 3 * KERNEL, 0);
+	complete(1, 10000);
+	assert_int_equal(pace(0).ran_ns, 10000);
+}
+
 static void the_end_of_a_queue_is_marked_when_nothing_else_shows_it(void **state)
 {
 	hw.read_lags = true;
@@ -613,6 +636,7 @@ int main(void)
 		T(a_time_window_admits_what_hides_the_refill),
 		T(kernels_not_known_yet_are_admitted_two_at_a_time),
 		T(gpu_time_is_reported_once),
+		T(time_behind_another_queues_kernel_is_not_charged),
 		T(the_end_of_a_queue_is_marked_when_nothing_else_shows_it),
 		T(no_marker_enters_a_queue_with_a_single_producer),
 		T(no_marker_enters_a_full_ring),
