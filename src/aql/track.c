@@ -77,14 +77,25 @@ static void complete_next(struct track *t, uint64_t measured_ns, const struct tr
 			t->admitted - t->complete);
 }
 
-static uint64_t duration_ns(const struct track *t, const struct track_signal *s)
+static uint64_t ticks_ns(const struct track *t, uint64_t from, uint64_t to)
 {
-	uint64_t ticks = s->end_ts - s->start_ts;
+	uint64_t ticks = to - from;
 
 	/* Without profiling there are none; a nonsensical span is no measurement. */
-	if (!s->start_ts || s->end_ts <= s->start_ts || ticks > UINT64_C(1) << 40)
+	if (!from || to <= from || ticks > UINT64_C(1) << 40)
 		return 0;
 	return ticks * atomic_load_explicit(&t->tick_q16, memory_order_relaxed) >> 16;
+}
+
+/* GPU time of a kernel. What another queue's kernel that began before it took until its end is that one's. */
+static uint64_t charge_ns(const struct track *t, const struct track_signal *s)
+{
+	/* Relaxed: a pair that does not belong together, or comes late, is one wrong sample. */
+	uint64_t other = atomic_load_explicit(&t->other_ts, memory_order_relaxed);
+	bool behind = atomic_load_explicit(&t->other_start_ts, memory_order_relaxed) < s->start_ts && other > s->start_ts &&
+		      other < s->end_ts;
+
+	return ticks_ns(t, behind ? other : s->start_ts, s->end_ts);
 }
 
 bool track_reap(struct track *t, uint64_t read)
@@ -101,7 +112,8 @@ bool track_reap(struct track *t, uint64_t read)
 		if (!signalled && read <= index)
 			break;
 		if (signalled) {
-			ns = duration_ns(t, t->signals[n]);
+			ns = charge_ns(t, t->signals[n]);
+			t->last_start_ts = t->signals[n]->start_ts;
 			t->last_ts = t->signals[n]->end_ts;
 		}
 		if (ns && t->packet[n].kernel)
@@ -170,7 +182,8 @@ uint64_t track_room_ns(const struct track *t)
 {
 	if (t->count || t->budget_ns == TRACK_UNLIMITED || t->flight_ns <= ahead_max_ns(t))
 		return 0;
-	return t->flight_ns - ahead_max_ns(t);
+	/* A look that comes just before is for nothing. */
+	return t->flight_ns - ahead_max_ns(t) + ahead_max_ns(t) / 16;
 }
 
 uint64_t track_room(const struct track *t)

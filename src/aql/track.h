@@ -81,7 +81,8 @@ struct track {
 	uint32_t extra;               /* packets allowed beyond, until something completes */
 
 	_Atomic uint32_t tick_q16;    /* nanoseconds of a timestamp tick, times 65536; writer: whoever measured it */
-	uint64_t last_ts;             /* the latest timestamp seen */
+	uint64_t last_start_ts, last_ts; /* timestamps of the latest packet that showed any */
+	_Atomic uint64_t other_start_ts, other_ts; /* the same of another queue on the GPU; writer: who knows of both */
 	uint64_t ran_ns, ran_unknown; /* estimated or measured time, and packets without either, since last taken */
 	struct aql_times times;
 	struct track_stats stats;

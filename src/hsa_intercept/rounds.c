@@ -73,6 +73,17 @@ static void report(struct squeue *q, const struct gate_pace *p, bool progress, u
 	d->idle(q, now_ns);
 }
 
+/* What others on the GPU began while a packet of @q was in flight did not have the GPU until its end. Must hold the lock. */
+static void tell_others(const struct squeue *q, const struct gate_pace *p)
+{
+	for (struct squeue *other = squeue_first(); other; other = other->next) {
+		if (other == q || other->vq->node != q->vq->node)
+			continue;
+		atomic_store_explicit(&other->track.other_start_ts, p->last_start_ts, memory_order_relaxed);
+		atomic_store_explicit(&other->track.other_ts, p->last_ts, memory_order_relaxed);
+	}
+}
+
 static void ask_tick(struct squeue *q, uint64_t ts)
 {
 	uint32_t tick_q16 = own_signals_tick_q16(q->agent, q->signals[TRACK_SPARE], ts);
@@ -128,6 +139,8 @@ static uint64_t look(struct squeue *q, uint64_t now_ns)
 	q->published = p.published;
 	q->complete = p.complete;
 	q->active = p.busy;
+	if (progress && p.last_ts)
+		tell_others(q, &p);
 	if (!q->tick_asked && p.last_ts)
 		ask_tick(q, p.last_ts);
 	uint64_t since_ns = now_ns - q->progress_ns;
@@ -156,11 +169,16 @@ uint64_t round_all(uint64_t now_ns)
 	/* First what was decided meanwhile: it may open gates. */
 	uint64_t tick_ns = decider_now()->tick(now_ns);
 
-	for (struct squeue *q = squeue_first(); q; q = q->next) {
-		if (!atomic_exchange(&q->kicked, false) && !q->active)
-			continue;
-		uint64_t look_ns = look(q, now_ns);
-		next_ns = look_ns < next_ns ? look_ns : next_ns;
+	/* First those that were stopped: what they still had in flight is not the others' time. */
+	for (struct squeue *q = squeue_first(); q; q = q->next)
+		q->stopped = q->decision.gate == SCHED_GATE_HOLD;
+	for (int stopped = 1; stopped >= 0; stopped--) {
+		for (struct squeue *q = squeue_first(); q; q = q->next) {
+			if (q->stopped != stopped || (!atomic_exchange(&q->kicked, false) && !q->active))
+				continue;
+			uint64_t look_ns = look(q, now_ns);
+			next_ns = look_ns < next_ns ? look_ns : next_ns;
+		}
 	}
 	if (tick_ns > now_ns)
 		tick_ns = decider_now()->tick(now_ns);

@@ -371,7 +371,7 @@ static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_
 		dispatch();
 	assert_int_equal(real_write - hw.done, 1);
 	/* When that will be is told. */
-	assert_int_equal(pace(0).next_ns, 950000);
+	assert_int_equal(pace(0).next_ns, 950000 + 50000 / 16);
 	hw.now_ns += 900000;
 	pace(0);
 	assert_int_equal(real_write - hw.done, 1);
@@ -466,6 +466,29 @@ static void gpu_time_is_reported_once(void **state)
 	complete(6, 10000);
 	assert_int_equal(pace(0).ran_ns, 60000);
 	assert_int_equal(pace(0).ran_ns, 0);
+}
+
+static void time_behind_another_queues_kernel_is_not_charged(void **state)
+{
+	gate_limit(&gate, 0, 1000000, 0);
+	/* Began 2000 ns before ours, and ended 6000 ns after ours began. */
+	track.other_start_ts = hw.ticks - 200;
+	track.other_ts = hw.ticks + 600;
+	submit(AQL_PACKET_DISPATCH, KERNEL, 0);
+	complete(1, 10000);
+	assert_int_equal(pace(0).ran_ns, 4000);
+	/* One that began after ours is beside it. */
+	track.other_start_ts = hw.ticks + 100;
+	track.other_ts = hw.ticks + 600;
+	submit(AQL_PACKET_DISPATCH, 2 * KERNEL, 0);
+	complete(1, 10000);
+	assert_int_equal(pace(0).ran_ns, 10000);
+	/* One that ended before says nothing. */
+	track.other_start_ts = hw.ticks - 200;
+	track.other_ts = hw.ticks - 100;
+	submit(AQL_PACKET_DISPATCH, 3 * KERNEL, 0);
+	complete(1, 10000);
+	assert_int_equal(pace(0).ran_ns, 10000);
 }
 
 static void the_end_of_a_queue_is_marked_when_nothing_else_shows_it(void **state)
@@ -613,6 +636,7 @@ int main(void)
 		T(a_time_window_admits_what_hides_the_refill),
 		T(kernels_not_known_yet_are_admitted_two_at_a_time),
 		T(gpu_time_is_reported_once),
+		T(time_behind_another_queues_kernel_is_not_charged),
 		T(the_end_of_a_queue_is_marked_when_nothing_else_shows_it),
 		T(no_marker_enters_a_queue_with_a_single_producer),
 		T(no_marker_enters_a_full_ring),
