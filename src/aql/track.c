@@ -98,6 +98,9 @@ static uint64_t charge_ns(const struct track *t, const struct track_signal *s)
 	return ticks_ns(t, behind ? other : s->start_ts, s->end_ts);
 }
 
+/* Of our clock and the GPU's, at most one part in so many; crystals are better than a tenth of that. */
+#define DRIFT 8192u
+
 bool track_reap(struct track *t, uint64_t read)
 {
 	uint64_t before = t->complete;
@@ -161,12 +164,32 @@ static bool has_room(const struct track *t, uint64_t index)
 	return in_flight <= t->extra || t->flight_ns <= ahead_max_ns(t) + t->passed_ns;
 }
 
+/*
+ * When the latest timestamp was, by our clock. Each completion that is seen says when at the latest; the least such distance of the clocks
+ * holds, and is given up slowly, since clocks drift apart. Return: 0 if there is no new timestamp.
+ */
+static uint64_t stamp_ns(struct track *t, uint64_t now_ns)
+{
+	uint64_t passed_ns = ticks_ns(t, t->clock_ts, t->last_ts);
+
+	if (t->last_ts == t->clock_ts)
+		return 0;
+	uint64_t ns = passed_ns && t->clock_ts ? t->clock_ns + passed_ns + passed_ns / DRIFT : now_ns;
+	t->clock_ts = t->last_ts;
+	t->clock_ns = ns < now_ns ? ns : now_ns;
+	return t->clock_ns;
+}
+
 void track_clock(struct track *t, uint64_t now_ns)
 {
 	const struct track_note *head = &t->notes[t->complete & t->ring.mask];
+	uint64_t ended_ns = stamp_ns(t, now_ns);
 
 	if (t->complete == t->admitted)
 		return;
+	/* What was in flight behind it began when it ended, however late that was seen. */
+	if (!t->head_ns && ended_ns)
+		t->head_ns = ended_ns;
 	if (!t->head_ns) {
 		t->head_ns = now_ns;
 		return;
@@ -180,10 +203,15 @@ void track_clock(struct track *t, uint64_t now_ns)
 
 uint64_t track_room_ns(const struct track *t)
 {
-	if (t->count || t->budget_ns == TRACK_UNLIMITED || t->flight_ns <= ahead_max_ns(t))
+	uint64_t most_ns = ahead_max_ns(t), left_ns = 2 * t->refill_ns;
+
+	if (t->count || t->budget_ns == TRACK_UNLIMITED || t->complete == t->admitted ||
+		!t->notes[t->complete & t->ring.mask].known)
 		return 0;
-	/* A look that comes just before is for nothing. */
-	return t->flight_ns - ahead_max_ns(t) + ahead_max_ns(t) / 16;
+	/* Early enough for the refill to come while the GPU still has work; no earlier, since each look costs a wake-up. */
+	if (left_ns > most_ns - most_ns / 4)
+		left_ns = most_ns - most_ns / 4;
+	return t->flight_ns > left_ns ? t->flight_ns - left_ns : 1;
 }
 
 uint64_t track_room(const struct track *t)

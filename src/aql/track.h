@@ -64,6 +64,8 @@ struct track {
 	uint64_t since;               /* packets since the last own signal */
 	uint64_t marker;              /* 1 + index of the latest marker */
 	uint64_t head_ns;             /* since when the first packet in flight is known to be that; 0: not known */
+	uint64_t clock_ts, clock_ns;  /* a timestamp, and when it was at the latest by our clock */
+	uint32_t looks;               /* for which completions did not count; see gate_pace() */
 	uint64_t passed_ns;           /* of flight_ns, by the clock and the estimates */
 
 	/* Our signals: each is free, in flight (in the order of packets) or given up, that is in a packet that completed without it. */
@@ -136,7 +138,10 @@ const struct track_signal *track_oldest(const struct track *t);
 uint64_t track_next_ns(const struct track *t);
 /** track_look_ns() - estimated time from a completion until a look is worth while: a little later, if the GPU has work meanwhile */
 uint64_t track_look_ns(const struct track *t);
-/** track_room_ns() - estimated time from a completion until the time budget has room again; 0: it has, or is not a time */
+/**
+ * track_room_ns() - estimated time from a completion until a time budget is worth filling up again: when what is in flight will just last
+ * until that is done. 0: there is none, or nothing is known of the kernel that runs.
+ */
 uint64_t track_room_ns(const struct track *t);
 
 #endif

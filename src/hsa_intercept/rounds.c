@@ -16,7 +16,7 @@
 #define BACKOFF_MIN_NS 10000u
 #define BACKOFF_MAX_NS 500000u
 /* Looks are no further apart than this, however long the kernels. */
-#define LOOK_MAX_NS 1000000u
+#define LOOK_MAX_NS 2000000u
 /* Without progress for so long, look whether something can be done about it. */
 #define STUCK_NS 2000000u
 
@@ -96,7 +96,7 @@ static void ask_tick(struct squeue *q, uint64_t ts)
 /* When @q is worth a look again. Must hold the lock. */
 static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64_t now_ns)
 {
-	uint64_t due_ns = q->progress_ns + p->next_ns;
+	uint64_t due_ns = (p->since_ns ? p->since_ns : q->progress_ns) + p->next_ns;
 
 	/* Held, with nothing in flight: the next change is an effect. */
 	if (!p->busy || p->published == p->complete)
@@ -135,7 +135,7 @@ static uint64_t look(struct squeue *q, uint64_t now_ns)
 	if (progress || begins)
 		q->busy_until_ns = 0;
 	if (!q->busy_until_ns || p.published != q->published)
-		q->busy_until_ns = (progress || begins ? now_ns : q->progress_ns) + p.flight_ns;
+		q->busy_until_ns = (p.since_ns ? p.since_ns : progress || begins ? now_ns : q->progress_ns) + p.flight_ns;
 	q->published = p.published;
 	q->complete = p.complete;
 	q->active = p.busy;

@@ -363,21 +363,21 @@ static void a_time_window_becomes_packets_by_learned_durations(void **state)
 
 static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_remains(void **state)
 {
-	gate_limit(&gate, 0, 50000, 0);
+	gate_limit(&gate, 0, 50000, 15000);
 	dispatch();
 	complete(1, 1000000);
 	pace(0);
 	for (int i = 0; i < 12; i++)
 		dispatch();
 	assert_int_equal(real_write - hw.done, 1);
-	/* When that will be is told. */
-	assert_int_equal(pace(0).next_ns, 950000 + 50000 / 16);
+	/* Not when the window has room, but when twice the time to fill it is left. */
+	assert_int_equal(pace(0).next_ns, 1000000 - 2 * 15000);
 	hw.now_ns += 900000;
 	pace(0);
 	assert_int_equal(real_write - hw.done, 1);
 	hw.now_ns += 60000;
-	/* Some of the window later than its end: the next one is there already. */
-	assert_int_equal(pace(0).next_ns, 1000000 + 50000 / 8);
+	/* That the first one ends is no reason to look. */
+	assert_int_equal(pace(0).next_ns, 2000000 - 2 * 15000);
 	assert_int_equal(real_write - hw.done, 2);
 	/* However late the first one is, the second keeps the window. */
 	hw.now_ns += 9000000;
@@ -402,10 +402,15 @@ static void a_look_comes_after_the_signal_while_there_is_work(void **state)
 	pace(0);
 	dispatch();
 	assert_int_equal(pace(0).next_ns, 100000);
-	for (int i = 0; i < 12; i++)
+	for (int i = 0; i < 2; i++)
 		dispatch();
 	assert_int_equal(real_write - hw.done, 3);
 	assert_int_equal(pace(0).next_ns, 100000 + 200000 / 8);
+	/* With more to publish, when the window is worth filling. */
+	for (int i = 0; i < 10; i++)
+		dispatch();
+	assert_int_equal(real_write - hw.done, 3);
+	assert_int_equal(pace(0).next_ns, 300000 - 2 * 40000);
 }
 
 static void the_clock_makes_no_room_beside_kernels_not_known_yet(void **state)
