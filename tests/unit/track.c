@@ -383,14 +383,33 @@ static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_
 	hw.now_ns += 9000000;
 	pace(0);
 	assert_int_equal(real_write - hw.done, 2);
-	complete(1, 1000000);
+	complete(1, 9960000);
 	pace(0);
 	assert_int_equal(real_write - hw.done, 1);
-	/* The clock of one that is published when the GPU ran dry starts as well. */
+	/* The clock of one that is published when the GPU ran dry starts as well. By now 1.98 ms are expected of it. */
 	complete(1, 1000000);
+	pace(0);
+	hw.now_ns += 1940000;
+	pace(0);
+	assert_int_equal(real_write - hw.done, 2);
+}
+
+static void what_follows_a_kernel_began_at_its_end_however_late_that_is_seen(void **state)
+{
+	gate_limit(&gate, 0, 50000, 15000);
+	dispatch();
+	complete(1, 1000000);
+	pace(0);
+	for (int i = 0; i < 12; i++)
+		dispatch();
 	pace(0);
 	hw.now_ns += 960000;
 	pace(0);
+	assert_int_equal(real_write - hw.done, 2);
+	/* The second one runs for 0.96 ms already. */
+	hw.now_ns += 1000000;
+	complete(1, 1000000);
+	assert_int_equal(pace(0).next_ns, 2000000 - 2 * 15000);
 	assert_int_equal(real_write - hw.done, 2);
 }
 
@@ -635,6 +654,7 @@ int main(void)
 		T(durations_are_learned_from_timestamps),
 		T(a_time_window_becomes_packets_by_learned_durations),
 		T(a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_remains),
+		T(what_follows_a_kernel_began_at_its_end_however_late_that_is_seen),
 		T(a_look_comes_after_the_signal_while_there_is_work),
 		T(the_clock_makes_no_room_beside_kernels_not_known_yet),
 		T(the_clock_makes_room_for_one_where_only_the_read_index_tells),
