@@ -61,9 +61,9 @@ finish_script() {
 	exit $failed
 }
 
-# until_true COMMAND...: again and again until it succeeds, for what tells of itself by no event; for at most a minute.
+# until_true COMMAND...: again and again until it succeeds, for what tells of itself by no event; for at most half a minute.
 until_true() {
-	deadline=$(($(date +%s) + 60))
+	deadline=$(($(date +%s) + 30))
 	while ! "$@"; do
 		[ "$(date +%s)" -lt $deadline ] || return 1
 		sleep 0.05

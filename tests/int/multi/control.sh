@@ -5,8 +5,8 @@ set -u
 . "$top_srcdir/tests/int/multi/common.sh"
 
 daemon_start --policy hpf
-# A process that is alone on its GPU reports nothing, since nothing can limit it; so there are two.
-start second XSCHED_HSA_PRIORITY=7 XSCHED_HSA_LEVEL=1
+# Where nothing can limit anybody nobody reports anything; so there are two of different priority.
+start second XSCHED_HSA_PRIORITY=-7 XSCHED_HSA_LEVEL=1
 expect second idle query
 # Started by the launcher, of which it has its library, socket and settings.
 launch="$top_builddir/xschedctl run --socket $socket --priority 7 --job studied --"
@@ -37,19 +37,21 @@ ctl resume job studied >/dev/null || fail "xschedctl resume job"
 last=$(value 'sum(queues("live") | .gpu_ns)')
 until_listed "and resumed" 'sum(queues("live") | .gpu_ns) > $last + 5000000' --argjson last "$last"
 
-# The second one is of the same priority: both run; then the first one is set below it, and above it.
+# Of the same priority both run; then the first one is set below it, and above it.
+ctl set "$(pid_of second)" priority=7 >/dev/null || fail "xschedctl set"
 expect second looping loop 4000 64
-until_listed "equal ones both run" 'any(queues("live"); .state == "running") and any(queues("second"); .state == "running")'
+until_listed "equal ones are both free" 'any(queues("live"); .gate == "free") and any(queues("second"); .gate == "free")'
 ctl set "$client" priority=low >/dev/null || fail "xschedctl set"
 until_listed "set low: it is held" 'any(queues("live"); .priority == -100 and .state == "held")'
 ctl set "$client" priority=high >/dev/null || fail "xschedctl set"
 until_listed "set high: the other one is held" 'any(queues("second"); .state == "held") and any(queues("live"); .priority == 100 and .state == "running")'
 ctl policy fifo >/dev/null || fail "xschedctl policy"
-until_listed "under fifo both run" '.policy == "fifo" and any(queues("live"); .state == "running") and any(queues("second"); .state == "running")'
+until_listed "under fifo nobody is held" '.policy == "fifo" and any(queues("live"); .gate != "hold") and any(queues("second"); .gate != "hold")'
 ctl policy none 2>"$dir/refused.err" && fail "a policy that is not there is chosen"
 [ "$(ctl policy --json | jq -r .policy)" = fifo ] || fail "a refused policy changed the one in force"
 
 ctl trace start "$client" -o "$dir/trace.json" >/dev/null || fail "xschedctl trace start"
+ctl policy hpf >/dev/null || fail "xschedctl policy"
 last=$(value 'sum(queues("live") | .dispatches)')
 until_listed "kernels run while it is traced" 'sum(queues("live") | .dispatches) > $last + 20' --argjson last "$last"
 ctl trace stop "$client" >/dev/null || fail "xschedctl trace stop"
