@@ -8,7 +8,7 @@
 #   --build DIR    where `make` was (default: the current folder)
 #   --quick        few samples: shows that it runs
 #   --realtime     programs under chrt -r 1, for a machine that does other things too (root)
-#   --device FILE  what kfdsim simulates (default: bench/four_cus.ini)
+#   --device FILE  what kfdsim simulates (default: bench/small.ini)
 #   TEST           2.1 (priority), 2.2 (partition), 2.3 (sixteen processes), 4.2 (two in a loop), 5.3 (two GPUs); all if not given
 #
 # On this machine's GPU if it has one; else on kfdsim with kernels of a declared time, which cost the host little. Latencies are
@@ -16,7 +16,7 @@
 set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
-build=$(pwd) json=0 quick=0 realtime= tests= device=$top/bench/four_cus.ini
+build=$(pwd) json=0 quick=0 realtime= tests= device=$top/bench/small.ini
 while [ $# -gt 0 ]; do
 	case $1 in
 	--build) build=$(cd "$2" && pwd) || exit 2; shift ;;

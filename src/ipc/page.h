@@ -52,7 +52,8 @@ static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
  * @gpu_ns:     GPU time of completed packets, ever growing; writer: process
  * @held_ns, @packets, @dispatches: for statistics, ever growing; writer: process
  * @saves:      how often its waves were saved; writer: process
- * @progress_ns: when a packet last completed, or the queue became ready; writer: process; CLOCK_MONOTONIC
+ * @progress_ns: when a packet last completed, or the queue became ready; 0: nothing that was published is in flight; writer: process;
+ *              CLOCK_MONOTONIC
  * @busy_until_ns: when what it has published should have completed; writer: process. From then on what runs is expected to take as
  *              long again as since @progress_ns.
  */

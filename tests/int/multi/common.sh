@@ -16,7 +16,7 @@ done
 dir=$(mktemp -d) || exit 1
 socket=$dir/socket
 machine=${0##*/}-$$
-: "${gpu_options:=--device $top_srcdir/bench/four_cus.ini}"
+: "${gpu_options:=--device $top_srcdir/bench/small.ini}"
 daemon=
 failed=0
 pids=
