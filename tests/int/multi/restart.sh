@@ -22,7 +22,7 @@ while [ $round -lt "${ROUNDS:=3}" ] && [ $failed = 0 ]; do
 	expect high "done $((10 * round))" wait
 	daemon_start --policy hpf
 	until_listed "round $round: all is there again" \
-		'any(queues("low"); .priority == -10) and any(queues("high"); .priority == 100) and client("high").job == "online"'
+		'any(queues("low"); .priority == -10) and any(queues("high"); .priority == 100) and client("high").job == "online" and client("high").program == "worker.gpu"'
 	until_listed "round $round: and runs" 'any(queues("low"); .gpu_ns > 0)'
 done
 expect high "launched $((10 * round + 5))" work 5 1000
