@@ -141,8 +141,11 @@ static uint64_t look(struct squeue *q, uint64_t now_ns)
 	q->published = p.published;
 	q->complete = p.complete;
 	q->active = p.busy;
-	if (progress && p.last_ts)
+	if (progress && p.last_ts) {
+		q->start_ts = p.last_start_ts;
+		q->end_ts = p.last_ts;
 		tell_others(q, &p);
+	}
 	if (!q->tick_asked && p.last_ts)
 		ask_tick(q, p.last_ts);
 	uint64_t since_ns = now_ns - q->progress_ns;

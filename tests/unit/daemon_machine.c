@@ -300,6 +300,31 @@ static void turns_among_equals_need_no_looks_at_what_drains(void **state)
 	assert_true(machine_next_ns(rig.machine) > rig.now_ns + MS);
 }
 
+static void the_end_of_a_held_queues_kernel_is_passed_on(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL), *elsewhere = rig_library(ALICE, NULL);
+	rig_queue(low, 0, 0);
+	rig_queue(high, 0, 0);
+	rig_queue(elsewhere, 0, 1);
+	priority_set(high, 1);
+	/* While it runs nobody waits for it. */
+	rig_ready(low, 0, true, 0);
+	low->page.slot[0].start_ts = 100;
+	low->page.slot[0].end_ts = 200;
+	rig_ready(low, 0, true, 1000);
+	assert_int_equal(high->page.slot[0].other_end_ts, 0);
+	rig_ready(high, 0, true, 0);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	low->page.slot[0].start_ts = 300;
+	low->page.slot[0].end_ts = 400;
+	rig_ready(low, 0, true, 2000);
+	assert_int_equal(high->page.slot[0].other_start_ts, 300);
+	assert_int_equal(high->page.slot[0].other_end_ts, 400);
+	assert_int_equal(elsewhere->page.slot[0].other_end_ts, 0);
+	assert_int_equal(low->page.slot[0].other_end_ts, 0);
+}
+
 static void a_decision_that_nobody_changes_is_written_too(void **state)
 {
 	rig_start("hpf");
@@ -1184,6 +1209,7 @@ int main(void)
 		CASE(level_3_is_for_processes_that_can),
 		CASE(waves_are_not_saved_where_nothing_is_in_flight),
 		CASE(turns_among_equals_need_no_looks_at_what_drains),
+		CASE(the_end_of_a_held_queues_kernel_is_passed_on),
 		CASE(a_decision_that_nobody_changes_is_written_too),
 		CASE(a_process_that_comes_back_has_its_state_at_once),
 		CASE(a_stopped_process_does_not_block_a_lower_priority),
