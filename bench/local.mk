@@ -77,7 +77,7 @@ bench/elapsed: %D%/elapsed.hip tests/int/hip/busy.h
 endif
 endif
 endif
-EXTRA_DIST += %D%/doorbell_kernels.hip %D%/elapsed.hip %D%/rig_kernels.hip %D%/small.ini
+EXTRA_DIST += %D%/doorbell_kernels.hip %D%/elapsed.hip %D%/multi.sh %D%/rig_kernels.hip %D%/small.ini
 if DAEMON
 EXTRA_PROGRAMS += bench/decision
 CLEANFILES += bench/decision

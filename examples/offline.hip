@@ -117,6 +117,8 @@ int main(int argc, char **argv)
 		if (done == launched)
 			break;
 		CHECK(hipEventSynchronize(ends[done++ % DEPTH]));
+		if (done == 1)
+			fprintf(stderr, "offline: ready\n");
 		double now = now_us();
 		if (now >= count_from && (!count_ms || now < count_to))
 			counted++;

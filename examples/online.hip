@@ -115,6 +115,8 @@ int main(int argc, char **argv)
 		CHECK(hipGetLastError());
 		CHECK(hipDeviceSynchronize());
 		// The first ones load code and make queues.
+		if (n + 1 == warm_up)
+			fprintf(stderr, "online: ready\n");
 		if (n >= warm_up)
 			us.push_back(now_us() - from);
 	}

@@ -546,6 +546,7 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.next_ns = track_look_ns(t),
 			.flight_ns = t->flight_ns,
 			.since_ns = t->head_ns,
+			.passed_ns = t->passed_ns,
 			.last_start_ts = t->last_start_ts,
 			.last_ts = t->last_ts,
 			.mean_ns = t->times.mean_ns,

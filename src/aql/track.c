@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "src/aql/depend.h"
+
 /* Packets that run no kernel: what the packet processor needs for one. */
 #define SMALL_NS 1000u
 /* The most packets looked at for one publication by a time budget; what remains is looked at when something completes. */
@@ -66,6 +68,11 @@ static void complete_next(struct track *t, uint64_t measured_ns, const struct tr
 	const struct track_note *note = &t->notes[t->complete++ & t->ring.mask];
 
 	t->flight_ns -= note->estimate_ns < t->flight_ns ? note->estimate_ns : t->flight_ns;
+	/* Nothing tells when a brief one ended, and it is seen late; what is behind it has been the first since then. */
+	if (!note->brief)
+		t->head_ns = 0;
+	else if (t->head_ns)
+		t->head_ns += note->estimate_ns;
 	if (measured_ns)
 		t->ran_ns += measured_ns;
 	else if (note->known)
@@ -138,7 +145,7 @@ bool track_reap(struct track *t, uint64_t read)
 	if (t->complete == before)
 		return false;
 	t->extra = 0;
-	t->head_ns = t->passed_ns = 0;
+	t->passed_ns = 0;
 	return true;
 }
 
@@ -190,7 +197,7 @@ void track_clock(struct track *t, uint64_t now_ns)
 	/* What was in flight behind it began when it ended, however late that was seen. */
 	if (!t->head_ns && ended_ns)
 		t->head_ns = ended_ns;
-	if (!t->head_ns) {
+	if (!t->head_ns || t->head_ns > now_ns) {
 		t->head_ns = now_ns;
 		return;
 	}
@@ -292,6 +299,13 @@ static bool has_completion(enum aql_packet_type type, const struct aql_packet *s
 	}
 }
 
+static bool is_brief(const struct track *t, enum aql_packet_type type, uint64_t index)
+{
+	uint64_t signals[AQL_DEPENDS_MAX];
+
+	return (type == AQL_PACKET_BARRIER_AND || type == AQL_PACKET_BARRIER_OR) && !aql_depend_head(&t->ring, index, signals);
+}
+
 /* A traced queue has no more packets in flight than there are signals, unless those in flight seem to wait for others. */
 static bool must_wait_for_signal(struct track *t, uint64_t index)
 {
@@ -339,7 +353,7 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 		}
 		if (t->trail && !signal && has_completion(type, slot) && must_wait_for_signal(t, index))
 			break;
-		*note = (struct track_note){.estimate_ns = (uint32_t)estimate_ns, .known = known};
+		*note = (struct track_note){.estimate_ns = (uint32_t)estimate_ns, .known = known, .brief = is_brief(t, type, index)};
 		t->since++;
 		if (!signal && has_completion(type, slot) &&
 			(t->since >= every || !measured || t->marker == index + 1))

@@ -41,6 +41,7 @@ static_assert(offsetof(struct track_signal, value) == 8 && offsetof(struct track
 struct track_note {
 	uint32_t estimate_ns;
 	bool known;  /* the estimate comes from measurements */
+	bool brief;  /* a barrier that waits for no signal: it completes at once when it is the first in flight */
 	uint8_t own; /* 1 + number of our signal; 0: none */
 };
 
@@ -63,7 +64,7 @@ struct track {
 	uint64_t flight_ns;           /* estimate for the packets between */
 	uint64_t since;               /* packets since the last own signal */
 	uint64_t marker;              /* 1 + index of the latest marker */
-	uint64_t head_ns;             /* since when the first packet in flight is known to be that; 0: not known */
+	uint64_t head_ns;             /* since when the first packet in flight is known to be that, but for brief ones; 0: not known */
 	uint64_t clock_ts, clock_ns;  /* a timestamp, and when it was at the latest by our clock */
 	uint32_t looks;               /* for which completions did not count; see gate_pace() */
 	uint64_t passed_ns;           /* of flight_ns, by the clock and the estimates */

@@ -65,6 +65,18 @@ static void disconnect(void)
 	close(old);
 }
 
+/* The program's short name, whichever thread asks. */
+static void program_name(char *name, size_t size)
+{
+	FILE *file = fopen("/proc/self/comm", "re");
+
+	if (!file || !fgets(name, (int)size, file))
+		prctl(PR_GET_NAME, name);
+	if (file)
+		fclose(file);
+	name[strcspn(name, "\n")] = 0;
+}
+
 static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
 {
 	struct ipc_hello hello;
@@ -75,7 +87,7 @@ static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
 	hello.role = IPC_ROLE_LIBRARY;
 	hello.pid = getpid();
 	ipc_text_set(hello.job, sizeof(hello.job), job);
-	prctl(PR_GET_NAME, hello.comm);
+	program_name(hello.comm, sizeof(hello.comm));
 	int error = ipc_connect(path, &hello, page_fd, timeout_ms, welcome, &reject);
 	if (error >= 0) {
 		log_info("connected to the daemon at %s", path);

@@ -132,20 +132,26 @@ static uint64_t look(struct squeue *q, uint64_t now_ns)
 		return PACER_NEVER;
 	}
 	bool progress = p.complete != q->complete, begins = p.busy && !q->active;
+	/* What completed last may have done so before this look. */
+	uint64_t changed_ns = progress ? now_ns - (p.passed_ns < now_ns - q->progress_ns ? p.passed_ns : now_ns - q->progress_ns) : now_ns;
 	if (progress || begins)
 		q->busy_until_ns = 0;
 	if (!q->busy_until_ns || p.published != q->published)
-		q->busy_until_ns = (p.since_ns ? p.since_ns : progress || begins ? now_ns : q->progress_ns) + p.flight_ns;
+		q->busy_until_ns = (p.since_ns ? p.since_ns : progress || begins ? changed_ns : q->progress_ns) + p.flight_ns;
 	q->published = p.published;
 	q->complete = p.complete;
 	q->active = p.busy;
-	if (progress && p.last_ts)
+	if (progress && p.last_ts) {
+		q->start_ts = p.last_start_ts;
+		q->end_ts = p.last_ts;
 		tell_others(q, &p);
+	}
 	if (!q->tick_asked && p.last_ts)
 		ask_tick(q, p.last_ts);
 	uint64_t since_ns = now_ns - q->progress_ns;
 	if (progress || begins) {
-		q->progress_ns = q->stuck_ns = now_ns;
+		q->progress_ns = changed_ns;
+		q->stuck_ns = now_ns;
 		q->backoff_ns = 0;
 	}
 	if (q->added)

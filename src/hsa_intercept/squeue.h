@@ -36,6 +36,7 @@ struct squeue {
 	uint64_t stuck_ns;        /* when something was last done about a lack of progress */
 	uint64_t backoff_ns;
 	uint64_t gpu_ns;          /* GPU time of completed packets */
+	uint64_t start_ts, end_ts; /* of the latest kernel that was seen to complete, in the GPU's ticks */
 	uint64_t holds;           /* how often the gate was closed */
 	struct sched_effect decision; /* the latest */
 	uint64_t published;       /* packets that the packet processor could see in the latest round */

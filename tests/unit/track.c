@@ -460,6 +460,43 @@ static void the_clock_makes_room_for_one_where_only_the_read_index_tells(void **
 	assert_int_equal(real_write, visible + 1);
 }
 
+/* As HIP's events are: a barrier with the program's signal before each kernel. Nothing of ours tells when it ended. */
+static void the_clock_goes_on_behind_a_barrier_that_waits_for_nothing(void **state)
+{
+	gate_limit(&gate, 0, 50000, 0);
+	dispatch();
+	complete(1, 1000000);
+	pace(0);
+	for (int i = 0; i < 4; i++) {
+		submit(AQL_PACKET_BARRIER_AND, 0, APP_SIGNAL);
+		dispatch();
+	}
+	assert_int_equal(real_write - hw.done, 2);
+	pace(0);
+	/* It ends at once, and is seen to have when there should be room: all but the window of the kernel behind it has passed. */
+	complete(1, 0);
+	hw.now_ns += 960000;
+	assert_true(pace(0).passed_ns > 900000);
+	assert_int_equal(real_write - hw.done, 3);
+}
+
+static void the_clock_starts_anew_behind_a_barrier_that_waited(void **state)
+{
+	gate_limit(&gate, 0, 50000, 0);
+	dispatch();
+	complete(1, 1000000);
+	pace(0);
+	/* submit() puts the kernel where a barrier has its fourth signal. */
+	submit(AQL_PACKET_BARRIER_AND, KERNEL, APP_SIGNAL);
+	dispatch();
+	submit(AQL_PACKET_BARRIER_AND, 0, APP_SIGNAL);
+	pace(0);
+	complete(1, 0);
+	hw.now_ns += 960000;
+	assert_int_equal(pace(0).passed_ns, 0);
+	assert_int_equal(real_write - hw.done, 1);
+}
+
 static void a_time_window_admits_what_hides_the_refill(void **state)
 {
 	gate_limit(&gate, 0, 20000, 70000);
@@ -656,7 +693,9 @@ int main(void)
 		T(a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_remains),
 		T(what_follows_a_kernel_began_at_its_end_however_late_that_is_seen),
 		T(a_look_comes_after_the_signal_while_there_is_work),
+		T(the_clock_goes_on_behind_a_barrier_that_waits_for_nothing),
 		T(the_clock_makes_no_room_beside_kernels_not_known_yet),
+		T(the_clock_starts_anew_behind_a_barrier_that_waited),
 		T(the_clock_makes_room_for_one_where_only_the_read_index_tells),
 		T(a_time_window_admits_what_hides_the_refill),
 		T(kernels_not_known_yet_are_admitted_two_at_a_time),

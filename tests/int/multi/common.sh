@@ -16,7 +16,7 @@ done
 dir=$(mktemp -d) || exit 1
 socket=$dir/socket
 machine=${0##*/}-$$
-: "${gpu_options:=--device $top_srcdir/bench/four_cus.ini}"
+: "${gpu_options:=--device $top_srcdir/bench/small.ini}"
 daemon=
 failed=0
 pids=
@@ -61,9 +61,9 @@ finish_script() {
 	exit $failed
 }
 
-# until_true COMMAND...: again and again until it succeeds, for what tells of itself by no event; for at most a minute.
+# until_true COMMAND...: again and again until it succeeds, for what tells of itself by no event; for at most half a minute.
 until_true() {
-	deadline=$(($(date +%s) + 60))
+	deadline=$(($(date +%s) + 30))
 	while ! "$@"; do
 		[ "$(date +%s)" -lt $deadline ] || return 1
 		sleep 0.05

