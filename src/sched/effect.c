@@ -135,14 +135,17 @@ static uint64_t queue_drain_ns(const struct sched_queue *q)
 	return (uint64_t)sched_queue_hint_get(q, SCHED_HINT_WINDOW) * 1000;
 }
 
-/* Whether stopping @q's running waves serves a higher claim sooner than letting them finish. */
+/* Whether a higher claim would be served sooner if @q's running waves were stopped, did they take long. */
+static bool may_preempt(const struct sched_queue *q)
+{
+	const struct sched_unit *first = unit_first(&q->gpu->run);
+
+	return first && first->claim.rank > q->unit->claim.rank && queue_level(q, 3) == 3;
+}
+
 static bool worth_preempting(const struct sched_queue *q)
 {
-	const struct sched_gpu *g = q->gpu;
-	const struct sched_unit *first = unit_first(&g->run);
-
-	return first && first->claim.rank > q->unit->claim.rank && queue_level(q, 3) == 3 &&
-	       queue_drain_ns(q) > g->preempt_cost_ns;
+	return may_preempt(q) && queue_drain_ns(q) > q->gpu->preempt_cost_ns;
 }
 
 static void send(struct sched_queue *q, const struct sched_effect *effect)
@@ -198,7 +201,7 @@ static void stop_draining(struct sched_gpu *g)
 			effect.reason = SCHED_BECAUSE_OUTRANKED;
 			list_remove(&q->draining);
 			send(q, &effect);
-		} else if (g->preempt_cost_ns != SCHED_UNLIMITED && queue_level(q, 3) == 3) {
+		} else if (may_preempt(q)) {
 			/* It may take longer than was expected of it. */
 			uint64_t look_ns = sched_add_ns(q->sched->now_ns, g->preempt_cost_ns + 1);
 			if (look_ns < g->drain_look_ns)
