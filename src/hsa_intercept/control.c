@@ -21,6 +21,11 @@ static int begin(struct vqueue *vq, struct squeue **q_p)
 	if (error)
 		return error;
 	squeue_lock();
+	/* It may have ended since. */
+	if (!squeue_running()) {
+		squeue_unlock();
+		return -ESHUTDOWN;
+	}
 	*q_p = vq ? squeue_of(vq) : NULL;
 	if (vq && (!*q_p || !(*q_p)->added)) {
 		squeue_unlock();
@@ -71,6 +76,7 @@ int control_hint_set(struct vqueue *vq, enum sched_hint hint, int64_t value)
 		error = begin(vq, &q);
 	if (error)
 		return error;
+	int64_t before = q ? q->hints[hint] : squeue_process_hint(hint);
 	if (q) {
 		q->hints[hint] = value;
 		/* From here on the runtime's word about it does not count. */
@@ -80,6 +86,11 @@ int control_hint_set(struct vqueue *vq, enum sched_hint hint, int64_t value)
 		squeue_process_hint_set(hint, value);
 	}
 	error = decider_now()->hint(q, hint, value, pacer_now_ns());
+	/* What the decider refuses comes into force under no other either. */
+	if (error && q)
+		q->hints[hint] = before;
+	else if (error)
+		squeue_process_hint_set(hint, before);
 	if (!error && q && hint == SCHED_HINT_WINDOW)
 		squeue_relimit(q);
 	return end(error);

@@ -17,8 +17,19 @@
 #include "src/common/log.h"
 #include "src/cwsr/cwsr.h"
 #include "src/hsa_intercept/next.h"
+#include "src/hsa_intercept/pacer.h"
 
 #define TEST_PKTS 64u
+
+/* Must hold the scheduler's lock. */
+static void ask(struct squeue *q)
+{
+	if (!q->hw || q->asked == q->save)
+		return;
+	/* A request that is refused changed nothing: the queue runs. */
+	if (!cwsr_request(q->hw, q->save))
+		q->asked = q->save;
+}
 
 static void done(void *ctx, void *owner, bool suspended, int error)
 {
@@ -26,11 +37,26 @@ static void done(void *ctx, void *owner, bool suspended, int error)
 
 	(void)ctx;
 	squeue_lock();
+	uint64_t now_ns = pacer_now_ns();
+	if (suspended && !q->saved) {
+		q->saves++;
+		q->saved_ns = now_ns;
+	} else if (!suspended && q->saved) {
+		/* Meanwhile it did not run. */
+		q->progress_ns += now_ns - q->saved_ns;
+		if (q->busy_until_ns)
+			q->busy_until_ns += now_ns - q->saved_ns;
+		q->backoff_ns = 0;
+		atomic_store(&q->kicked, true);
+	}
 	q->saved = suspended;
-	/* What was wanted did not come to be; the next decision may try again. */
-	if (error)
-		q->saving = suspended;
+	/* The answer may be to an earlier question, or come unasked. */
+	q->asked = suspended;
+	/* What cannot be saved is tried again with the next decision, what only had to run for a moment now. */
+	if (!q->save || !error || error == -EBUSY)
+		ask(q);
 	squeue_unlock();
+	pacer_kick();
 	if (error)
 		log_debug("queue %lu: level 3: %s", (unsigned long)q->vq->queue->id, strerror(-error));
 }
@@ -157,7 +183,7 @@ struct cwsr_queue *level3_take(struct squeue *q)
 	struct cwsr_queue *hw = q->hw;
 
 	q->hw = NULL;
-	q->saving = q->saved = false;
+	q->save = q->asked = q->saved = false;
 	return hw;
 }
 
@@ -168,13 +194,11 @@ void level3_forget(struct cwsr_queue *hw)
 
 void level3_want(struct squeue *q, bool saved)
 {
-	if (!q->hw || q->saving == saved)
+	/* The answer to what was asked is on its way. */
+	if (q->save == saved && q->asked == saved)
 		return;
-	/* A request that is refused changed nothing: the queue runs. */
-	if (!cwsr_request(q->hw, saved)) {
-		q->saving = saved;
-		q->saves += saved;
-	}
+	q->save = saved;
+	ask(q);
 }
 
 uint64_t level3_cost_ns(const struct squeue *q)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,7 +23,8 @@
 #include "src/hsa_intercept/trace.h"
 
 #define FIRST_MS 250 /* for the first answer, while the program waits for its queue */
-#define LATER_MS 1000
+#define LATER_MS 1000 /* for further ones; the library's end does not wait for them */
+#define BACKLOG_MS 100 /* for a daemon that does not accept */
 #define RETRY_MS 300 /* between attempts to connect again */
 
 /* Set in OnLoad. */
@@ -33,7 +35,7 @@ static bool off;
 
 static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
 /* Under the start lock, then the link's. */
-static bool started;
+static _Atomic bool started;
 static pthread_t thread;
 static struct ipc_page *page; /* lives as long as the process */
 static int page_fd = -1;
@@ -62,6 +64,8 @@ static void disconnect(void)
 
 	/* In this order: a child that is forked meanwhile closes what the number stands for. */
 	sock = -1;
+	/* The daemon is to see it even if a child has got the socket. */
+	shutdown(old, SHUT_RDWR);
 	close(old);
 }
 
@@ -77,6 +81,15 @@ static void program_name(char *name, size_t size)
 	name[strcspn(name, "\n")] = 0;
 }
 
+/* Until the daemon answers on @fd, for at most @timeout_ms. Return: whether the library ends. */
+static bool wait_for_answer(int fd, int timeout_ms)
+{
+	struct pollfd fds[2] = {{.fd = fd, .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
+
+	return poll(fds, 2, timeout_ms) > 0 && fds[1].revents;
+}
+
+/* Return: a socket; -ECANCELED: the library ends; an error of ipc_connect(). */
 static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
 {
 	struct ipc_hello hello;
@@ -88,7 +101,13 @@ static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
 	hello.pid = getpid();
 	ipc_text_set(hello.job, sizeof(hello.job), job);
 	program_name(hello.comm, sizeof(hello.comm));
-	int error = ipc_connect(path, &hello, page_fd, timeout_ms, welcome, &reject);
+	int error = ipc_connect_begin(path, &hello, page_fd, BACKLOG_MS, &reject);
+	if (error >= 0 && wait_for_answer(error, timeout_ms)) {
+		close(error);
+		return -ECANCELED;
+	}
+	if (error >= 0)
+		error = ipc_connect_end(path, error, 0, welcome, &reject);
 	if (error >= 0) {
 		log_info("connected to the daemon at %s", path);
 		said = false;
@@ -247,6 +266,8 @@ void remote_stop(void)
 	pthread_mutex_lock(&start_lock);
 	bool join = started;
 	started = false;
+	/* The runtime may start again; with a link that did not end there is none any more. */
+	tried = join;
 	pthread_mutex_unlock(&start_lock);
 	if (!join)
 		return;
@@ -259,7 +280,6 @@ void remote_stop(void)
 		pthread_detach(thread);
 		return;
 	}
-	/* The runtime may start again. */
 	uint64_t count;
 	if (read(stop_fd, &count, sizeof(count)) == sizeof(count))
 		tried = false;

@@ -31,7 +31,8 @@ struct words {
 	int private;              /* FUTEX_PRIVATE_FLAG, or 0: other processes wake it too */
 };
 static _Atomic uint32_t own_kicks, own_asleep;
-static struct words words = {&own_kicks, &own_asleep, FUTEX_PRIVATE_FLAG};
+static struct words own = {&own_kicks, &own_asleep, FUTEX_PRIVATE_FLAG}, shared;
+static _Atomic(struct words *) words = &own; /* writer: pacer_words_set() */
 static _Atomic uint64_t refill_ns = REFILL_NS; /* writer: the pacer */
 static uint64_t average_ns = REFILL_NS, deviation_ns; /* the pacer's; of how late it wakes */
 
@@ -43,46 +44,58 @@ uint64_t pacer_now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static void futex_wait(uint32_t seen, uint64_t until_ns)
+static void futex_wait(const struct words *w, uint32_t seen, uint64_t until_ns)
 {
 	struct timespec until = {
 		.tv_sec = (time_t)(until_ns / 1000000000), .tv_nsec = (long)(until_ns % 1000000000)};
 
 	/* The absolute time is of CLOCK_MONOTONIC. */
-	syscall(SYS_futex, words.kicks, FUTEX_WAIT_BITSET | words.private, seen, until_ns == PACER_NEVER ? NULL : &until, NULL,
+	syscall(SYS_futex, w->kicks, FUTEX_WAIT_BITSET | w->private, seen, until_ns == PACER_NEVER ? NULL : &until, NULL,
 		FUTEX_BITSET_MATCH_ANY);
+}
+
+static void kick(const struct words *w)
+{
+	/* Sequentially consistent, both: either we see that the pacer sleeps, or it sees the kick. */
+	atomic_fetch_add(w->kicks, 1);
+	if (atomic_load(w->asleep))
+		syscall(SYS_futex, w->kicks, FUTEX_WAKE | w->private, 1);
 }
 
 void pacer_kick(void)
 {
-	/* Sequentially consistent, both: either we see that the pacer sleeps, or it sees the kick. */
-	atomic_fetch_add(words.kicks, 1);
-	if (atomic_load(words.asleep))
-		syscall(SYS_futex, words.kicks, FUTEX_WAKE | words.private, 1);
+	kick(atomic_load(&words));
 }
 
 void pacer_words_set(_Atomic uint32_t *kicks, _Atomic uint32_t *asleep)
 {
-	words = (struct words){kicks, asleep, 0};
+	struct words *before = atomic_load(&words);
+
+	if (before == &shared)
+		return;
+	shared = (struct words){kicks, asleep, 0};
+	atomic_store(&words, &shared);
+	/* A pacer that sleeps on those before goes over to these, with a round: what was kicked there meanwhile is not lost. */
+	kick(before);
 }
 
 /* Until @until_ns, or until there was a kick since @seen. */
-static void pause_until(uint32_t seen, uint64_t until_ns)
+static void pause_until(const struct words *w, uint32_t seen, uint64_t until_ns)
 {
 	uint64_t now_ns = pacer_now_ns();
 
 	if (until_ns <= now_ns)
 		return;
 	if (until_ns - now_ns < SPIN_NS) {
-		while (atomic_load(words.kicks) == seen && pacer_now_ns() < until_ns)
+		while (atomic_load(w->kicks) == seen && pacer_now_ns() < until_ns)
 			spin_pause();
 		return;
 	}
-	atomic_store(words.asleep, 1);
-	if (atomic_load(words.kicks) == seen)
-		futex_wait(seen, until_ns);
-	atomic_store(words.asleep, 0);
-	if (until_ns == PACER_NEVER || atomic_load(words.kicks) != seen)
+	atomic_store(w->asleep, 1);
+	if (atomic_load(w->kicks) == seen)
+		futex_wait(w, seen, until_ns);
+	atomic_store(w->asleep, 0);
+	if (until_ns == PACER_NEVER || atomic_load(w->kicks) != seen)
 		return;
 	now_ns = pacer_now_ns();
 	uint64_t late = now_ns > until_ns ? now_ns - until_ns : 0;
@@ -102,9 +115,11 @@ static void *run(void *arg)
 	/* The default slack of 50 us is as long as a kernel. */
 	prctl(PR_SET_TIMERSLACK, 1000);
 	while (!atomic_load(&stopping)) {
-		uint32_t seen = atomic_load(words.kicks);
+		/* Before the round: what is said from here on, on whichever words, is followed by another one. */
+		const struct words *w = atomic_load(&words);
+		uint32_t seen = atomic_load(w->kicks);
 
-		pause_until(seen, round_fn(pacer_now_ns()));
+		pause_until(w, seen, round_fn(pacer_now_ns()));
 	}
 	return NULL;
 }
@@ -149,8 +164,8 @@ void pacer_fork_child(void)
 {
 	started = false;
 	/* The words may be the parent's. */
-	words = (struct words){&own_kicks, &own_asleep, FUTEX_PRIVATE_FLAG};
-	atomic_store(words.asleep, 0);
+	atomic_store(&words, &own);
+	atomic_store(&own_asleep, 0);
 }
 
 uint64_t pacer_refill_ns(void)

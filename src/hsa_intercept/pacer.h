@@ -30,7 +30,7 @@ int pacer_start(pacer_round_fn round);
  * pacer_words_set() - have the pacer sleep on words that other processes can reach, until the process ends
  * @kicks:  futex, raised by whoever wants a round; other processes wake it by FUTEX_WAKE (not the private one)
  * @asleep: 1 while the pacer sleeps on it
- * Context: before pacer_start(), once.
+ * Context: once; calls exclude each other. The pacer may run.
  */
 void pacer_words_set(_Atomic uint32_t *kicks, _Atomic uint32_t *asleep);
 /** pacer_kick() - have a round soon; any thread. A system call only if the pacer sleeps. */

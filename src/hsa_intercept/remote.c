@@ -41,7 +41,7 @@ static bool changed_now;      /* tell at the next flush */
 static bool changed_later;    /* tell when TELL_NS have passed */
 static uint64_t told_ns;
 static unsigned undecided;    /* queues that the daemon has said nothing about */
-static uint64_t undecided_ns; /* since when */
+static uint32_t next_slot;
 
 static void broken(int error)
 {
@@ -59,8 +59,13 @@ static void send_message(void *message)
 	int error = sock < 0 ? 0 : ipc_send(sock, message, -1);
 
 	/* Many queues at once fill the socket; the daemon reads one message after the other. One that does not read is none. */
-	while (error == -EAGAIN && poll(&fd, 1, FULL_MS) > 0)
+	while (error == -EAGAIN) {
+		int ready = poll(&fd, 1, FULL_MS);
+
+		if (!ready || (ready < 0 && errno != EINTR))
+			break;
 		error = ipc_send(sock, message, -1);
+	}
 	if (error)
 		broken(error);
 }
@@ -124,29 +129,42 @@ static void gpu_name(hsa_agent_t agent, char text[IPC_NAME_SIZE])
 	ipc_text_set(text, IPC_NAME_SIZE, name);
 }
 
+/*
+ * A free slot, each in its turn: while the daemon has not read that a queue is gone, it may write a decision about that queue into its slot,
+ * and take for its GPU time what the next queue there had. Meanwhile many others come first: a socket does not hold so many messages.
+ */
+static int slot_take(struct squeue *q)
+{
+	for (uint32_t i = 0; i < IPC_SLOTS; i++) {
+		uint32_t slot = next_slot++ % IPC_SLOTS;
+
+		if (by_slot[slot])
+			continue;
+		by_slot[slot] = q;
+		q->slot = slot;
+		return 0;
+	}
+	return -ENOSPC;
+}
+
 static int remote_add(struct squeue *q, uint64_t now_ns)
 {
 	struct ipc_queue_new m;
-	uint32_t slot = 0;
 
-	while (slot < IPC_SLOTS && by_slot[slot])
-		slot++;
-	if (slot == IPC_SLOTS)
+	if (slot_take(q))
 		return -ENOSPC;
+	uint32_t slot = q->slot;
 	struct ipc_slot *s = &page->slot[slot];
-	q->slot = slot;
-	by_slot[slot] = q;
 	atomic_store(&s->decision, IPC_DECISION_NONE);
 	atomic_store(&s->applied, 0);
 	atomic_store(&s->gpu_ns, 0);
 	atomic_store(&s->other_end_ts, 0);
 	atomic_store(&s->end_ts, 0);
 	atomic_store(&s->ready, q->active);
-	if (!undecided++)
-		undecided_ns = now_ns;
-	/* Until the daemon says otherwise. */
-	squeue_decide(q, &(struct sched_effect){
-				 .gate = SCHED_GATE_HOLD, .reason = SCHED_BECAUSE_IDLE, .level = 1});
+	q->applied = 0;
+	q->told_ns = now_ns;
+	undecided++;
+	/* Held until the daemon says otherwise. */
 	ipc_message_init(&m, IPC_QUEUE_NEW, 0);
 	m.slot = slot;
 	m.flags = q->vq->queue->type & HSA_QUEUE_TYPE_COOPERATIVE ? IPC_QUEUE_COOPERATIVE : 0;
@@ -166,11 +184,35 @@ static int remote_add(struct squeue *q, uint64_t now_ns)
 	return 0;
 }
 
-static void decided(struct squeue *q)
+/* What the daemon's reports show beside. */
+static void count(struct squeue *q)
 {
-	if (atomic_load(&page->slot[q->slot].applied))
+	struct ipc_slot *s = &page->slot[q->slot];
+	struct gate_stats passed;
+
+	gate_stats_get(&q->vq->gate, &passed);
+	atomic_store_explicit(&s->saves, q->saves, memory_order_relaxed);
+	atomic_store_explicit(&s->held_ns, passed.held_ns, memory_order_relaxed);
+	atomic_store_explicit(&s->packets, passed.packets, memory_order_relaxed);
+	atomic_store_explicit(&s->dispatches, passed.dispatches, memory_order_relaxed);
+}
+
+static void remote_flush(void)
+{
+	struct ipc_header m;
+
+	if (!changed_now)
 		return;
-	undecided--;
+	changed_now = changed_later = false;
+	told_ns = pacer_now_ns();
+	for (struct squeue *q = squeue_first(); q; q = q->next)
+		if (q->added && q->active)
+			count(q);
+	/* Either the daemon sees what changed, or our mark that it must look again. */
+	if (atomic_exchange(&page->dirty, 1))
+		return;
+	ipc_message_init(&m, IPC_KICK, 0);
+	send_message(&m);
 }
 
 static void remote_remove(struct squeue *q, uint64_t now_ns)
@@ -178,7 +220,10 @@ static void remote_remove(struct squeue *q, uint64_t now_ns)
 	struct ipc_queue_gone m;
 
 	(void)now_ns;
-	decided(q);
+	undecided -= !q->applied;
+	/* The daemon looks at its slot no more behind the message. */
+	changed_now |= changed_later;
+	remote_flush();
 	ipc_message_init(&m, IPC_QUEUE_GONE, 0);
 	m.slot = q->slot;
 	send_message(&m);
@@ -200,8 +245,10 @@ static void remote_ready(struct squeue *q, uint64_t now_ns)
 static void remote_idle(struct squeue *q, uint64_t now_ns)
 {
 	(void)now_ns;
-	if (atomic_exchange(&page->slot[q->slot].ready, 0))
-		mark(q, true);
+	if (!atomic_exchange(&page->slot[q->slot].ready, 0))
+		return;
+	count(q);
+	mark(q, true);
 }
 
 static void remote_ran(struct squeue *q, uint64_t gpu_ns, uint64_t now_ns)
@@ -281,15 +328,20 @@ static void take(struct squeue *q)
 		.window_ns = window_ns == IPC_WINDOW_UNLIMITED ? SCHED_UNLIMITED : window_ns,
 	};
 
-	if (d == IPC_DECISION_NONE || ipc_decision_sequence(d) == atomic_load(&s->applied))
+	uint16_t sequence = ipc_decision_sequence(d);
+
+	/* What is no decision is none: who says nothing else is left after a while. */
+	if (!sequence || sequence == q->applied || e.gate > SCHED_GATE_FREE || e.reason >= SCHED_REASONS || e.level < 1)
 		return;
-	decided(q);
 	/* The daemon repeats a decision to see whether we are there. */
-	bool repeated = atomic_load(&s->applied) && e.gate == q->decision.gate && e.level == q->decision.level &&
+	bool repeated = q->applied && e.gate == q->decision.gate && e.level == q->decision.level &&
 			e.window_ns == q->decision.window_ns;
-	atomic_store(&s->applied, ipc_decision_sequence(d));
-	if (!repeated && e.gate <= SCHED_GATE_FREE && e.reason < SCHED_REASONS)
+	undecided -= !q->applied;
+	q->applied = sequence;
+	if (!repeated)
 		squeue_decide(q, &e);
+	/* Now it is in force. */
+	atomic_store(&s->applied, sequence);
 }
 
 static void take_all(void)
@@ -321,6 +373,17 @@ static void take_others(struct squeue *q)
 	atomic_store_explicit(&q->track.other_ts, end_ts, memory_order_relaxed);
 }
 
+/* Of the queue that has waited longest for the daemon's first word about it. */
+static uint64_t undecided_since_ns(void)
+{
+	uint64_t since_ns = PACER_NEVER;
+
+	for (struct squeue *q = squeue_first(); q; q = q->next)
+		if (q->added && !q->applied && q->told_ns < since_ns)
+			since_ns = q->told_ns;
+	return since_ns;
+}
+
 static uint64_t remote_tick(uint64_t now_ns)
 {
 	uint64_t next_ns = PACER_NEVER;
@@ -330,50 +393,21 @@ static uint64_t remote_tick(uint64_t now_ns)
 		if (q->added && q->active)
 			take_others(q);
 	if (undecided) {
-		if (now_ns - undecided_ns > SILENCE_NS) {
+		uint64_t since_ns = undecided_since_ns();
+
+		if (now_ns > since_ns + SILENCE_NS) {
 			if (sock >= 0)
 				log_warning("the daemon does not answer; this process schedules itself");
 			broken(-ETIMEDOUT);
 		} else {
-			next_ns = undecided_ns + SILENCE_NS + 1;
+			next_ns = since_ns + SILENCE_NS + 1;
 		}
 	}
-	if (changed_later && now_ns - told_ns >= TELL_NS)
+	if (changed_later && now_ns >= told_ns + TELL_NS)
 		changed_now = true;
 	else if (changed_later && told_ns + TELL_NS < next_ns)
 		next_ns = told_ns + TELL_NS;
 	return next_ns;
-}
-
-/* What the daemon's reports show beside. */
-static void count(struct squeue *q)
-{
-	struct ipc_slot *s = &page->slot[q->slot];
-	struct gate_stats passed;
-
-	gate_stats_get(&q->vq->gate, &passed);
-	atomic_store_explicit(&s->saves, q->saves, memory_order_relaxed);
-	atomic_store_explicit(&s->held_ns, passed.held_ns, memory_order_relaxed);
-	atomic_store_explicit(&s->packets, passed.packets, memory_order_relaxed);
-	atomic_store_explicit(&s->dispatches, passed.dispatches, memory_order_relaxed);
-}
-
-static void remote_flush(void)
-{
-	struct ipc_header m;
-
-	if (!changed_now)
-		return;
-	changed_now = changed_later = false;
-	told_ns = pacer_now_ns();
-	for (struct squeue *q = squeue_first(); q; q = q->next)
-		if (q->added && q->active)
-			count(q);
-	/* Either the daemon sees what changed, or our mark that it must look again. */
-	if (atomic_exchange(&page->dirty, 1))
-		return;
-	ipc_message_init(&m, IPC_KICK, 0);
-	send_message(&m);
 }
 
 static void remote_stop_deciding(void)

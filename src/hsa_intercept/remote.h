@@ -16,7 +16,7 @@ void remote_configure(const struct config *c);
 bool remote_wanted(void);
 /**
  * remote_start() - look for the daemon, and from then on as long as the process runs; once
- * Context: queue creation, before the pacer runs; waits for the daemon's first answer, for at most a quarter of a second.
+ * Context: queue creation; waits for the daemon's first answer, for at most a quarter of a second.
  */
 void remote_start(void);
 /** remote_stop() - the daemon decides no more, and is told nothing more: at exit and unload. Hold no lock. */

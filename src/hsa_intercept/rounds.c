@@ -98,8 +98,8 @@ static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64
 {
 	uint64_t due_ns = (p->since_ns ? p->since_ns : q->progress_ns) + p->next_ns;
 
-	/* Held, with nothing in flight: the next change is an effect. */
-	if (!p->busy || p->published == p->complete)
+	/* Held, with nothing in flight, or with nothing that runs: the next change is an effect. */
+	if (!p->busy || p->published == p->complete || q->saved)
 		return PACER_NEVER;
 	if (due_ns > now_ns)
 		return due_ns < now_ns + LOOK_MAX_NS ? due_ns : now_ns + LOOK_MAX_NS;
@@ -148,7 +148,8 @@ static uint64_t look(struct squeue *q, uint64_t now_ns)
 	}
 	if (!q->tick_asked && p.last_ts)
 		ask_tick(q, p.last_ts);
-	uint64_t since_ns = now_ns - q->progress_ns;
+	/* What was decided in this very round may be later than its time. */
+	uint64_t since_ns = now_ns > q->progress_ns ? now_ns - q->progress_ns : 0;
 	if (progress || begins) {
 		q->progress_ns = changed_ns;
 		q->stuck_ns = now_ns;
@@ -172,6 +173,10 @@ uint64_t round_all(uint64_t now_ns)
 	uint64_t next_ns = PACER_NEVER;
 
 	squeue_lock();
+	/* The lock may have been waited for, while others noted later times. */
+	uint64_t locked_ns = pacer_now_ns();
+	if (locked_ns > now_ns)
+		now_ns = locked_ns;
 	/* First what was decided meanwhile: it may open gates. */
 	uint64_t tick_ns = decider_now()->tick(now_ns);
 

@@ -3,8 +3,8 @@
  * Scheduled queues; see squeue.h. Decisions come from the decider in force and act on gates.
  *
  * Locks: the lock of squeue_require(), then the registry lock (vqueue.c), then the scheduler's lock, then a gate's ownership. The scheduler's lock is not held while
- * signals are made or freed, nor across fork. The only function of the runtime called under it, beside index and doorbell stores,
- * translates a timestamp, once per queue.
+ * signals are made or freed, nor across fork. The only functions of the runtime called under it, beside index and doorbell stores,
+ * translate a timestamp, once per queue, and name an agent (remote.c).
  */
 #include "src/hsa_intercept/squeue.h"
 
@@ -151,19 +151,26 @@ static uint64_t own_window_ns(const struct squeue *q)
 
 void squeue_decide(struct squeue *q, const struct sched_effect *e)
 {
+	if (q->adding) {
+		q->next_decision = *e;
+		return;
+	}
 	PROBE5(decision, q->vq->gate.id, e->gate, e->reason, e->window_ns, e->level);
 	trace_decision(q, e);
 	if (q->decision.gate == SCHED_GATE_HOLD && e->gate != SCHED_GATE_HOLD)
 		PROBE2(release, q->vq->gate.id, e->reason);
+	/* Stopped in another way is not stopped again. */
+	q->holds += e->gate == SCHED_GATE_HOLD && (q->decision.gate != SCHED_GATE_HOLD || !q->holds);
 	q->decision = *e;
 	if (e->gate != SCHED_GATE_HOLD)
 		level3_want(q, false);
 	switch (e->gate) {
 	case SCHED_GATE_HOLD:
-		q->holds++;
 		gate_close(&q->vq->gate);
 		PROBE2(hold, q->vq->gate.id, e->reason);
-		if (follow(q) && e->level == 3)
+		if (!follow(q))
+			level3_want(q, false);
+		else if (e->level == 3)
 			level3_want(q, true);
 		break;
 	case SCHED_GATE_RUN:
@@ -227,15 +234,32 @@ static struct squeue *squeue_make(struct vqueue *vq, int *error_p)
 	return q;
 }
 
-/* Give @q to the decider in force. Must hold the lock. */
+/*
+ * Give @q to the decider in force; decisions about it count from settle() on, when the decider knows all about it: a queue that is to be
+ * suspended must not be let through first. Must hold the lock.
+ */
 static int add(struct squeue *q, uint64_t now_ns)
 {
+	q->adding = true;
+	/* What deciders begin with, and do not say again. */
+	q->next_decision = (struct sched_effect){.gate = SCHED_GATE_HOLD, .reason = SCHED_BECAUSE_IDLE, .level = 1};
 	int error = decider->add(q, now_ns);
 
 	q->added = !error;
 	/* Waits name other queues, which the new decider may not know yet; the next round tells them again. */
 	q->waits_count = 0;
 	return error;
+}
+
+/* Behind add(). */
+static void settle(struct squeue *q)
+{
+	q->adding = false;
+	/* Without a decider nothing would ever let it go. */
+	if (!q->added)
+		q->next_decision = (struct sched_effect){
+			.gate = SCHED_GATE_FREE, .reason = SCHED_BECAUSE_ALONE, .window_ns = SCHED_UNLIMITED, .level = 1};
+	squeue_decide(q, &q->next_decision);
 }
 
 void decider_switch(const struct decider *d)
@@ -254,11 +278,16 @@ void decider_switch(const struct decider *d)
 	for (struct squeue *q = all; q; q = q->next) {
 		int error = add(q, now_ns);
 
-		if (error) {
+		if (error)
 			log_warning("queue %lu is not scheduled: %s", (unsigned long)q->vq->queue->id, strerror(-error));
-			run_free(q);
-		}
 	}
+	/* Who must stop, before who may go. */
+	for (struct squeue *q = all; q; q = q->next)
+		if (q->added && q->next_decision.gate == SCHED_GATE_HOLD)
+			settle(q);
+	for (struct squeue *q = all; q; q = q->next)
+		if (q->adding)
+			settle(q);
 	decider->flush();
 	log_info("scheduled by: %s", d->name);
 }
@@ -275,11 +304,19 @@ static bool may_save(void)
 	return remote_wanted() || (policy != NONE && policy != FIFO && policy != FAIR);
 }
 
+static bool is_scheduled(const struct vqueue *vq)
+{
+	pthread_mutex_lock(&lock);
+	bool is = vq->squeue != NULL;
+	pthread_mutex_unlock(&lock);
+	return is;
+}
+
 void squeue_new(struct vqueue *vq)
 {
 	int error;
 
-	if (vq->squeue || !(atomic_load(&running) || remote_wanted()))
+	if (atomic_load(&stopped) || !(atomic_load(&running) || remote_wanted()) || is_scheduled(vq))
 		return;
 	struct squeue *q = squeue_make(vq, &error);
 	if (!q)
@@ -298,7 +335,9 @@ void squeue_new(struct vqueue *vq)
 		PROBE3(queue, vq->gate.id, vq->queue->id, vq->node);
 		trace_queue_begin(q);
 		error = add(q, pacer_now_ns());
-		if (error) {
+		if (!error) {
+			settle(q);
+		} else {
 			trace_queue_end(q);
 			all = q->next;
 			vq->squeue = NULL;
@@ -315,7 +354,20 @@ out:
 		log_warning("queue %lu is not scheduled: %s", (unsigned long)vq->queue->id, strerror(-error));
 }
 
+/* Wait for a squeue_require() that may have @vq on its list, and use its queue. Those that come later see that it goes. */
+static void require_wait(void)
+{
+	pthread_mutex_lock(&require_lock);
+	pthread_mutex_unlock(&require_lock);
+}
+
 void squeue_gone(struct vqueue *vq)
+{
+	require_wait();
+	squeue_lost(vq);
+}
+
+void squeue_lost(struct vqueue *vq)
 {
 	struct cwsr_queue *hw = NULL;
 
@@ -359,6 +411,9 @@ static void require_one(struct vqueue *vq, void *ctx)
 {
 	struct vqueue **list = ctx;
 
+	/* Its last owner is about to destroy it. */
+	if (!vq->refs)
+		return;
 	vq->next_required = *list;
 	*list = vq;
 }
@@ -379,7 +434,7 @@ int squeue_require(void)
 	pthread_mutex_lock(&require_lock);
 	if (!atomic_load(&required)) {
 		atomic_store(&running, true);
-		/* Signals are made without the registry lock. Queues are not freed, so that the list stays valid. */
+		/* Signals are made without the registry lock. Who destroys a queue waits, see squeue_gone(). */
 		vqueue_for_each(require_one, &list);
 		for (; list; list = list->next_required)
 			squeue_new(list);
@@ -533,6 +588,7 @@ void squeue_stop(void)
 	if (atomic_exchange(&stopped, true))
 		return;
 	atomic_store(&running, false);
+	require_wait();
 	atomic_store(&required, false);
 	remote_stop();
 	level3_stop();
@@ -544,9 +600,15 @@ void squeue_stop(void)
 		q->added = false;
 	}
 	squeue_changed();
-	for (struct squeue *q = all; q; q = q->next)
-		while (q->waiters)
-			pthread_cond_wait(&changed, &lock);
+	/* From the beginning after each wait: meanwhile queues may go. */
+	for (struct squeue *q = all; q;) {
+		if (!q->waiters) {
+			q = q->next;
+			continue;
+		}
+		pthread_cond_wait(&changed, &lock);
+		q = all;
+	}
 	all = NULL;
 	decider->flush();
 	decider->stop();

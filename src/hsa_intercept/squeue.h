@@ -38,7 +38,9 @@ struct squeue {
 	uint64_t gpu_ns;          /* GPU time of completed packets */
 	uint64_t start_ts, end_ts; /* of the latest kernel that was seen to complete, in the GPU's ticks */
 	uint64_t holds;           /* how often the gate was closed */
-	struct sched_effect decision; /* the latest */
+	struct sched_effect decision; /* the latest in force */
+	bool adding;              /* to a decider: its decisions come into force when that is done */
+	struct sched_effect next_decision; /* while @adding: the latest */
 	uint64_t published;       /* packets that the packet processor could see in the latest round */
 	uint64_t busy_until_ns;   /* when what is published should have completed */
 	struct squeue *waits[AQL_DEPENDS_MAX]; /* queues that complete what its head waits for */
@@ -48,8 +50,10 @@ struct squeue {
 
 	/* Of level3.c: */
 	struct cwsr_queue *hw;    /* NULL: level 3 is not possible */
-	bool saving;              /* its running waves are to be saved */
-	bool saved;               /* and are */
+	bool save;                /* its running waves are to be saved */
+	bool asked;               /* what the control thread was asked for last */
+	bool saved;               /* they are */
+	uint64_t saved_ns;        /* since when */
 	uint64_t saves;
 	uint64_t cost_ns;         /* as the decider was told; SCHED_UNLIMITED */
 
@@ -57,6 +61,8 @@ struct squeue {
 	bool added;
 	struct sched_queue *sched; /* local.c */
 	uint32_t slot;             /* remote.c */
+	uint16_t applied;          /* remote.c: sequence number of the decision in force; 0: the daemon has not decided */
+	uint64_t told_ns;          /* remote.c: when the daemon was told of it */
 
 	struct trace_queue *trace; /* trace.c; NULL: not traced */
 
@@ -77,8 +83,10 @@ void squeue_fork_child(void);
  * Context: queue creation; calls the HSA runtime. A queue that cannot be scheduled is logged and stays native.
  */
 void squeue_new(struct vqueue *vq);
-/** squeue_gone() - leave a queue alone from here on; its gate stays as it is. Any number of calls. */
+/** squeue_gone() - leave a queue alone from here on; its gate stays as it is. Any number of calls. Hold no lock. */
 void squeue_gone(struct vqueue *vq);
+/** squeue_lost() - the same where the registry lock is held: the queue went behind our back */
+void squeue_lost(struct vqueue *vq);
 /** squeue_free() - give up what squeue_new() made; its hardware queue is gone; NULL is allowed */
 void squeue_free(struct squeue *q);
 /** squeue_priority() - what the program said through hsa_amd_queue_set_priority: -1 low, 0 normal, 1 high */

@@ -192,7 +192,7 @@ int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, uint32_t node, bool gat
 	if (vq) {
 		/* What was here is gone without a call of ours, and its memory with it. What was made to schedule it
 		 * stays: nobody can tell when the packet processor was done with its signals. */
-		squeue_gone(vq);
+		squeue_lost(vq);
 		gate_abandon(&vq->gate);
 		vqueue_drop(vq);
 	}

@@ -119,5 +119,14 @@ int ipc_socket_path(const char *given, char *path, size_t size);
  */
 int ipc_connect(const char *path, struct ipc_hello *hello, int fd, int timeout_ms, struct ipc_welcome *welcome_p,
 	struct ipc_reject *reject_p);
+/**
+ * ipc_connect_begin() - ipc_connect() up to the HELLO, for who waits for more than the answer
+ * Context: blocks for at most @timeout_ms, where the daemon has not accepted those before.
+ * Return: a close-on-exec socket, readable when there is an answer for ipc_connect_end(); the errors of ipc_connect().
+ */
+int ipc_connect_begin(const char *path, struct ipc_hello *hello, int fd, int timeout_ms, struct ipc_reject *reject_p);
+/** ipc_connect_end() - the rest; @sock is closed on failure. Return: @sock, or an error of ipc_connect(). */
+int ipc_connect_end(
+	const char *path, int sock, int timeout_ms, struct ipc_welcome *welcome_p, struct ipc_reject *reject_p);
 
 #endif

@@ -85,11 +85,9 @@ static int rejected(const struct ipc_reject *reject, struct ipc_reject *reject_p
 	return -reject->error;
 }
 
-int ipc_connect(const char *path, struct ipc_hello *hello, int fd, int timeout_ms, struct ipc_welcome *welcome_p,
-	struct ipc_reject *reject_p)
+int ipc_connect_begin(const char *path, struct ipc_hello *hello, int fd, int timeout_ms, struct ipc_reject *reject_p)
 {
 	struct ipc_header header;
-	union ipc_any any;
 	int rc, sock;
 
 	ipc_message_init(reject_p, IPC_REJECT, 0);
@@ -103,11 +101,19 @@ int ipc_connect(const char *path, struct ipc_hello *hello, int fd, int timeout_m
 	hello->version_min = IPC_VERSION_MIN;
 	rc = ipc_send(sock, hello, fd);
 	/* A daemon that rejects without reading has said why. */
-	if (!rc || rc == -EPIPE || rc == -ECONNRESET) {
-		int got = ipc_receive_wait(sock, &any, NULL, timeout_ms);
+	if (!rc || rc == -EPIPE || rc == -ECONNRESET)
+		return sock;
+	close(sock);
+	return fail(reject_p, rc, "%.107s: the daemon does not answer: %s", path, strerror(-rc));
+}
 
-		rc = got > 0 ? 0 : got ? got : -ECONNRESET;
-	}
+int ipc_connect_end(
+	const char *path, int sock, int timeout_ms, struct ipc_welcome *welcome_p, struct ipc_reject *reject_p)
+{
+	union ipc_any any;
+	int got = ipc_receive_wait(sock, &any, NULL, timeout_ms);
+	int rc = got > 0 ? 0 : got ? got : -ECONNRESET;
+
 	if (!rc && any.header.type == IPC_WELCOME) {
 		*welcome_p = any.welcome;
 		return sock;
@@ -121,4 +127,12 @@ int ipc_connect(const char *path, struct ipc_hello *hello, int fd, int timeout_m
 	if (!rc || rc == -EPROTO)
 		return fail(reject_p, -EPROTO, "%.107s: what answers there is no xschedd", path);
 	return fail(reject_p, rc, "%.107s: the daemon does not answer: %s", path, strerror(-rc));
+}
+
+int ipc_connect(const char *path, struct ipc_hello *hello, int fd, int timeout_ms, struct ipc_welcome *welcome_p,
+	struct ipc_reject *reject_p)
+{
+	int sock = ipc_connect_begin(path, hello, fd, timeout_ms, reject_p);
+
+	return sock < 0 ? sock : ipc_connect_end(path, sock, timeout_ms, welcome_p, reject_p);
 }

@@ -81,7 +81,7 @@ uint64_t sched_next_ns(const struct sched *s)
 		next_ns = u->timer_ns;
 	list_for_each(node, &s->gpus) {
 		const struct sched_gpu *g = list_entry(node, struct sched_gpu, in_sched);
-		if (g->drain_look_ns < next_ns)
+		if (g->drain_look_ns < next_ns && !list_empty(&g->draining))
 			next_ns = g->drain_look_ns;
 	}
 	return next_ns;
@@ -164,6 +164,8 @@ int sched_gpu_new(struct sched *s, uint64_t preempt_cost_ns, struct sched_gpu **
 void sched_gpu_cost_set(struct sched_gpu *gpu, uint64_t preempt_cost_ns)
 {
 	gpu->preempt_cost_ns = preempt_cost_ns;
+	/* What could not be stopped so far may be now. */
+	gpu->promoted = true;
 	for (struct tree_node *node = tree_first(&gpu->by_ceiling); node;
 		node = tree_next(&gpu->by_ceiling, node))
 		unit_touch(tree_entry(node, struct sched_unit, by_ceiling));

@@ -135,7 +135,7 @@ static uint64_t queue_drain_ns(const struct sched_queue *q)
 	return (uint64_t)sched_queue_hint_get(q, SCHED_HINT_WINDOW) * 1000;
 }
 
-/* Whether running waves of @q may be stopped for who runs: not among equals. */
+/* Whether a higher claim would be served sooner if @q's running waves were stopped, did they take long. */
 static bool may_preempt(const struct sched_queue *q)
 {
 	const struct sched_unit *first = unit_first(&q->gpu->run);
@@ -143,7 +143,6 @@ static bool may_preempt(const struct sched_queue *q)
 	return first && first->claim.rank > q->unit->claim.rank && queue_level(q, 3) == 3;
 }
 
-/* Whether that serves a higher claim sooner than letting them finish. */
 static bool worth_preempting(const struct sched_queue *q)
 {
 	return may_preempt(q) && queue_drain_ns(q) > q->gpu->preempt_cost_ns;
@@ -202,7 +201,7 @@ static void stop_draining(struct sched_gpu *g)
 			effect.reason = SCHED_BECAUSE_OUTRANKED;
 			list_remove(&q->draining);
 			send(q, &effect);
-		} else if (g->preempt_cost_ns != SCHED_UNLIMITED && may_preempt(q)) {
+		} else if (may_preempt(q)) {
 			/* It may take longer than was expected of it. */
 			uint64_t look_ns = sched_add_ns(q->sched->now_ns, g->preempt_cost_ns + 1);
 			if (look_ns < g->drain_look_ns)

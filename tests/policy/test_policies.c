@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 #include <cmocka.h>
 
 static const uint64_t len_5us[] = {5 * US};
@@ -185,6 +186,162 @@ static void hpf_does_not_preempt_what_is_nearly_done(void **state)
 	assert_true(exec_drain(x, SEC));
 	assert_int_equal(high->last_done_ns, 21 * MS);
 	exec_free(x);
+}
+
+/* What is seen of a queue's progress from outside. */
+static struct overrun {
+	uint64_t since_ns, until_ns;
+	int level;
+	enum sched_gate gate;
+} overruns[2];
+
+static void overrun_effect(void *ctx, void *owner, const struct sched_effect *effect)
+{
+	struct overrun *q = owner;
+
+	q->level = effect->level;
+	q->gate = effect->gate;
+}
+
+/* As the library estimates: until the expected end, then as long again as so far. */
+static uint64_t overrun_drain(void *ctx, void *owner, uint64_t now_ns)
+{
+	struct overrun *q = owner;
+
+	if (!q->until_ns)
+		return 0;
+	return q->until_ns > now_ns ? q->until_ns - now_ns : now_ns - q->since_ns;
+}
+
+static const struct sched_ops overrun_ops = {.effect = overrun_effect, .drain_ns = overrun_drain};
+
+/* A queue of which little is expected runs at 0, and one of a higher priority comes at 1 ms. */
+static struct sched *overrun_begin(
+	uint64_t cost_ns, int64_t low_level, struct sched_gpu **gpu_p, struct sched_queue *queues[2])
+{
+	struct sched *s;
+	struct sched_job *job;
+
+	memset(overruns, 0, sizeof(overruns));
+	assert_int_equal(sched_new(NULL, &overrun_ops, NULL, &s), 0);
+	assert_int_equal(sched_policy_set(s, "hpf", 0), 0);
+	assert_int_equal(sched_gpu_new(s, cost_ns, gpu_p), 0);
+	assert_int_equal(sched_job_new(s, NULL, &job), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(sched_queue_new(*gpu_p, job, &overruns[i], 0, &queues[i]), 0);
+	assert_int_equal(sched_queue_hint_set(queues[1], SCHED_HINT_PRIORITY, 1, 0), 0);
+	assert_int_equal(sched_queue_hint_set(queues[0], SCHED_HINT_LEVEL, low_level, 0), 0);
+	sched_queue_ready(queues[0], 0);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_RUN);
+	overruns[0].since_ns = 900 * US;
+	overruns[0].until_ns = 1020 * US;
+	sched_queue_ready(queues[1], MS);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_HOLD);
+	assert_true(overruns[0].level < 3);
+	return s;
+}
+
+static void what_drains_longer_than_expected_is_stopped_at_level_3(void **state)
+{
+	struct sched_queue *queues[2];
+	struct sched_gpu *gpu;
+	struct sched *s = overrun_begin(50 * US, 3, &gpu, queues);
+	uint64_t now_ns = MS;
+
+	while (overruns[0].level < 3) {
+		uint64_t next_ns = sched_next_ns(s);
+
+		assert_true(next_ns > now_ns && next_ns <= now_ns + 51 * US);
+		now_ns = next_ns;
+		sched_tick(s, now_ns);
+	}
+	/* It was expected to end before; at the first look beyond that it is known to take longer than stopping it. */
+	assert_true(now_ns > 1020 * US && now_ns < 1110 * US);
+	/* Then there is nothing more to look for, soon. */
+	assert_true(sched_next_ns(s) > now_ns + 51 * US);
+	assert_null(sched_check(s));
+	sched_free(s);
+}
+
+static void nothing_is_looked_for_where_waves_are_not_to_be_stopped(void **state)
+{
+	const struct {
+		uint64_t cost_ns;
+		int64_t level;
+	} cases[] = {{50 * US, 1}, {50 * US, 2}, {SCHED_UNLIMITED, 3}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sched_queue *queues[2];
+		struct sched_gpu *gpu;
+		struct sched *s = overrun_begin(cases[i].cost_ns, cases[i].level, &gpu, queues);
+
+		assert_true(sched_next_ns(s) > 2 * MS);
+		for (uint64_t now_ns = MS; now_ns < 100 * MS; now_ns += 100 * US)
+			sched_tick(s, now_ns);
+		assert_true(overruns[0].level < 3);
+		sched_free(s);
+	}
+}
+
+static void stopping_that_is_dearer_than_waiting_is_not_done(void **state)
+{
+	struct sched_queue *queues[2];
+	struct sched_gpu *gpu;
+	struct sched *s = overrun_begin(10 * MS, 3, &gpu, queues);
+
+	for (uint64_t now_ns = MS; now_ns < 10 * MS; now_ns += 100 * US)
+		sched_tick(s, now_ns);
+	assert_true(overruns[0].level < 3);
+	sched_tick(s, 12 * MS);
+	assert_int_equal(overruns[0].level, 3);
+	sched_free(s);
+}
+
+static void no_timer_is_left_when_nothing_drains(void **state)
+{
+	struct sched_queue *queues[2];
+	struct sched_gpu *gpu;
+	struct sched *s = overrun_begin(50 * US, 3, &gpu, queues);
+
+	assert_true(sched_next_ns(s) <= MS + 51 * US);
+	overruns[0].until_ns = 0;
+	sched_queue_idle(queues[0], 1010 * US);
+	sched_queue_idle(queues[1], 1010 * US);
+	assert_int_equal(sched_next_ns(s), SCHED_NEVER);
+	sched_free(s);
+}
+
+static void equals_that_drain_are_not_looked_for(void **state)
+{
+	struct sched_queue *queues[2];
+	struct sched_gpu *gpu;
+	struct sched *s = overrun_begin(50 * US, 3, &gpu, queues);
+
+	/* Of the same rank they would have turns: nobody's waves are stopped, however long they take. */
+	assert_int_equal(sched_policy_set(s, "up", 1010 * US), 0);
+	overruns[0].until_ns = overruns[1].until_ns = 1030 * US;
+	for (uint64_t now_ns = 1010 * US; now_ns < 50 * MS;) {
+		uint64_t next_ns = sched_tick(s, now_ns);
+
+		/* A turn's end, not every 50 us. */
+		assert_true(next_ns > now_ns + 200 * US);
+		now_ns = next_ns;
+	}
+	sched_free(s);
+}
+
+static void a_cost_that_becomes_known_stops_what_drains(void **state)
+{
+	struct sched_queue *queues[2];
+	struct sched_gpu *gpu;
+	struct sched *s = overrun_begin(SCHED_UNLIMITED, 3, &gpu, queues);
+
+	overruns[0].until_ns = 100 * MS;
+	sched_tick(s, 2 * MS);
+	assert_true(overruns[0].level < 3);
+	sched_gpu_cost_set(gpu, 50 * US);
+	assert_int_equal(overruns[0].level, 3);
+	sched_free(s);
 }
 
 static void level_hint_1_keeps_running_waves(void **state)
@@ -666,6 +823,12 @@ int main(void)
 		cmocka_unit_test(hpf_no_execute_is_never_run),
 		cmocka_unit_test(hpf_preempts_running_waves_when_that_is_sooner),
 		cmocka_unit_test(hpf_does_not_preempt_what_is_nearly_done),
+		cmocka_unit_test(what_drains_longer_than_expected_is_stopped_at_level_3),
+		cmocka_unit_test(nothing_is_looked_for_where_waves_are_not_to_be_stopped),
+		cmocka_unit_test(stopping_that_is_dearer_than_waiting_is_not_done),
+		cmocka_unit_test(no_timer_is_left_when_nothing_drains),
+		cmocka_unit_test(equals_that_drain_are_not_looked_for),
+		cmocka_unit_test(a_cost_that_becomes_known_stops_what_drains),
 		cmocka_unit_test(level_hint_1_keeps_running_waves),
 		cmocka_unit_test(up_shares_75_25_of_short_kernels),
 		cmocka_unit_test(up_shares_75_25_of_long_kernels),

@@ -106,6 +106,25 @@ static void it_can_be_started_and_stopped_any_number_of_times(void **state)
 	}
 }
 
+static void words_may_change_while_the_pacer_sleeps(void **state)
+{
+	static _Atomic uint32_t kicks, asleep;
+
+	start(PACER_NEVER);
+	wait_for_rounds(1);
+	/* Asleep, or about to be. */
+	sched_yield();
+	pacer_words_set(&kicks, &asleep);
+	for (int i = 0; i < 1000; i++) {
+		uint64_t before = atomic_load(&rounds);
+
+		pacer_kick();
+		wait_for_rounds(before + 1);
+	}
+	assert_true(kicks >= 1000);
+	pacer_stop();
+}
+
 static void a_forked_child_stops_nothing_and_can_exit(void **state)
 {
 	int status;
@@ -138,6 +157,7 @@ int main(void)
 		cmocka_unit_test(without_kicks_nothing_happens),
 		cmocka_unit_test(the_programs_signals_are_not_for_the_pacer),
 		cmocka_unit_test(it_can_be_started_and_stopped_any_number_of_times),
+		cmocka_unit_test(words_may_change_while_the_pacer_sleeps),
 		cmocka_unit_test(a_forked_child_stops_nothing_and_can_exit),
 	};
 	return cmocka_run_group_tests_name("pacer", tests, NULL, NULL);

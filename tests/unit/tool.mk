@@ -10,6 +10,7 @@ unit_tests = \
 	tests/unit/onload \
 	tests/unit/order_race \
 	tests/unit/pacer \
+	tests/unit/remote \
 	tests/unit/trace \
 	tests/unit/trace_events \
 	tests/unit/track \
@@ -54,6 +55,12 @@ tests_unit_hsa_slots_LDADD = libhsa_intercept.la $(CMOCKA_LIBS)
 tests_unit_pacer_SOURCES = %D%/pacer.c
 tests_unit_pacer_CFLAGS = $(unit_cflags)
 tests_unit_pacer_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+# With a runtime and a daemon of their own.
+decider_rig = %D%/decider_rig.c %D%/decider_rig.h
+tests_unit_remote_SOURCES = %D%/remote.c $(decider_rig)
+tests_unit_remote_CFLAGS = $(unit_cflags)
+tests_unit_remote_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
 
 tests_unit_trace_SOURCES = %D%/trace.c
 tests_unit_trace_CFLAGS = $(unit_cflags)

@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: MIT */
+/* The decider that asks the daemon, and its connection: what is told, what decisions do to gates, and what happens when the daemon goes. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/hsa_intercept/control.h"
+#include "src/hsa_intercept/decider.h"
+#include "src/hsa_intercept/pacer.h"
+#include "tests/unit/decider_rig.h"
+
+#define SECONDS(n) ((int64_t)(n) * 1000000000)
+
+static struct vqueue *vqueue_of(const hsa_queue_t *queue)
+{
+	struct vqueue *vq;
+
+	assert_int_equal(control_queue(queue, &vq), 0);
+	return vq;
+}
+
+static int setup(void **state)
+{
+	rig_daemon_start(RIG_WELCOME);
+	rig_runtime_start();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	rig_runtime_stop();
+	rig_daemon_stop();
+	return 0;
+}
+
+/* Make a queue, which the daemon hears of, and let it run with that window. Return: its slot. */
+static uint32_t create_told(int n, hsa_queue_t **queue_p)
+{
+	*queue_p = rig_create(n);
+	union ipc_any m = rig_daemon_next(IPC_QUEUE_NEW);
+
+	assert_int_equal(m.queue_new.queue_id, 40 + n);
+	assert_int_equal(m.queue_new.size_pkts, RIG_RING);
+	return m.queue_new.slot;
+}
+
+static void hold(uint32_t slot)
+{
+	rig_applied_await(slot, rig_daemon_decide(slot, SCHED_GATE_HOLD, 1, SCHED_BECAUSE_OTHERS, 0));
+}
+
+static void run(uint32_t slot, uint64_t window_ns)
+{
+	rig_applied_await(slot, rig_daemon_decide(slot, SCHED_GATE_RUN, 1, SCHED_BECAUSE_TURN, window_ns));
+}
+
+static void let_free(uint32_t slot)
+{
+	rig_applied_await(slot, rig_daemon_decide(slot, SCHED_GATE_FREE, 1, SCHED_BECAUSE_ALONE, IPC_WINDOW_UNLIMITED));
+}
+
+static void the_daemon_is_told_of_queues_and_of_their_end(void **state)
+{
+	hsa_queue_t *a, *b;
+	uint32_t slot_a = create_told(0, &a), slot_b = create_told(1, &b);
+
+	assert_string_equal(rig_decider(), "xschedd");
+	assert_int_not_equal(slot_a, slot_b);
+	rig_destroy(a);
+	assert_int_equal(rig_daemon_next(IPC_QUEUE_GONE).queue_gone.slot, slot_a);
+	rig_destroy(b);
+	assert_int_equal(rig_daemon_next(IPC_QUEUE_GONE).queue_gone.slot, slot_b);
+	assert_int_equal(rig_daemon_connections(), 1);
+}
+
+static void decisions_act_on_gates(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	/* Nothing passes before the daemon decided. */
+	rig_submit(queue);
+	assert_int_equal(rig_published(queue), 0);
+	hold(slot);
+	rig_submit(queue);
+	assert_int_equal(rig_published(queue), 0);
+	run(slot, 10000000);
+	rig_await_published(queue, 1);
+	rig_complete(queue);
+	rig_await_published(queue, 2);
+	hold(slot);
+	rig_submit(queue);
+	assert_int_equal(rig_published(queue), 2);
+	let_free(slot);
+	assert_int_equal(rig_mode(queue), GATE_BYPASS);
+	assert_int_equal(rig_published(queue), 3);
+	rig_complete(queue);
+	rig_destroy(queue);
+}
+
+static void ready_and_idle_are_told_with_one_kick(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+	struct ipc_slot *s = &rig_daemon_page()->slot[slot];
+
+	hold(slot);
+	rig_daemon_forget();
+	assert_int_equal(atomic_load(&s->ready), 0);
+	rig_submit(queue);
+	rig_daemon_next(IPC_KICK);
+	assert_int_equal(atomic_load(&s->ready), 1);
+	assert_int_equal(atomic_load(&rig_daemon_page()->dirty), 1);
+	assert_true(atomic_load(&rig_daemon_page()->changed[slot / 64]) & UINT64_C(1) << slot % 64);
+	atomic_store(&rig_daemon_page()->dirty, 0);
+	run(slot, IPC_WINDOW_UNLIMITED);
+	rig_await_published(queue, 1);
+	rig_complete(queue);
+	rig_daemon_next(IPC_KICK);
+	assert_int_equal(atomic_load(&s->ready), 0);
+	/* Idle by now, and all the same counted as a whole. */
+	assert_int_equal(atomic_load(&s->packets), 1);
+	rig_destroy(queue);
+}
+
+static void a_repeated_decision_is_only_acknowledged(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+	struct control_stats before, after;
+
+	hold(slot);
+	assert_int_equal(control_stats_get(vqueue_of(queue), &before), 0);
+	for (int i = 0; i < 3; i++)
+		hold(slot);
+	assert_int_equal(control_stats_get(vqueue_of(queue), &after), 0);
+	assert_int_equal(after.holds, before.holds);
+	rig_destroy(queue);
+}
+
+static void a_hold_at_another_level_is_no_second_hold(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+	struct control_stats before, after;
+
+	hold(slot);
+	assert_int_equal(control_stats_get(vqueue_of(queue), &before), 0);
+	rig_applied_await(slot, rig_daemon_decide(slot, SCHED_GATE_HOLD, 2, SCHED_BECAUSE_OUTRANKED, 0));
+	assert_int_equal(control_stats_get(vqueue_of(queue), &after), 0);
+	assert_int_equal(after.level, 2);
+	assert_int_equal(after.holds, before.holds);
+	run(slot, 1000);
+	hold(slot);
+	assert_int_equal(control_stats_get(vqueue_of(queue), &after), 0);
+	assert_int_equal(after.holds, before.holds + 1);
+	rig_destroy(queue);
+}
+
+static void decisions_for_slots_without_a_queue_are_ignored(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	hold(slot);
+	for (uint32_t other = 0; other < IPC_SLOTS; other += 7)
+		if (other != slot)
+			rig_daemon_decide(other, SCHED_GATE_RUN, 1, SCHED_BECAUSE_TURN, 5);
+	rig_submit(queue);
+	run(slot, IPC_WINDOW_UNLIMITED);
+	rig_await_published(queue, 1);
+	rig_complete(queue);
+	rig_destroy(queue);
+}
+
+static void garbage_decides_nothing(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	hold(slot);
+	rig_submit(queue);
+	rig_daemon_write(slot, ipc_decision_make(3, 0, 0, 77, 0));
+	rig_daemon_write(slot, ipc_decision_make(SCHED_GATE_RUN, 1, SCHED_REASONS, 78, 0));
+	rig_daemon_write(slot, ipc_decision_make(SCHED_GATE_RUN, 1, SCHED_BECAUSE_TURN, 0, 0));
+	rig_round(0);
+	assert_int_equal(rig_published(queue), 0);
+	/* Nor does the other side's nonsense in our own fields count. */
+	atomic_store(&rig_daemon_page()->slot[slot].applied, 0);
+	hold(slot);
+	atomic_store(&rig_daemon_page()->slot[slot].applied, 0);
+	rig_round(SECONDS(2));
+	run(slot, IPC_WINDOW_UNLIMITED);
+	rig_await_published(queue, 1);
+	assert_string_equal(rig_decider(), "xschedd");
+	rig_complete(queue);
+	rig_destroy(queue);
+}
+
+static void a_daemon_that_decides_nonsense_only_is_left(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	rig_submit(queue);
+	rig_daemon_write(slot, ipc_decision_make(3, 0, 0, 77, 0));
+	rig_round(0);
+	rig_round(SECONDS(2));
+	rig_await_published(queue, 1);
+	rig_complete(queue);
+	rig_destroy(queue);
+}
+
+static void a_slot_is_not_used_again_soon(void **state)
+{
+	uint32_t last = UINT32_MAX;
+
+	for (int i = 0; i < 64; i++) {
+		hsa_queue_t *queue;
+		uint32_t slot = create_told(0, &queue);
+
+		/* The daemon may not know yet that the queue before is gone: it may still write for it, and read what it did. */
+		assert_int_not_equal(slot, last);
+		last = slot;
+		rig_destroy(queue);
+	}
+}
+
+static void gpu_time_of_a_queue_that_goes_is_told_before(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	run(slot, IPC_WINDOW_UNLIMITED);
+	rig_daemon_forget();
+	rig_submit(queue);
+	rig_daemon_next(IPC_KICK);
+	atomic_store(&rig_daemon_page()->dirty, 0);
+	/* Something that waits to be told. */
+	squeue_lock();
+	decider_remote.ran(squeue_first(), 1000, 0);
+	squeue_unlock();
+	rig_complete(queue);
+	rig_destroy(queue);
+	rig_daemon_next(IPC_KICK);
+	rig_daemon_next(IPC_QUEUE_GONE);
+}
+
+static void hints_and_suspension_are_told(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+	struct vqueue *vq = vqueue_of(queue);
+	union ipc_any m;
+
+	assert_int_equal(control_hint_set(vq, SCHED_HINT_PRIORITY, 5), 0);
+	m = rig_daemon_next(IPC_HINT);
+	assert_int_equal(m.hint.target.scope, IPC_SCOPE_QUEUE);
+	assert_int_equal(m.hint.target.slot, slot);
+	assert_int_equal(m.hint.hint, SCHED_HINT_PRIORITY);
+	assert_int_equal(m.hint.value, 5);
+	assert_int_equal(control_hint_set(NULL, SCHED_HINT_WEIGHT, 300), 0);
+	m = rig_daemon_next(IPC_HINT);
+	assert_int_equal(m.hint.target.scope, IPC_SCOPE_CLIENT);
+	assert_int_equal(m.hint.value, 300);
+	assert_int_equal(control_suspend(vq, 2), 0);
+	m = rig_daemon_next(IPC_SUSPEND);
+	assert_int_equal(m.suspend.target.slot, slot);
+	assert_int_equal(m.suspend.level, 2);
+	assert_int_equal(control_resume(vq), 0);
+	rig_daemon_next(IPC_RESUME);
+	/* Not this process's to say; and what was refused is not in force later either. */
+	int64_t value, later;
+	assert_int_equal(control_hint_get(NULL, SCHED_HINT_KDEADLINE, &value), 0);
+	assert_int_equal(control_hint_set(NULL, SCHED_HINT_KDEADLINE, value + 1), -EPERM);
+	assert_int_equal(control_hint_get(NULL, SCHED_HINT_KDEADLINE, &later), 0);
+	assert_int_equal(later, value);
+	assert_int_equal(control_policy_set("hpf"), -EPERM);
+	char name[16];
+	assert_int_equal(control_policy_get(name, sizeof(name)), 0);
+	assert_string_equal(name, "fair");
+	rig_destroy(queue);
+}
+
+static void without_the_daemon_queues_are_free(void **state)
+{
+	hsa_queue_t *a, *b;
+	uint32_t slot_a = create_told(0, &a), slot_b = create_told(1, &b);
+
+	hold(slot_a);
+	hold(slot_b);
+	for (int i = 0; i < 5; i++) {
+		rig_submit(a);
+		rig_submit(b);
+	}
+	assert_int_equal(rig_published(a) + rig_published(b), 0);
+	rig_daemon_drop();
+	rig_await_published(a, 5);
+	rig_await_published(b, 5);
+	/* And then it is there again. */
+	rig_daemon_connections_await(2);
+	rig_decider_await("xschedd");
+	rig_complete(a);
+	rig_complete(b);
+	rig_destroy(a);
+	rig_destroy(b);
+}
+
+static void what_is_suspended_stays_so_without_the_daemon(void **state)
+{
+	hsa_queue_t *queue, *other;
+	uint32_t slot = create_told(0, &queue), slot_other = create_told(1, &other);
+
+	assert_int_equal(control_suspend(vqueue_of(queue), 1), 0);
+	hold(slot);
+	hold(slot_other);
+	rig_submit(queue);
+	rig_submit(other);
+	rig_daemon_drop();
+	rig_await_published(other, 1);
+	rig_daemon_connections_await(2);
+	rig_decider_await("xschedd");
+	assert_int_equal(rig_published(queue), 0);
+	assert_int_equal(control_resume(vqueue_of(queue)), 0);
+	slot = rig_daemon_next(IPC_RESUME).suspend.target.slot;
+	run(slot, IPC_WINDOW_UNLIMITED);
+	rig_await_published(queue, 1);
+	rig_complete(queue);
+	rig_complete(other);
+	rig_destroy(queue);
+	rig_destroy(other);
+}
+
+static void a_new_connection_is_told_everything(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	assert_int_equal(control_hint_set(vqueue_of(queue), SCHED_HINT_PRIORITY, 7), 0);
+	assert_int_equal(control_hint_set(NULL, SCHED_HINT_WEIGHT, 400), 0);
+	assert_int_equal(control_suspend(vqueue_of(queue), 3), 0);
+	hold(slot);
+	rig_submit(queue);
+	rig_round(0);
+	rig_daemon_forget();
+	rig_daemon_drop();
+	rig_daemon_connections_await(2);
+	/* The process's, before its queues. */
+	union ipc_any m = rig_daemon_next(IPC_HINT);
+	assert_int_equal(m.hint.target.scope, IPC_SCOPE_CLIENT);
+	assert_int_equal(m.hint.hint, SCHED_HINT_WEIGHT);
+	assert_int_equal(m.hint.value, 400);
+	m = rig_daemon_next(IPC_QUEUE_NEW);
+	slot = m.queue_new.slot;
+	m = rig_daemon_next(IPC_HINT);
+	assert_int_equal(m.hint.target.slot, slot);
+	assert_int_equal(m.hint.value, 7);
+	m = rig_daemon_next(IPC_SUSPEND);
+	assert_int_equal(m.suspend.level, 3);
+	assert_int_equal(atomic_load(&rig_daemon_page()->slot[slot].ready), 1);
+	assert_int_equal(rig_published(queue), 0);
+	run(slot, IPC_WINDOW_UNLIMITED);
+	rig_await_published(queue, 1);
+	rig_complete(queue);
+	rig_destroy(queue);
+	assert_int_equal(control_hint_set(NULL, SCHED_HINT_WEIGHT, SCHED_HINT_UNSET), 0);
+}
+
+static void a_daemon_that_says_nothing_about_a_queue_is_left(void **state)
+{
+	hsa_queue_t *queue;
+
+	create_told(0, &queue);
+	rig_submit(queue);
+	rig_round(0);
+	assert_int_equal(rig_published(queue), 0);
+	rig_round(SECONDS(2));
+	rig_await_published(queue, 1);
+	rig_complete(queue);
+	rig_destroy(queue);
+}
+
+static void each_queue_has_its_own_time_to_be_decided_about(void **state)
+{
+	hsa_queue_t *a, *b;
+	uint32_t slot_a = create_told(0, &a);
+
+	/* The first one is as old as if it had waited for nearly all of the time there is; then it is decided about. */
+	squeue_lock();
+	decider_remote.remove(squeue_first(), 0);
+	assert_int_equal(decider_remote.add(squeue_first(), pacer_now_ns() - 900000000), 0);
+	squeue_unlock();
+	slot_a = rig_daemon_next(IPC_QUEUE_NEW).queue_new.slot;
+	uint32_t slot_b = create_told(1, &b);
+	hold(slot_a);
+	rig_round(SECONDS(1) / 2);
+	hold(slot_b);
+	assert_string_equal(rig_decider(), "xschedd");
+	assert_int_equal(rig_daemon_connections(), 1);
+	rig_destroy(a);
+	rig_destroy(b);
+	rig_daemon_next(IPC_QUEUE_GONE);
+}
+
+static void a_round_that_waited_for_the_lock_takes_nobody_for_silent(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	/* Its time is of before the queue came. */
+	rig_round(-SECONDS(5));
+	hold(slot);
+	assert_string_equal(rig_decider(), "xschedd");
+	assert_int_equal(rig_daemon_connections(), 1);
+	rig_destroy(queue);
+}
+
+static void a_daemon_that_reads_nothing_is_left(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	hold(slot);
+	rig_submit(queue);
+	rig_daemon_deaf(true);
+	while (!strcmp(rig_decider(), "xschedd"))
+		assert_int_equal(control_hint_set(vqueue_of(queue), SCHED_HINT_PRIORITY, 3), 0);
+	rig_await_published(queue, 1);
+	rig_complete(queue);
+	rig_daemon_deaf(false);
+	rig_destroy(queue);
+}
+
+static void a_forked_child_leaves_the_connection_alone(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+	int status;
+
+	hold(slot);
+	pid_t child = fork();
+	if (!child) {
+		char name[16];
+
+		alarm(20);
+		bool local = !strcmp(decider_now()->name, "this process");
+		rig_submit(queue);
+		_exit(local && control_policy_get(name, sizeof(name)) == -ESHUTDOWN ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	hold(slot);
+	assert_int_equal(rig_daemon_connections(), 1);
+	rig_destroy(queue);
+	rig_daemon_next(IPC_QUEUE_GONE);
+}
+
+static void a_runtime_that_starts_again_connects_again(void **state)
+{
+	hsa_queue_t *queue;
+
+	create_told(0, &queue);
+	rig_destroy(queue);
+	rig_runtime_stop();
+	assert_int_equal(rig_daemon_connections(), 1);
+	rig_runtime_start();
+	create_told(0, &queue);
+	assert_int_equal(rig_daemon_connections(), 2);
+	assert_string_equal(rig_decider(), "xschedd");
+	rig_destroy(queue);
+}
+
+static void another_version_is_not_tried_again(void **state)
+{
+	rig_daemon_start(RIG_REJECT_VERSION);
+	rig_runtime_start();
+	hsa_queue_t *a = rig_create(0), *b = rig_create(1);
+
+	rig_submit(a);
+	assert_int_equal(rig_published(a), 1);
+	assert_string_equal(rig_decider(), "this process");
+	assert_int_equal(rig_daemon_connections(), 1);
+	rig_complete(a);
+	rig_destroy(a);
+	rig_destroy(b);
+	rig_runtime_stop();
+	assert_int_equal(rig_daemon_connections(), 1);
+	rig_daemon_stop();
+}
+
+static void a_runtime_ends_while_the_link_connects(void **state)
+{
+	rig_daemon_start(RIG_SILENT);
+	rig_runtime_start();
+	hsa_queue_t *queue = rig_create(0);
+
+	assert_string_equal(rig_decider(), "this process");
+	rig_submit(queue);
+	assert_int_equal(rig_published(queue), 1);
+	rig_complete(queue);
+	/* The second attempt is the link's, and gets no answer. */
+	rig_daemon_connections_await(2);
+	rig_destroy(queue);
+	rig_runtime_stop();
+	rig_daemon_stop();
+	/* It ended in time, so that the next runtime has one again. */
+	rig_daemon_start(RIG_WELCOME);
+	rig_runtime_start();
+	create_told(0, &queue);
+	rig_destroy(queue);
+	rig_runtime_stop();
+	rig_daemon_stop();
+}
+
+static void a_daemon_that_comes_later_is_found(void **state)
+{
+	rig_runtime_start();
+	hsa_queue_t *queue = rig_create(0);
+
+	rig_submit(queue);
+	assert_int_equal(rig_published(queue), 1);
+	rig_complete(queue);
+	rig_daemon_start(RIG_WELCOME);
+	uint32_t slot = rig_daemon_next(IPC_QUEUE_NEW).queue_new.slot;
+	hold(slot);
+	rig_submit(queue);
+	assert_int_equal(rig_published(queue), 1);
+	run(slot, IPC_WINDOW_UNLIMITED);
+	rig_await_published(queue, 2);
+	rig_complete(queue);
+	rig_destroy(queue);
+	rig_runtime_stop();
+	rig_daemon_stop();
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(the_daemon_is_told_of_queues_and_of_their_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(decisions_act_on_gates, setup, teardown),
+		cmocka_unit_test_setup_teardown(ready_and_idle_are_told_with_one_kick, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_repeated_decision_is_only_acknowledged, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_hold_at_another_level_is_no_second_hold, setup, teardown),
+		cmocka_unit_test_setup_teardown(decisions_for_slots_without_a_queue_are_ignored, setup, teardown),
+		cmocka_unit_test_setup_teardown(garbage_decides_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_daemon_that_decides_nonsense_only_is_left, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_slot_is_not_used_again_soon, setup, teardown),
+		cmocka_unit_test_setup_teardown(gpu_time_of_a_queue_that_goes_is_told_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(hints_and_suspension_are_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(without_the_daemon_queues_are_free, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_suspended_stays_so_without_the_daemon, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_new_connection_is_told_everything, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_daemon_that_says_nothing_about_a_queue_is_left, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_queue_has_its_own_time_to_be_decided_about, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_round_that_waited_for_the_lock_takes_nobody_for_silent, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_daemon_that_reads_nothing_is_left, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_forked_child_leaves_the_connection_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_runtime_that_starts_again_connects_again, setup, teardown),
+		cmocka_unit_test(another_version_is_not_tried_again),
+		cmocka_unit_test(a_runtime_ends_while_the_link_connects),
+		cmocka_unit_test(a_daemon_that_comes_later_is_found),
+	};
+
+	alarm(300);
+	rig_daemon_path();
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests_name("remote", tests, NULL, NULL);
+}
