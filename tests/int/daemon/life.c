@@ -223,11 +223,12 @@ static void *worker(void *arg)
 
 	fake_init(&f);
 	while (!atomic_load(&stop)) {
-		start = atomic_load(&starts);
 		if (fake_connect(&f, d.socket, NULL)) {
 			sched_yield();
 			continue;
 		}
+		/* Behind the connection: this daemon's number was set before it was started. */
+		start = atomic_load(&starts);
 		/* No decision of the daemon before. */
 		fake_must(fake_gate(&f, 0) == (enum sched_gate)99, "a decision of another daemon");
 		fake_queue(&f, 0, 0, index);

@@ -2,7 +2,7 @@
 /*
  * The order contract (tests/int/hip/order.h) while queues are held and released at random: a thread sets every queue's gate to
  * held, open or, unless a policy drives the gates too, bypass, again and again; with ORDER_LEVEL=3 it suspends and resumes them, running
- * waves included. Needs the test build of the tool library; held_order.sh
+ * waves included. Needs the test build of the tool library; order_held.sh
  * says with which settings.
  *
  * usage: held_order.gpu [KERNELS [MICROSECONDS [ROUNDS [SEED]]]]

@@ -36,7 +36,7 @@ tool_programs = \
 	%D%/window.gpu
 check_SCRIPTS += $(tool_programs)
 CLEANFILES += $(tool_programs)
-soak_order += && ROUNDS=$(ROUNDS) $(SHELL) $(srcdir)/%D%/held_order.sh
+soak_order += && ROUNDS=$(ROUNDS) $(SHELL) $(srcdir)/%D%/order_held.sh
 soak_order_programs += %D%/held_order.gpu libxsched_hsa_test.la
 %D%/held_order.gpu: tests/int/hip/order.h %D%/test_hooks.h
 tests/int/tool/api.gpu: %D%/api.hip libxsched_hsa_client.la
@@ -52,7 +52,7 @@ tests/int/tool/compat.gpu: %D%/compat.hip libhalhip.la libpreempt.la
 TESTS += \
 	%D%/client.sh \
 	%D%/gate_hip.sh \
-	%D%/held_order.sh \
+	%D%/order_held.sh \
 	%D%/level3.sh \
 	%D%/programs.sh \
 	%D%/report.sh \
@@ -70,7 +70,7 @@ dist_check_SCRIPTS += \
 	%D%/gate_exit.sh \
 	%D%/gate_hip.sh \
 	%D%/gate_hsa.sh \
-	%D%/held_order.sh \
+	%D%/order_held.sh \
 	%D%/level3.sh \
 	%D%/programs.sh \
 	%D%/report.sh \
