@@ -37,7 +37,7 @@ struct cwsr_queue {
 static struct cwsr_queue hw[RIG_QUEUES];
 static struct cwsr_ops ops;
 static int refuse;
-static uint64_t cost_ns;
+static _Atomic uint64_t cost_ns;
 
 int cwsr_start(const struct cwsr_config *c, const struct cwsr_ops *o)
 {
@@ -242,8 +242,9 @@ static void time_that_waves_were_saved_is_not_taken_for_running(void **state)
 	assert_int_equal(control_resume(vq), 0);
 	answer(false, 0);
 	squeue_lock();
-	assert_true(q->progress_ns >= progress_ns + UINT64_C(3600000000000));
+	uint64_t later_ns = q->progress_ns;
 	squeue_unlock();
+	assert_true(later_ns >= progress_ns + UINT64_C(3600000000000));
 }
 
 static int refuses(struct squeue *q, uint64_t now_ns)
@@ -272,18 +273,21 @@ static void a_queue_that_no_decider_takes_runs(void **state)
 	squeue_unlock();
 }
 
+static uint64_t told_cost_ns(void)
+{
+	squeue_lock();
+	uint64_t told_ns = squeue_of(vq)->cost_ns;
+	squeue_unlock();
+	return told_ns;
+}
+
 static void a_cost_is_told_when_it_becomes_known(void **state)
 {
 	next_round_ns();
-	squeue_lock();
-	struct squeue *q = squeue_of(vq);
-	assert_true(q->cost_ns == SCHED_UNLIMITED);
-	squeue_unlock();
+	assert_true(told_cost_ns() == SCHED_UNLIMITED);
 	cost_ns = 12345;
 	next_round_ns();
-	squeue_lock();
-	assert_int_equal(q->cost_ns, 12345);
-	squeue_unlock();
+	assert_int_equal(told_cost_ns(), 12345);
 }
 
 static void the_hardware_queue_is_left_alone_when_the_queue_goes(void **state)
