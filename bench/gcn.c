@@ -196,7 +196,7 @@ static const struct mix {
 static const struct mix empty = MIX(empty);
 
 struct options {
-	bool json;
+	bool json, flush;
 	unsigned rounds, loops;
 	const char *only;
 };
@@ -222,11 +222,11 @@ static double cpu_ns(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static void write_kernel(const struct mix *mix, uint32_t loops)
+static void write_kernel(const struct mix *mix, uint32_t loops, bool flush)
 {
 	int64_t entry = ENTRY;
-	/* 64 VGPRs, denormals on; kernarg pointer, group id. */
-	uint32_t rsrc1 = 7 | 0xf0 << 12, rsrc2 = 2 << 1 | 1 << 7, rsrc3 = 15;
+	/* 64 VGPRs, denormals on or those of f32 off; kernarg pointer, group id. */
+	uint32_t rsrc1 = 7 | (flush ? 0xc0 : 0xf0) << 12, rsrc2 = 2 << 1 | 1 << 7, rsrc3 = 15;
 	uint16_t properties = 1 << 3;
 	uint64_t va = BUFFER_VA;
 
@@ -266,7 +266,7 @@ static double measure_mix(const struct gcn_machine *machine, const struct mix *m
 {
 	double best = 0;
 
-	write_kernel(mix, o->loops);
+	write_kernel(mix, o->loops, o->flush);
 	for (unsigned i = 0; i < o->rounds; i++) {
 		uint64_t count;
 		double begin = cpu_ns(), rate;
@@ -285,7 +285,7 @@ static double measure_launch(const struct gcn_machine *machine, const struct opt
 	enum { LAUNCHES = 1000 };
 	double best = 1e18;
 
-	write_kernel(&empty, 0);
+	write_kernel(&empty, 0, o->flush);
 	for (unsigned i = 0; i < o->rounds; i++) {
 		double begin = cpu_ns(), each;
 
@@ -316,6 +316,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		o->json = true;
 		return 0;
+	case 'f':
+		o->flush = true;
+		return 0;
 	case 'r':
 		o->rounds = number(state, arg, "rounds");
 		return 0;
@@ -332,6 +335,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option argp_options[] = {
 	{"json", 'j', NULL, 0, "print JSON", 0},
+	{"flush", 'f', NULL, 0, "flush denormals of f32, as fast mathematics does", 0},
 	{"rounds", 'r', "N", 0, "rounds of which the best counts (default 5)", 0},
 	{"loops", 'l', "N", 0, "loops of each mix (default 50000)", 0},
 	{"only", 'o', "NAME", 0, "one mix, or launch", 0},

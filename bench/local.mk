@@ -69,10 +69,15 @@ bench_window_SOURCES = %D%/window.c %D%/replay.c %D%/replay.h $(bench_rig_source
 bench_window_CPPFLAGS = $(bench_rig_cppflags)
 bench_window_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
 bench_window_LDADD = $(bench_rig_libs) -lm
+bench_programs += bench/elapsed
+CLEANFILES += bench/elapsed
+bench/elapsed: %D%/elapsed.hip tests/int/hip/busy.h
+	@$(MKDIR_P) $(@D)
+	$(AM_V_HIPCC)$(HIP_COMPILE) -I$(srcdir) $(JANSSON_CFLAGS) -o $@ $(srcdir)/%D%/elapsed.hip $(JANSSON_LIBS)
 endif
 endif
 endif
-EXTRA_DIST += %D%/doorbell_kernels.hip %D%/rig_kernels.hip %D%/small.ini
+EXTRA_DIST += %D%/doorbell_kernels.hip %D%/elapsed.hip %D%/multi.sh %D%/rig_kernels.hip %D%/small.ini
 if DAEMON
 EXTRA_PROGRAMS += bench/decision
 CLEANFILES += bench/decision

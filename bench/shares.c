@@ -156,7 +156,16 @@ static int measure(const struct options *o)
 	}
 	from += (to - from) / 10;
 	double first = done_us(&s[0], from, to), second = done_us(&s[1], from, to);
-	printf("{\"share_percent\": %.3f, \"busy_percent\": %.2f, \"span_ms\": %.1f}\n", 100 * first / (first + second),
+	double charged = 0;
+	for (int i = 0; o->share && i < 2; i++) {
+		struct xsched_hsa_stats stats = {.size = sizeof(stats)};
+
+		if (xsched_hsa_stats_get(xsched_hsa_queue(s[i].queue), &stats))
+			return 1;
+		charged = i ? 100 * charged / (charged + (double)stats.gpu_ns) : (double)stats.gpu_ns;
+	}
+	printf("{\"share_percent\": %.3f, \"charged_percent\": %.3f, \"busy_percent\": %.2f, \"span_ms\": %.1f}\n",
+		100 * first / (first + second), charged,
 		(first + second) * 1e5 / ((double)(to - from) * r.tick_ns), (double)(to - from) * r.tick_ns / 1e6);
 	fflush(stdout);
 	/* What is queued behind would take long to run out. */

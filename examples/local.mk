@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-# The first four know nothing of the library; those after them give hints through its client library, the last through XSched's interface.
-example_sources = %D%/api_coverage.hip %D%/priorities.hip %D%/transparent.hip %D%/vector_add.hip \
+# The first six know nothing of the library; those after them give hints through its client library, the last through XSched's interface.
+example_sources = %D%/api_coverage.hip %D%/offline.hip %D%/online.hip %D%/priorities.hip %D%/transparent.hip %D%/vector_add.hip \
 	%D%/hints.hip %D%/partition.hip %D%/suspend.hip %D%/xsched_style.hip
 EXTRA_DIST += $(example_sources) %D%/example.h
 examples =
 if HAVE_HIP
-examples += %D%/api_coverage %D%/priorities %D%/transparent %D%/vector_add \
+examples += %D%/api_coverage %D%/offline %D%/online %D%/priorities %D%/transparent %D%/vector_add \
 	%D%/hints %D%/partition %D%/suspend %D%/xsched_style
 noinst_SCRIPTS += $(examples)
 CLEANFILES += $(examples)

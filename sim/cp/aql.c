@@ -75,8 +75,34 @@ int aql_init(struct cp_queue *q)
 		return -EFAULT;
 	/* Relaxed: the runtime set it before it asked for the queue. */
 	q->aql.read = atomic_load_explicit(read, memory_order_relaxed);
-	q->aql.fetch = q->aql.limit = q->aql.new_from = q->aql.read;
+	q->aql.fetch = q->aql.limit = q->aql.read;
 	return 0;
+}
+
+/* Packets from @from on came at @now_ns. Where arrivals are put together, the later time counts: nothing starts before it came. */
+static void aql_arrive(struct cp_queue *q, uint64_t from, uint64_t now_ns)
+{
+	struct aql_state *a = &q->aql;
+
+	if (a->arrivals == AQL_ARRIVALS)
+		a->arrival[(a->first_arrival + a->arrivals - 1) % AQL_ARRIVALS].ns = now_ns;
+	else {
+		uint32_t i = (a->first_arrival + a->arrivals++) % AQL_ARRIVALS;
+		a->arrival[i].from = from;
+		a->arrival[i].ns = now_ns;
+	}
+}
+
+/* When the packet at @index came, or 0; packets are asked for in order. */
+static uint64_t aql_arrived_ns(struct cp_queue *q, uint64_t index)
+{
+	struct aql_state *a = &q->aql;
+
+	while (a->arrivals > 1 && a->arrival[(a->first_arrival + 1) % AQL_ARRIVALS].from <= index) {
+		a->first_arrival = (a->first_arrival + 1) % AQL_ARRIVALS;
+		a->arrivals--;
+	}
+	return a->arrivals && a->arrival[a->first_arrival].from <= index ? a->arrival[a->first_arrival].ns : 0;
 }
 
 void aql_doorbell(struct cp_queue *q, uint64_t now_ns)
@@ -91,8 +117,7 @@ void aql_doorbell(struct cp_queue *q, uint64_t now_ns)
 	 * one. */
 	uint64_t limit = atomic_load_explicit(write, memory_order_acquire);
 	if (limit > q->aql.limit) {
-		q->aql.new_from = q->aql.limit;
-		q->aql.arrival_ns = now_ns;
+		aql_arrive(q, q->aql.limit, now_ns);
 		q->aql.limit = limit;
 	}
 }
@@ -154,10 +179,10 @@ void aql_fini(struct cp_queue *q)
  * at @after_ns. */
 static uint64_t aql_start_ns(struct cp_queue *q, uint64_t index, uint64_t after_ns, uint64_t now_ns)
 {
-	uint64_t start = after_ns;
+	uint64_t start = after_ns, arrived = aql_arrived_ns(q, index);
 
-	if (index >= q->aql.new_from && start < q->aql.arrival_ns)
-		start = q->aql.arrival_ns;
+	if (start < arrived)
+		start = arrived;
 	if (now_ns > CP_LAG_MAX_NS && start < now_ns - CP_LAG_MAX_NS)
 		start = now_ns - CP_LAG_MAX_NS;
 	return cp_queue_start_ns(q, start);
@@ -363,8 +388,8 @@ static enum fetch fetch_done(struct cp_queue *q, uint64_t signal, struct cp_turn
 /* What lies behind a packet that waited has not been able to start before now. */
 static void aql_waiting(struct cp_queue *q, struct cp_turn *turn)
 {
-	q->aql.new_from = q->aql.fetch;
-	q->aql.arrival_ns = turn->now_ns;
+	q->aql.arrivals = 0;
+	aql_arrive(q, q->aql.fetch, turn->now_ns);
 }
 
 static enum fetch fetch_barrier(struct cp_queue *q, int satisfied, uint64_t signal,

@@ -94,12 +94,17 @@ enum aql_hold {
 				   */
 };
 
+/* Doorbells whose packets were not looked at yet and that are told apart; the times of more are put together. */
+#define AQL_ARRIVALS 32u
+
 struct aql_state {
 	uint64_t read;	   /* read_dispatch_id: everything below is complete */
 	uint64_t fetch;	   /* next packet to look at */
 	uint64_t limit;	   /* write_dispatch_id as it was at the last doorbell or mapping */
-	uint64_t new_from; /* packets from here on arrived at arrival_ns, earlier ones before */
-	uint64_t arrival_ns;
+	struct {
+		uint64_t from, ns; /* packets from here to the next arrival's came then */
+	} arrival[AQL_ARRIVALS];   /* in order; [(first + i) % AQL_ARRIVALS], i < arrivals */
+	uint32_t first_arrival, arrivals;
 	uint64_t last_end_ns;		     /* modelled end of the latest packet to end */
 	struct aql_entry window[AQL_WINDOW]; /* [index % AQL_WINDOW], read <= index < fetch */
 	struct cp_dispatch *placing;	     /* has groups that were never placed */

@@ -116,7 +116,7 @@ static bool report_exception(struct cp_queue *q, uint32_t exception)
 	_Atomic uint64_t *payload = (_Atomic uint64_t *)(uintptr_t)header->err_payload_addr;
 	/* Release: pairs with the acquire of the runtime's exception handler. */
 	atomic_fetch_or_explicit(payload, UINT64_C(1) << (exception - 1), memory_order_release);
-	kfd_interrupt(header->err_event_id);
+	kfd_event_raise(header->err_event_id);
 	return true;
 }
 

@@ -212,7 +212,7 @@ static uint32_t (*dst_base(struct gcn_wave *w, const struct gcn_inst *in, const 
 	return valu_rows(w, code, rows);
 }
 
-/* No modifiers, nothing to flush, nearest even: the ordinary case. */
+/* No modifiers, nothing but f32 to flush, nearest even: the ordinary case. */
 int VALU(exec_simple)(struct gcn_wave *w, const struct gcn_inst *in)
 {
 	const struct valu_op *op = &VALU(ops)[in->op];
@@ -220,9 +220,10 @@ int VALU(exec_simple)(struct gcn_wave *w, const struct gcn_inst *in)
 	const uint64_t exec = w->exec;
 	uint32_t(*dst)[GCN_WAVE_LANES] = NULL;
 	uint32_t buf[3][2][GCN_WAVE_LANES], out[2][GCN_WAVE_LANES];
+	const unsigned keep = VALU_MODE_DENORM_F32(w->mode);
 	struct valu_lanes l;
 
-	if ((w->mode & (VALU_MODE_GPR_IDX | 0xff)) != 0xf0)
+	if ((w->mode & (VALU_MODE_GPR_IDX | 0xcf)) != 0xc0)
 		return VALU(exec_full)(w, in);
 
 	l.d[0] = out[0];
@@ -238,10 +239,18 @@ int VALU(exec_simple)(struct gcn_wave *w, const struct gcn_inst *in)
 		if (!dst)
 			return -1;
 	}
-	for (unsigned n = 0; n < 3 && op->src[n] != T_NO; n++)
+	for (unsigned n = 0; n < 3 && op->src[n] != T_NO; n++) {
 		if (!valu_fetch(w, in, op, n, &l, buf[n]))
 			return -1;
+		if (!(keep & 1) && op->src[n] == T_F32) {
+			memmove(buf[n][0], l.s[n], sizeof(buf[n][0]));
+			flush_row(buf[n][0], 0x7f800000, 0x80000000);
+			l.s[n] = buf[n][0];
+		}
+	}
 	op->kernel(&l);
+	if (!(keep & 2) && op->dst == T_F32)
+		flush_row(out[0], 0x7f800000, 0x80000000);
 	if (rows) {
 		store_row(dst[0], out[0], exec);
 		if (rows == 2)

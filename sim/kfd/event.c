@@ -144,8 +144,7 @@ out:
 	unlock();
 }
 
-/* Once more, though the slot says that it was seen to. */
-static void interrupt_again(uint32_t event_id)
+void kfd_event_raise(uint32_t event_id)
 {
 	lock();
 	if (event_id < KFD_SIGNAL_EVENT_LIMIT && ev.signal[event_id])
@@ -166,7 +165,7 @@ void kfd_interrupt(uint32_t event_id)
 		return;
 	case FAULT_EVENT_TWICE:
 		interrupt(event_id);
-		interrupt_again(event_id);
+		kfd_event_raise(event_id); /* once more, though the slot says that it was seen to */
 		return;
 	default:
 		interrupt(event_id);

@@ -9,6 +9,9 @@
 /** kfd_interrupt() - an end-of-packet or s_sendmsg interrupt for signal event @event_id; unknown ids are ignored, as
  *  the driver does. Wakes all waiters. Any thread. */
 void kfd_interrupt(uint32_t event_id);
+/** kfd_event_raise() - set signal event @event_id as the driver itself does, without an id in the event's slot; unknown ids
+ *  are ignored. Any thread. Source: Linux 6.12, amdkfd/kfd_debug.c, kfd_send_exception_to_runtime(). */
+void kfd_event_raise(uint32_t event_id);
 /** kfd_vm_fault() - a memory access fault of GPU @gpu at @va: raises the process's memory exception events */
 void kfd_vm_fault(uint32_t gpu, uint64_t va, bool write);
 /** kfd_memory_exception_signal() - tell the process of a memory fault on GPU @gpu that a debugger has seen first */

@@ -15,6 +15,8 @@
 /* A valid header beyond every doorbell value seen belongs to a producer that has not rung yet. Its body may still be
  * in the making (some clients copy packets header first), so it is trusted only after this long. */
 #define GATE_SETTLE_NS 1000
+/* One look in so many comes right behind a completion. */
+#define LOOKS 16u
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
 {
@@ -543,13 +545,16 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.ran_unknown = t->ran_unknown,
 			.next_ns = track_look_ns(t),
 			.flight_ns = t->flight_ns,
+			.since_ns = t->head_ns,
+			.passed_ns = t->passed_ns,
+			.last_start_ts = t->last_start_ts,
 			.last_ts = t->last_ts,
 			.mean_ns = t->times.mean_ns,
 			.oldest = track_oldest(t),
 		};
-		/* The budget may have room before anything completes. */
+		/* With more to publish, completions by themselves are of no interest, but for now and then comparing the clocks. */
 		uint64_t room_ns = reserved > g->published ? track_room_ns(t) : 0;
-		if (room_ns && room_ns < track_next_ns(t))
+		if (room_ns && t->looks++ % LOOKS != LOOKS - 1)
 			pace_p->next_ns = room_ns;
 		t->ran_ns = t->ran_unknown = 0;
 		/* What comes later is told by ops->busy. */

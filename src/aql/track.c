@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "src/aql/depend.h"
+
 /* Packets that run no kernel: what the packet processor needs for one. */
 #define SMALL_NS 1000u
 /* The most packets looked at for one publication by a time budget; what remains is looked at when something completes. */
@@ -66,6 +68,11 @@ static void complete_next(struct track *t, uint64_t measured_ns, const struct tr
 	const struct track_note *note = &t->notes[t->complete++ & t->ring.mask];
 
 	t->flight_ns -= note->estimate_ns < t->flight_ns ? note->estimate_ns : t->flight_ns;
+	/* Nothing tells when a brief one ended, and it is seen late; what is behind it has been the first since then. */
+	if (!note->brief)
+		t->head_ns = 0;
+	else if (t->head_ns)
+		t->head_ns += note->estimate_ns;
 	if (measured_ns)
 		t->ran_ns += measured_ns;
 	else if (note->known)
@@ -77,15 +84,29 @@ static void complete_next(struct track *t, uint64_t measured_ns, const struct tr
 			t->admitted - t->complete);
 }
 
-static uint64_t duration_ns(const struct track *t, const struct track_signal *s)
+static uint64_t ticks_ns(const struct track *t, uint64_t from, uint64_t to)
 {
-	uint64_t ticks = s->end_ts - s->start_ts;
+	uint64_t ticks = to - from;
 
 	/* Without profiling there are none; a nonsensical span is no measurement. */
-	if (!s->start_ts || s->end_ts <= s->start_ts || ticks > UINT64_C(1) << 40)
+	if (!from || to <= from || ticks > UINT64_C(1) << 40)
 		return 0;
 	return ticks * atomic_load_explicit(&t->tick_q16, memory_order_relaxed) >> 16;
 }
+
+/* GPU time of a kernel. What another queue's kernel that began before it took until its end is that one's. */
+static uint64_t charge_ns(const struct track *t, const struct track_signal *s)
+{
+	/* Relaxed: a pair that does not belong together, or comes late, is one wrong sample. */
+	uint64_t other = atomic_load_explicit(&t->other_ts, memory_order_relaxed);
+	bool behind = atomic_load_explicit(&t->other_start_ts, memory_order_relaxed) < s->start_ts && other > s->start_ts &&
+		      other < s->end_ts;
+
+	return ticks_ns(t, behind ? other : s->start_ts, s->end_ts);
+}
+
+/* Of our clock and the GPU's, at most one part in so many; crystals are better than a tenth of that. */
+#define DRIFT 8192u
 
 bool track_reap(struct track *t, uint64_t read)
 {
@@ -101,7 +122,8 @@ bool track_reap(struct track *t, uint64_t read)
 		if (!signalled && read <= index)
 			break;
 		if (signalled) {
-			ns = duration_ns(t, t->signals[n]);
+			ns = charge_ns(t, t->signals[n]);
+			t->last_start_ts = t->signals[n]->start_ts;
 			t->last_ts = t->signals[n]->end_ts;
 		}
 		if (ns && t->packet[n].kernel)
@@ -123,7 +145,7 @@ bool track_reap(struct track *t, uint64_t read)
 	if (t->complete == before)
 		return false;
 	t->extra = 0;
-	t->head_ns = t->passed_ns = 0;
+	t->passed_ns = 0;
 	return true;
 }
 
@@ -149,13 +171,33 @@ static bool has_room(const struct track *t, uint64_t index)
 	return in_flight <= t->extra || t->flight_ns <= ahead_max_ns(t) + t->passed_ns;
 }
 
+/*
+ * When the latest timestamp was, by our clock. Each completion that is seen says when at the latest; the least such distance of the clocks
+ * holds, and is given up slowly, since clocks drift apart. Return: 0 if there is no new timestamp.
+ */
+static uint64_t stamp_ns(struct track *t, uint64_t now_ns)
+{
+	uint64_t passed_ns = ticks_ns(t, t->clock_ts, t->last_ts);
+
+	if (t->last_ts == t->clock_ts)
+		return 0;
+	uint64_t ns = passed_ns && t->clock_ts ? t->clock_ns + passed_ns + passed_ns / DRIFT : now_ns;
+	t->clock_ts = t->last_ts;
+	t->clock_ns = ns < now_ns ? ns : now_ns;
+	return t->clock_ns;
+}
+
 void track_clock(struct track *t, uint64_t now_ns)
 {
 	const struct track_note *head = &t->notes[t->complete & t->ring.mask];
+	uint64_t ended_ns = stamp_ns(t, now_ns);
 
 	if (t->complete == t->admitted)
 		return;
-	if (!t->head_ns) {
+	/* What was in flight behind it began when it ended, however late that was seen. */
+	if (!t->head_ns && ended_ns)
+		t->head_ns = ended_ns;
+	if (!t->head_ns || t->head_ns > now_ns) {
 		t->head_ns = now_ns;
 		return;
 	}
@@ -168,9 +210,15 @@ void track_clock(struct track *t, uint64_t now_ns)
 
 uint64_t track_room_ns(const struct track *t)
 {
-	if (t->count || t->budget_ns == TRACK_UNLIMITED || t->flight_ns <= ahead_max_ns(t))
+	uint64_t most_ns = ahead_max_ns(t), left_ns = 2 * t->refill_ns;
+
+	if (t->count || t->budget_ns == TRACK_UNLIMITED || t->complete == t->admitted ||
+		!t->notes[t->complete & t->ring.mask].known)
 		return 0;
-	return t->flight_ns - ahead_max_ns(t);
+	/* Early enough for the refill to come while the GPU still has work; no earlier, since each look costs a wake-up. */
+	if (left_ns > most_ns - most_ns / 4)
+		left_ns = most_ns - most_ns / 4;
+	return t->flight_ns > left_ns ? t->flight_ns - left_ns : 1;
 }
 
 uint64_t track_room(const struct track *t)
@@ -251,6 +299,13 @@ static bool has_completion(enum aql_packet_type type, const struct aql_packet *s
 	}
 }
 
+static bool is_brief(const struct track *t, enum aql_packet_type type, uint64_t index)
+{
+	uint64_t signals[AQL_DEPENDS_MAX];
+
+	return (type == AQL_PACKET_BARRIER_AND || type == AQL_PACKET_BARRIER_OR) && !aql_depend_head(&t->ring, index, signals);
+}
+
 /* A traced queue has no more packets in flight than there are signals, unless those in flight seem to wait for others. */
 static bool must_wait_for_signal(struct track *t, uint64_t index)
 {
@@ -298,7 +353,7 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 		}
 		if (t->trail && !signal && has_completion(type, slot) && must_wait_for_signal(t, index))
 			break;
-		*note = (struct track_note){.estimate_ns = (uint32_t)estimate_ns, .known = known};
+		*note = (struct track_note){.estimate_ns = (uint32_t)estimate_ns, .known = known, .brief = is_brief(t, type, index)};
 		t->since++;
 		if (!signal && has_completion(type, slot) &&
 			(t->since >= every || !measured || t->marker == index + 1))

@@ -41,6 +41,7 @@ static_assert(offsetof(struct track_signal, value) == 8 && offsetof(struct track
 struct track_note {
 	uint32_t estimate_ns;
 	bool known;  /* the estimate comes from measurements */
+	bool brief;  /* a barrier that waits for no signal: it completes at once when it is the first in flight */
 	uint8_t own; /* 1 + number of our signal; 0: none */
 };
 
@@ -63,7 +64,9 @@ struct track {
 	uint64_t flight_ns;           /* estimate for the packets between */
 	uint64_t since;               /* packets since the last own signal */
 	uint64_t marker;              /* 1 + index of the latest marker */
-	uint64_t head_ns;             /* since when the first packet in flight is known to be that; 0: not known */
+	uint64_t head_ns;             /* since when the first packet in flight is known to be that, but for brief ones; 0: not known */
+	uint64_t clock_ts, clock_ns;  /* a timestamp, and when it was at the latest by our clock */
+	uint32_t looks;               /* for which completions did not count; see gate_pace() */
 	uint64_t passed_ns;           /* of flight_ns, by the clock and the estimates */
 
 	/* Our signals: each is free, in flight (in the order of packets) or given up, that is in a packet that completed without it. */
@@ -81,7 +84,8 @@ struct track {
 	uint32_t extra;               /* packets allowed beyond, until something completes */
 
 	_Atomic uint32_t tick_q16;    /* nanoseconds of a timestamp tick, times 65536; writer: whoever measured it */
-	uint64_t last_ts;             /* the latest timestamp seen */
+	uint64_t last_start_ts, last_ts; /* timestamps of the latest packet that showed any */
+	_Atomic uint64_t other_start_ts, other_ts; /* the same of another queue on the GPU; writer: who knows of both */
 	uint64_t ran_ns, ran_unknown; /* estimated or measured time, and packets without either, since last taken */
 	struct aql_times times;
 	struct track_stats stats;
@@ -135,7 +139,10 @@ const struct track_signal *track_oldest(const struct track *t);
 uint64_t track_next_ns(const struct track *t);
 /** track_look_ns() - estimated time from a completion until a look is worth while: a little later, if the GPU has work meanwhile */
 uint64_t track_look_ns(const struct track *t);
-/** track_room_ns() - estimated time from a completion until the time budget has room again; 0: it has, or is not a time */
+/**
+ * track_room_ns() - estimated time from a completion until a time budget is worth filling up again: when what is in flight will just last
+ * until that is done. 0: there is none, or nothing is known of the kernel that runs.
+ */
 uint64_t track_room_ns(const struct track *t);
 
 #endif

@@ -52,10 +52,12 @@ static uint64_t drain_ns(void *ctx, void *owner, uint64_t now_ns)
 	const struct ipc_slot *slot = &q->client->page->slot[q->slot];
 	uint64_t progress_ns = atomic_load_explicit(&slot->progress_ns, memory_order_relaxed);
 	uint64_t busy_until_ns = atomic_load_explicit(&slot->busy_until_ns, memory_order_relaxed);
+	if (!progress_ns)
+		return 0;
 	if (busy_until_ns > now_ns)
 		return busy_until_ns - now_ns;
 	/* Longer than expected: as long again as so far. */
-	return progress_ns && progress_ns < now_ns ? now_ns - progress_ns : 1;
+	return progress_ns < now_ns ? now_ns - progress_ns : 1;
 }
 
 const struct sched_ops queue_sched_ops = {.effect = effect, .drain_ns = drain_ns};

@@ -31,6 +31,33 @@ static bool take_gpu_ns(struct queue *q, uint64_t gpu_ns)
 	return true;
 }
 
+/*
+ * A held queue's kernel ended: whoever began behind it has waited for that. What is passed on is not checked: it can only lower what others
+ * say they used, which they could say anyway.
+ */
+static void pass_end(struct queue *q)
+{
+	struct ipc_slot *from = &q->client->page->slot[q->slot];
+	uint64_t start_ts = atomic_load_explicit(&from->start_ts, memory_order_relaxed);
+	uint64_t end_ts = atomic_load_explicit(&from->end_ts, memory_order_relaxed);
+
+	if (end_ts == q->end_ts)
+		return;
+	q->end_ts = end_ts;
+	if (q->now.gate != SCHED_GATE_HOLD)
+		return;
+	list_for_each(at, &q->gpu->members)
+	{
+		struct queue *other = list_entry(at, struct queue, of_gpu);
+
+		if (other->client == q->client || other->now.gate == SCHED_GATE_HOLD)
+			continue;
+		struct ipc_slot *slot = &other->client->page->slot[other->slot];
+		atomic_store_explicit(&slot->other_start_ts, start_ts, memory_order_relaxed);
+		atomic_store_explicit(&slot->other_end_ts, end_ts, memory_order_relaxed);
+	}
+}
+
 bool look_queue(struct queue *q)
 {
 	struct machine_client *c = q->client;
@@ -45,6 +72,7 @@ bool look_queue(struct queue *q)
 	}
 	if (!take_gpu_ns(q, gpu_ns))
 		return false;
+	pass_end(q);
 	if (q->ready == (ready != 0))
 		return true;
 	q->ready = ready;

@@ -78,6 +78,7 @@ struct queue {
 	enum { QUEUE_IDLE, QUEUE_HELD, QUEUE_RUNNING } counted; /* in @gpu */
 	uint64_t queue_id, since_ns, gpu_base_ns, gpu_seen_ns;
 	uint64_t cost_ns;
+	uint64_t end_ts; /* of its latest kernel, in the GPU's ticks */
 	/* The decision in force. */
 	struct sched_effect now;
 	uint16_t sequence;

@@ -69,6 +69,18 @@ static void disconnect(void)
 	close(old);
 }
 
+/* The program's short name, whichever thread asks. */
+static void program_name(char *name, size_t size)
+{
+	FILE *file = fopen("/proc/self/comm", "re");
+
+	if (!file || !fgets(name, (int)size, file))
+		prctl(PR_GET_NAME, name);
+	if (file)
+		fclose(file);
+	name[strcspn(name, "\n")] = 0;
+}
+
 /* Until the daemon answers on @fd, for at most @timeout_ms. Return: whether the library ends. */
 static bool wait_for_answer(int fd, int timeout_ms)
 {
@@ -88,7 +100,7 @@ static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
 	hello.role = IPC_ROLE_LIBRARY;
 	hello.pid = getpid();
 	ipc_text_set(hello.job, sizeof(hello.job), job);
-	prctl(PR_GET_NAME, hello.comm);
+	program_name(hello.comm, sizeof(hello.comm));
 	int error = ipc_connect_begin(path, &hello, page_fd, BACKLOG_MS, &reject);
 	if (error >= 0 && wait_for_answer(error, timeout_ms)) {
 		close(error);

@@ -34,6 +34,7 @@ static _Atomic uint32_t own_kicks, own_asleep;
 static struct words own = {&own_kicks, &own_asleep, FUTEX_PRIVATE_FLAG}, shared;
 static _Atomic(struct words *) words = &own; /* writer: pacer_words_set() */
 static _Atomic uint64_t refill_ns = REFILL_NS; /* writer: the pacer */
+static uint64_t average_ns = REFILL_NS, deviation_ns; /* the pacer's; of how late it wakes */
 
 uint64_t pacer_now_ns(void)
 {
@@ -97,12 +98,14 @@ static void pause_until(const struct words *w, uint32_t seen, uint64_t until_ns)
 	if (until_ns == PACER_NEVER || atomic_load(w->kicks) != seen)
 		return;
 	now_ns = pacer_now_ns();
-	uint64_t average = atomic_load_explicit(&refill_ns, memory_order_relaxed);
 	uint64_t late = now_ns > until_ns ? now_ns - until_ns : 0;
 	/* One odd wake-up counts little. */
-	if (late > 4 * average)
-		late = 4 * average;
-	atomic_store_explicit(&refill_ns, (7 * average + late) / 8 + 1, memory_order_relaxed);
+	if (late > 4 * average_ns)
+		late = 4 * average_ns;
+	uint64_t off = late > average_ns ? late - average_ns : average_ns - late;
+	average_ns = (7 * average_ns + late) / 8 + 1;
+	deviation_ns = (7 * deviation_ns + off) / 8;
+	atomic_store_explicit(&refill_ns, average_ns + 2 * deviation_ns, memory_order_relaxed);
 }
 
 static void *run(void *arg)

@@ -39,7 +39,7 @@ void pacer_kick(void);
 void pacer_stop(void);
 /** pacer_fork_child() - the child has no pacer */
 void pacer_fork_child(void);
-/** pacer_refill_ns() - how late the pacer is at present for what it sleeps for; measured */
+/** pacer_refill_ns() - how late the pacer is at present for what it sleeps for, but for one time in twenty or so; measured */
 uint64_t pacer_refill_ns(void);
 
 #endif

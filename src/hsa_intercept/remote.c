@@ -158,6 +158,8 @@ static int remote_add(struct squeue *q, uint64_t now_ns)
 	atomic_store(&s->decision, IPC_DECISION_NONE);
 	atomic_store(&s->applied, 0);
 	atomic_store(&s->gpu_ns, 0);
+	atomic_store(&s->other_end_ts, 0);
+	atomic_store(&s->end_ts, 0);
 	atomic_store(&s->ready, q->active);
 	q->applied = 0;
 	q->told_ns = now_ns;
@@ -234,7 +236,7 @@ static void remote_ready(struct squeue *q, uint64_t now_ns)
 
 	(void)now_ns;
 	/* Looked at when somebody else needs the GPU; no reason to tell by itself. */
-	atomic_store_explicit(&s->progress_ns, q->progress_ns, memory_order_relaxed);
+	atomic_store_explicit(&s->progress_ns, q->published == q->complete ? 0 : q->progress_ns, memory_order_relaxed);
 	atomic_store_explicit(&s->busy_until_ns, q->busy_until_ns, memory_order_relaxed);
 	if (!atomic_exchange(&s->ready, 1))
 		mark(q, true);
@@ -252,8 +254,13 @@ static void remote_idle(struct squeue *q, uint64_t now_ns)
 static void remote_ran(struct squeue *q, uint64_t gpu_ns, uint64_t now_ns)
 {
 	(void)now_ns;
-	atomic_fetch_add(&page->slot[q->slot].gpu_ns, gpu_ns);
-	mark(q, false);
+	struct ipc_slot *s = &page->slot[q->slot];
+
+	atomic_fetch_add(&s->gpu_ns, gpu_ns);
+	atomic_store_explicit(&s->start_ts, q->start_ts, memory_order_relaxed);
+	atomic_store_explicit(&s->end_ts, q->end_ts, memory_order_relaxed);
+	/* What a held queue still had in flight delays who has the GPU now, and must not be charged to that. */
+	mark(q, q->decision.gate == SCHED_GATE_HOLD);
 }
 
 static void remote_waits(struct squeue *q, uint64_t now_ns)
@@ -353,6 +360,19 @@ static void take_all(void)
 	}
 }
 
+/* What queues of other processes had in flight when ours began. Relaxed, all: a pair that does not belong together is one wrong sample. */
+static void take_others(struct squeue *q)
+{
+	struct ipc_slot *s = &page->slot[q->slot];
+	uint64_t end_ts = atomic_load_explicit(&s->other_end_ts, memory_order_relaxed);
+
+	if (!end_ts || end_ts <= atomic_load_explicit(&q->track.other_ts, memory_order_relaxed))
+		return;
+	atomic_store_explicit(&q->track.other_start_ts, atomic_load_explicit(&s->other_start_ts, memory_order_relaxed),
+		memory_order_relaxed);
+	atomic_store_explicit(&q->track.other_ts, end_ts, memory_order_relaxed);
+}
+
 /* Of the queue that has waited longest for the daemon's first word about it. */
 static uint64_t undecided_since_ns(void)
 {
@@ -369,6 +389,9 @@ static uint64_t remote_tick(uint64_t now_ns)
 	uint64_t next_ns = PACER_NEVER;
 
 	take_all();
+	for (struct squeue *q = squeue_first(); q; q = q->next)
+		if (q->added && q->active)
+			take_others(q);
 	if (undecided) {
 		uint64_t since_ns = undecided_since_ns();
 

@@ -16,7 +16,7 @@
 #define BACKOFF_MIN_NS 10000u
 #define BACKOFF_MAX_NS 500000u
 /* Looks are no further apart than this, however long the kernels. */
-#define LOOK_MAX_NS 1000000u
+#define LOOK_MAX_NS 2000000u
 /* Without progress for so long, look whether something can be done about it. */
 #define STUCK_NS 2000000u
 
@@ -73,6 +73,17 @@ static void report(struct squeue *q, const struct gate_pace *p, bool progress, u
 	d->idle(q, now_ns);
 }
 
+/* What others on the GPU began while a packet of @q was in flight did not have the GPU until its end. Must hold the lock. */
+static void tell_others(const struct squeue *q, const struct gate_pace *p)
+{
+	for (struct squeue *other = squeue_first(); other; other = other->next) {
+		if (other == q || other->vq->node != q->vq->node)
+			continue;
+		atomic_store_explicit(&other->track.other_start_ts, p->last_start_ts, memory_order_relaxed);
+		atomic_store_explicit(&other->track.other_ts, p->last_ts, memory_order_relaxed);
+	}
+}
+
 static void ask_tick(struct squeue *q, uint64_t ts)
 {
 	uint32_t tick_q16 = own_signals_tick_q16(q->agent, q->signals[TRACK_SPARE], ts);
@@ -85,7 +96,7 @@ static void ask_tick(struct squeue *q, uint64_t ts)
 /* When @q is worth a look again. Must hold the lock. */
 static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64_t now_ns)
 {
-	uint64_t due_ns = q->progress_ns + p->next_ns;
+	uint64_t due_ns = (p->since_ns ? p->since_ns : q->progress_ns) + p->next_ns;
 
 	/* Held, with nothing in flight, or with nothing that runs: the next change is an effect. */
 	if (!p->busy || p->published == p->complete || q->saved)
@@ -121,19 +132,27 @@ static uint64_t look(struct squeue *q, uint64_t now_ns)
 		return PACER_NEVER;
 	}
 	bool progress = p.complete != q->complete, begins = p.busy && !q->active;
+	/* What completed last may have done so before this look. */
+	uint64_t changed_ns = progress ? now_ns - (p.passed_ns < now_ns - q->progress_ns ? p.passed_ns : now_ns - q->progress_ns) : now_ns;
 	if (progress || begins)
 		q->busy_until_ns = 0;
 	if (!q->busy_until_ns || p.published != q->published)
-		q->busy_until_ns = (progress || begins ? now_ns : q->progress_ns) + p.flight_ns;
+		q->busy_until_ns = (p.since_ns ? p.since_ns : progress || begins ? changed_ns : q->progress_ns) + p.flight_ns;
 	q->published = p.published;
 	q->complete = p.complete;
 	q->active = p.busy;
+	if (progress && p.last_ts) {
+		q->start_ts = p.last_start_ts;
+		q->end_ts = p.last_ts;
+		tell_others(q, &p);
+	}
 	if (!q->tick_asked && p.last_ts)
 		ask_tick(q, p.last_ts);
 	/* What was decided in this very round may be later than its time. */
 	uint64_t since_ns = now_ns > q->progress_ns ? now_ns - q->progress_ns : 0;
 	if (progress || begins) {
-		q->progress_ns = q->stuck_ns = now_ns;
+		q->progress_ns = changed_ns;
+		q->stuck_ns = now_ns;
 		q->backoff_ns = 0;
 	}
 	if (q->added)
@@ -161,11 +180,16 @@ uint64_t round_all(uint64_t now_ns)
 	/* First what was decided meanwhile: it may open gates. */
 	uint64_t tick_ns = decider_now()->tick(now_ns);
 
-	for (struct squeue *q = squeue_first(); q; q = q->next) {
-		if (!atomic_exchange(&q->kicked, false) && !q->active)
-			continue;
-		uint64_t look_ns = look(q, now_ns);
-		next_ns = look_ns < next_ns ? look_ns : next_ns;
+	/* First those that were stopped: what they still had in flight is not the others' time. */
+	for (struct squeue *q = squeue_first(); q; q = q->next)
+		q->stopped = q->decision.gate == SCHED_GATE_HOLD;
+	for (int stopped = 1; stopped >= 0; stopped--) {
+		for (struct squeue *q = squeue_first(); q; q = q->next) {
+			if (q->stopped != stopped || (!atomic_exchange(&q->kicked, false) && !q->active))
+				continue;
+			uint64_t look_ns = look(q, now_ns);
+			next_ns = look_ns < next_ns ? look_ns : next_ns;
+		}
 	}
 	if (tick_ns > now_ns)
 		tick_ns = decider_now()->tick(now_ns);

@@ -190,7 +190,8 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 
 uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns)
 {
-	if (!q->active)
+	/* What is held back does not run. */
+	if (!q->active || q->published == q->complete)
 		return 0;
 	if (q->busy_until_ns > now_ns)
 		return q->busy_until_ns - now_ns;

@@ -52,16 +52,23 @@ static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
  * @gpu_ns:     GPU time of completed packets, ever growing; writer: process
  * @held_ns, @packets, @dispatches: for statistics, ever growing; writer: process
  * @saves:      how often its waves were saved; writer: process
- * @progress_ns: when a packet last completed, or the queue became ready; writer: process; CLOCK_MONOTONIC
+ * @progress_ns: when a packet last completed, or the queue became ready; 0: nothing that was published is in flight; writer: process;
+ *              CLOCK_MONOTONIC
+ * @other_start_ts, @other_end_ts: of the latest kernel of another process's queue that was held on the same GPU, as that one told; writer:
+ *              daemon. What a kernel that began in between waited is not charged to it.
+ * @start_ts, @end_ts: of the latest kernel that was seen to complete, in the GPU's ticks; writer: process
  * @busy_until_ns: when what it has published should have completed; writer: process. From then on what runs is expected to take as
  *              long again as since @progress_ns.
  */
 struct ipc_slot {
 	_Atomic uint64_t decision;
-	uint64_t daemon_reserved[7];
+	_Atomic uint64_t other_start_ts, other_end_ts;
+	uint64_t daemon_reserved[5];
 	_Atomic uint32_t applied, ready;
 	_Atomic uint64_t gpu_ns, held_ns, packets, dispatches, saves;
 	_Atomic uint64_t progress_ns, busy_until_ns;
+	_Atomic uint64_t start_ts, end_ts;
+	uint64_t process_reserved[6];
 };
 
 /**
@@ -85,7 +92,7 @@ struct ipc_page {
 	struct ipc_slot slot[IPC_SLOTS];
 };
 
-static_assert(sizeof(struct ipc_slot) == 128, "struct ipc_slot");
+static_assert(sizeof(struct ipc_slot) == 192, "struct ipc_slot");
 static_assert(offsetof(struct ipc_page, slot) % 64 == 0, "struct ipc_page");
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "atomics in shared memory");
 

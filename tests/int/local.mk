@@ -21,6 +21,7 @@ include tests/int/hsa/local.mk
 include tests/int/daemon/local.mk
 include tests/int/tool/local.mk
 include tests/int/cli/local.mk
+include tests/int/multi/local.mk
 if SIM
 include tests/int/kfd.mk
 endif

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "kfd_ioctl.h"
+
 #define DISPATCH    HSA_PACKET_TYPE_KERNEL_DISPATCH
 #define BARRIER_AND HSA_PACKET_TYPE_BARRIER_AND
 #define VENDOR	    HSA_PACKET_TYPE_VENDOR_SPECIFIC
@@ -26,6 +28,26 @@ static struct fake_kernel *kernel(uint32_t steps)
 static int64_t inactive(struct fake_queue *f)
 {
 	return atomic_load((_Atomic int64_t *)&f->inactive.value);
+}
+
+/* Runtimes that say so in the save area get an exception and an event, whose slot nobody writes. */
+static void errors_go_to_the_payload_that_the_save_area_names(void **state)
+{
+	struct fake_queue *f = fake_queue_new(64);
+	struct kfd_context_save_area_header *h = f->save;
+	_Atomic uint64_t *payload = fake_alloc(sizeof(*payload));
+	uint32_t interrupts = fake_interrupts[9];
+
+	h->err_payload_addr = (uintptr_t)payload;
+	h->err_event_id = 9;
+	fake_barrier(f, 0, NULL);
+	fake_publish(f, 0, 7, true);
+	fake_ring(f, 1);
+	fake_wait_u32(&fake_raised[9], 1);
+	assert_int_equal(*payload, UINT64_C(1) << (EC_QUEUE_PACKET_UNSUPPORTED - 1));
+	assert_int_equal(fake_interrupts[9], interrupts);
+	assert_int_equal(inactive(f), 0);
+	fake_queue_free(f);
 }
 
 static void malformed_packets_stop_the_queue_with_the_runtimes_code(void **state)
@@ -300,6 +322,7 @@ static void single_use_scratch_is_given_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(errors_go_to_the_payload_that_the_save_area_names),
 		cmocka_unit_test(malformed_packets_stop_the_queue_with_the_runtimes_code),
 		cmocka_unit_test(bad_dispatches_stop_the_queue_with_the_runtimes_code),
 		cmocka_unit_test(faults_of_waves_stop_only_their_queue),

@@ -27,7 +27,7 @@
 struct sim_stats sim_stats;
 
 _Atomic uint32_t fake_order;
-_Atomic uint32_t fake_interrupts[64];
+_Atomic uint32_t fake_interrupts[64], fake_raised[64];
 _Atomic uint32_t fake_faults, fake_doorbells_lost, fake_hangs;
 _Atomic uint32_t fake_invalidated;
 _Atomic uint64_t fake_fault_va;
@@ -98,6 +98,11 @@ const _Atomic uint32_t *gpuvm_generation(uint32_t gpu)
 void kfd_interrupt(uint32_t event_id)
 {
 	atomic_fetch_add(&fake_interrupts[event_id % 64], 1);
+}
+
+void kfd_event_raise(uint32_t event_id)
+{
+	atomic_fetch_add(&fake_raised[event_id % 64], 1);
 }
 
 bool kfd_queue_exception(uint32_t queue_id, uint64_t mask)

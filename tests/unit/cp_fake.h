@@ -37,6 +37,7 @@ struct fake_kernel {
 
 extern _Atomic uint32_t fake_order;
 extern _Atomic uint32_t fake_interrupts[64]; /* by event id */
+extern _Atomic uint32_t fake_raised[64];     /* events that need no slot, by id */
 extern _Atomic uint32_t fake_faults;
 extern _Atomic uint32_t fake_doorbells_lost; /* the next so many are */
 extern _Atomic uint32_t fake_hangs;          /* the next so many kernels do */

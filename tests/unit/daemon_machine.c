@@ -230,6 +230,13 @@ static void what_a_queue_waits_for_inherits_its_claim(void **state)
 	assert_int_equal(rig_gate(a, 1), SCHED_GATE_HOLD);
 }
 
+/* What @p says about how long what it has published will take. */
+static void busy_for(struct rig_peer *p, uint64_t ns)
+{
+	atomic_store(&p->page.slot[0].progress_ns, rig.now_ns);
+	atomic_store(&p->page.slot[0].busy_until_ns, rig.now_ns + ns);
+}
+
 static void level_3_is_for_processes_that_can(void **state)
 {
 	struct ipc_queue_new new;
@@ -244,19 +251,88 @@ static void level_3_is_for_processes_that_can(void **state)
 	rig_send(cannot, &new);
 	rig_send(high, &new);
 	priority_set(high, 1);
+	busy_for(can, 200000);
+	busy_for(cannot, 200000);
 	rig_ready(can, 0, true, 0);
 	rig_ready(cannot, 0, true, 0);
 	rig_ready(high, 0, true, 0);
 	assert_int_equal(ipc_decision_level(rig_decision(can, 0)), 3);
 	assert_int_equal(ipc_decision_level(rig_decision(cannot, 0)), 2);
-	/* Not once saving costs more than waiting for the window of 200 us. */
+	/* Not once saving costs more than waiting for the 200 us that it still needs. */
 	rig_ready(high, 0, false, 0);
 	ipc_message_init(&cost, IPC_COST, 0);
 	cost.preempt_cost_ns = 300000;
 	rig_send(can, &cost);
+	busy_for(can, 200000);
 	rig_ready(high, 0, true, 0);
 	assert_int_equal(rig_gate(can, 0), SCHED_GATE_HOLD);
 	assert_int_equal(ipc_decision_level(rig_decision(can, 0)), 2);
+	/* One that takes longer than expected is looked at again. */
+	rig_pass(MS);
+	assert_int_equal(ipc_decision_level(rig_decision(can, 0)), 3);
+}
+
+static void waves_are_not_saved_where_nothing_is_in_flight(void **state)
+{
+	struct ipc_queue_new new;
+
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+	ipc_message_init(&new, IPC_QUEUE_NEW, 0);
+	new.preempt_cost_ns = 50000;
+	rig_send(low, &new);
+	rig_send(high, &new);
+	priority_set(high, 1);
+	rig_ready(low, 0, true, 0);
+	rig_ready(high, 0, true, 0);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	rig_pass(20 * MS);
+	assert_int_equal(ipc_decision_level(rig_decision(low, 0)), 2);
+}
+
+static void turns_among_equals_need_no_looks_at_what_drains(void **state)
+{
+	struct ipc_queue_new new;
+
+	rig_start("fair");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL);
+	ipc_message_init(&new, IPC_QUEUE_NEW, 0);
+	new.preempt_cost_ns = 30000;
+	rig_send(a, &new);
+	rig_send(b, &new);
+	/* Kernels that take for ever, so that whoever is held drains for long. */
+	a->page.slot[0].progress_ns = b->page.slot[0].progress_ns = rig.now_ns;
+	a->page.slot[0].busy_until_ns = b->page.slot[0].busy_until_ns = rig.now_ns + SECOND;
+	rig_ready(a, 0, true, 0);
+	rig_ready(b, 0, true, 0);
+	rig_pass(6 * MS);
+	assert_int_not_equal(rig_gate(a, 0) == SCHED_GATE_HOLD, rig_gate(b, 0) == SCHED_GATE_HOLD);
+	assert_true(machine_next_ns(rig.machine) > rig.now_ns + MS);
+}
+
+static void the_end_of_a_held_queues_kernel_is_passed_on(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL), *elsewhere = rig_library(ALICE, NULL);
+	rig_queue(low, 0, 0);
+	rig_queue(high, 0, 0);
+	rig_queue(elsewhere, 0, 1);
+	priority_set(high, 1);
+	/* While it runs nobody waits for it. */
+	rig_ready(low, 0, true, 0);
+	low->page.slot[0].start_ts = 100;
+	low->page.slot[0].end_ts = 200;
+	rig_ready(low, 0, true, 1000);
+	assert_int_equal(high->page.slot[0].other_end_ts, 0);
+	rig_ready(high, 0, true, 0);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	low->page.slot[0].start_ts = 300;
+	low->page.slot[0].end_ts = 400;
+	rig_ready(low, 0, true, 2000);
+	assert_int_equal(high->page.slot[0].other_start_ts, 300);
+	assert_int_equal(high->page.slot[0].other_end_ts, 400);
+	assert_int_equal(elsewhere->page.slot[0].other_end_ts, 0);
+	assert_int_equal(low->page.slot[0].other_end_ts, 0);
 }
 
 static void a_decision_that_nobody_changes_is_written_too(void **state)
@@ -1141,6 +1217,9 @@ int main(void)
 		CASE(cooperative_ranks_run_or_wait_together),
 		CASE(what_a_queue_waits_for_inherits_its_claim),
 		CASE(level_3_is_for_processes_that_can),
+		CASE(waves_are_not_saved_where_nothing_is_in_flight),
+		CASE(turns_among_equals_need_no_looks_at_what_drains),
+		CASE(the_end_of_a_held_queues_kernel_is_passed_on),
 		CASE(a_decision_that_nobody_changes_is_written_too),
 		CASE(a_process_that_comes_back_has_its_state_at_once),
 		CASE(a_stopped_process_does_not_block_a_lower_priority),

@@ -271,6 +271,17 @@ static void interrupt_counts_only_with_its_slot_written(void **state)
 	destroy(id);
 }
 
+static void the_drivers_own_event_needs_no_slot(void **state)
+{
+	uint32_t id = kfd_test_event(SIGNAL_EVENT, 1);
+
+	kfd_event_raise(id);
+	assert_int_equal(wait_one(id, 0), KFD_IOC_WAIT_RESULT_COMPLETE);
+	kfd_event_raise(0x123456);
+	assert_int_equal(wait_one(id, 0), KFD_IOC_WAIT_RESULT_TIMEOUT);
+	destroy(id);
+}
+
 static void interrupt_with_a_wrong_id_finds_the_written_slot(void **state)
 {
 	uint32_t id = kfd_test_event(SIGNAL_EVENT, 1), idle = kfd_test_event(SIGNAL_EVENT, 1);
@@ -449,6 +460,7 @@ int main(void)
 		cmocka_unit_test(signal_handler_interrupts_the_wait_and_loses_nothing),
 		cmocka_unit_test(older_age_completes_at_once_and_the_new_one_is_returned),
 		cmocka_unit_test(interrupt_counts_only_with_its_slot_written),
+		cmocka_unit_test(the_drivers_own_event_needs_no_slot),
 		cmocka_unit_test(interrupt_with_a_wrong_id_finds_the_written_slot),
 		cmocka_unit_test(interrupt_wakes_a_sleeping_waiter),
 		cmocka_unit_test(every_signal_event_reply_has_a_page_offset),

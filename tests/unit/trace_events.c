@@ -68,9 +68,9 @@ static void strings_are_escaped(void **state)
 
 static void what_is_not_utf8_is_replaced(void **state)
 {
-	trace_out_string(&out, "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xc3 \x80 \xc0\xaf \xed\xa0\x80 \xe2\x82");
+	trace_out_string(&out, "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xc3 \x80 \xc0\xaf \xed\xa0\x80 \xe2\x82 \xe0\x80\xaf");
 	assert_string_equal(text(), "\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \\ufffd \\ufffd \\ufffd\\ufffd "
-				    "\\ufffd\\ufffd\\ufffd \\ufffd\\ufffd\"");
+				    "\\ufffd\\ufffd\\ufffd \\ufffd\\ufffd \\ufffd\\ufffd\\ufffd\"");
 }
 
 static void long_strings_pass_the_buffer_whole(void **state)

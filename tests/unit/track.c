@@ -363,34 +363,53 @@ static void a_time_window_becomes_packets_by_learned_durations(void **state)
 
 static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_remains(void **state)
 {
-	gate_limit(&gate, 0, 50000, 0);
+	gate_limit(&gate, 0, 50000, 15000);
 	dispatch();
 	complete(1, 1000000);
 	pace(0);
 	for (int i = 0; i < 12; i++)
 		dispatch();
 	assert_int_equal(real_write - hw.done, 1);
-	/* When that will be is told. */
-	assert_int_equal(pace(0).next_ns, 950000);
+	/* Not when the window has room, but when twice the time to fill it is left. */
+	assert_int_equal(pace(0).next_ns, 1000000 - 2 * 15000);
 	hw.now_ns += 900000;
 	pace(0);
 	assert_int_equal(real_write - hw.done, 1);
 	hw.now_ns += 60000;
-	/* Some of the window later than its end: the next one is there already. */
-	assert_int_equal(pace(0).next_ns, 1000000 + 50000 / 8);
+	/* That the first one ends is no reason to look. */
+	assert_int_equal(pace(0).next_ns, 2000000 - 2 * 15000);
 	assert_int_equal(real_write - hw.done, 2);
 	/* However late the first one is, the second keeps the window. */
 	hw.now_ns += 9000000;
 	pace(0);
 	assert_int_equal(real_write - hw.done, 2);
-	complete(1, 1000000);
+	complete(1, 9960000);
 	pace(0);
 	assert_int_equal(real_write - hw.done, 1);
-	/* The clock of one that is published when the GPU ran dry starts as well. */
+	/* The clock of one that is published when the GPU ran dry starts as well. By now 1.98 ms are expected of it. */
 	complete(1, 1000000);
+	pace(0);
+	hw.now_ns += 1940000;
+	pace(0);
+	assert_int_equal(real_write - hw.done, 2);
+}
+
+static void what_follows_a_kernel_began_at_its_end_however_late_that_is_seen(void **state)
+{
+	gate_limit(&gate, 0, 50000, 15000);
+	dispatch();
+	complete(1, 1000000);
+	pace(0);
+	for (int i = 0; i < 12; i++)
+		dispatch();
 	pace(0);
 	hw.now_ns += 960000;
 	pace(0);
+	assert_int_equal(real_write - hw.done, 2);
+	/* The second one runs for 0.96 ms already. */
+	hw.now_ns += 1000000;
+	complete(1, 1000000);
+	assert_int_equal(pace(0).next_ns, 2000000 - 2 * 15000);
 	assert_int_equal(real_write - hw.done, 2);
 }
 
@@ -402,10 +421,15 @@ static void a_look_comes_after_the_signal_while_there_is_work(void **state)
 	pace(0);
 	dispatch();
 	assert_int_equal(pace(0).next_ns, 100000);
-	for (int i = 0; i < 12; i++)
+	for (int i = 0; i < 2; i++)
 		dispatch();
 	assert_int_equal(real_write - hw.done, 3);
 	assert_int_equal(pace(0).next_ns, 100000 + 200000 / 8);
+	/* With more to publish, when the window is worth filling. */
+	for (int i = 0; i < 10; i++)
+		dispatch();
+	assert_int_equal(real_write - hw.done, 3);
+	assert_int_equal(pace(0).next_ns, 300000 - 2 * 40000);
 }
 
 static void the_clock_makes_no_room_beside_kernels_not_known_yet(void **state)
@@ -434,6 +458,43 @@ static void the_clock_makes_room_for_one_where_only_the_read_index_tells(void **
 		hw.now_ns += 1000000;
 	}
 	assert_int_equal(real_write, visible + 1);
+}
+
+/* As HIP's events are: a barrier with the program's signal before each kernel. Nothing of ours tells when it ended. */
+static void the_clock_goes_on_behind_a_barrier_that_waits_for_nothing(void **state)
+{
+	gate_limit(&gate, 0, 50000, 0);
+	dispatch();
+	complete(1, 1000000);
+	pace(0);
+	for (int i = 0; i < 4; i++) {
+		submit(AQL_PACKET_BARRIER_AND, 0, APP_SIGNAL);
+		dispatch();
+	}
+	assert_int_equal(real_write - hw.done, 2);
+	pace(0);
+	/* It ends at once, and is seen to have when there should be room: all but the window of the kernel behind it has passed. */
+	complete(1, 0);
+	hw.now_ns += 960000;
+	assert_true(pace(0).passed_ns > 900000);
+	assert_int_equal(real_write - hw.done, 3);
+}
+
+static void the_clock_starts_anew_behind_a_barrier_that_waited(void **state)
+{
+	gate_limit(&gate, 0, 50000, 0);
+	dispatch();
+	complete(1, 1000000);
+	pace(0);
+	/* submit() puts the kernel where a barrier has its fourth signal. */
+	submit(AQL_PACKET_BARRIER_AND, KERNEL, APP_SIGNAL);
+	dispatch();
+	submit(AQL_PACKET_BARRIER_AND, 0, APP_SIGNAL);
+	pace(0);
+	complete(1, 0);
+	hw.now_ns += 960000;
+	assert_int_equal(pace(0).passed_ns, 0);
+	assert_int_equal(real_write - hw.done, 1);
 }
 
 static void a_time_window_admits_what_hides_the_refill(void **state)
@@ -466,6 +527,29 @@ static void gpu_time_is_reported_once(void **state)
 	complete(6, 10000);
 	assert_int_equal(pace(0).ran_ns, 60000);
 	assert_int_equal(pace(0).ran_ns, 0);
+}
+
+static void time_behind_another_queues_kernel_is_not_charged(void **state)
+{
+	gate_limit(&gate, 0, 1000000, 0);
+	/* Began 2000 ns before ours, and ended 6000 ns after ours began. */
+	track.other_start_ts = hw.ticks - 200;
+	track.other_ts = hw.ticks + 600;
+	submit(AQL_PACKET_DISPATCH, KERNEL, 0);
+	complete(1, 10000);
+	assert_int_equal(pace(0).ran_ns, 4000);
+	/* One that began after ours is beside it. */
+	track.other_start_ts = hw.ticks + 100;
+	track.other_ts = hw.ticks + 600;
+	submit(AQL_PACKET_DISPATCH, 2 * KERNEL, 0);
+	complete(1, 10000);
+	assert_int_equal(pace(0).ran_ns, 10000);
+	/* One that ended before says nothing. */
+	track.other_start_ts = hw.ticks - 200;
+	track.other_ts = hw.ticks - 100;
+	submit(AQL_PACKET_DISPATCH, 3 * KERNEL, 0);
+	complete(1, 10000);
+	assert_int_equal(pace(0).ran_ns, 10000);
 }
 
 static void the_end_of_a_queue_is_marked_when_nothing_else_shows_it(void **state)
@@ -607,12 +691,16 @@ int main(void)
 		T(durations_are_learned_from_timestamps),
 		T(a_time_window_becomes_packets_by_learned_durations),
 		T(a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_remains),
+		T(what_follows_a_kernel_began_at_its_end_however_late_that_is_seen),
 		T(a_look_comes_after_the_signal_while_there_is_work),
+		T(the_clock_goes_on_behind_a_barrier_that_waits_for_nothing),
 		T(the_clock_makes_no_room_beside_kernels_not_known_yet),
+		T(the_clock_starts_anew_behind_a_barrier_that_waited),
 		T(the_clock_makes_room_for_one_where_only_the_read_index_tells),
 		T(a_time_window_admits_what_hides_the_refill),
 		T(kernels_not_known_yet_are_admitted_two_at_a_time),
 		T(gpu_time_is_reported_once),
+		T(time_behind_another_queues_kernel_is_not_charged),
 		T(the_end_of_a_queue_is_marked_when_nothing_else_shows_it),
 		T(no_marker_enters_a_queue_with_a_single_producer),
 		T(no_marker_enters_a_full_ring),

@@ -91,6 +91,7 @@ static void unaligned_starts_are_set(void **state)
 
 static void rows_are_set_and_gaps_are_not(void **state)
 {
+	skip_without_pitch();
 	const size_t width = 77, height = 21;
 	unsigned char *p;
 	size_t pitch;
@@ -106,6 +107,7 @@ static void rows_are_set_and_gaps_are_not(void **state)
 
 static void slices_are_set(void **state)
 {
+	skip_without_pitch();
 	const size_t width = 40, height = 6, depth = 4;
 	hipPitchedPtr device;
 	hip_ok(hipMalloc3D(&device, make_hipExtent(width, height, depth)));

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// A job that has all the time in the world: long kernels, one behind the other, as many in flight as the GPU will take. It tells how
+// many were done. It knows nothing of a scheduler.
+#include <hip/hip_runtime.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#define CHECK(call)                                                                                                    \
+	do {                                                                                                           \
+		hipError_t e_ = (call);                                                                                \
+		if (e_ != hipSuccess) {                                                                                \
+			fprintf(stderr, "offline: %s: %s\n", #call, hipGetErrorString(e_));                            \
+			exit(1);                                                                                       \
+		}                                                                                                      \
+	} while (0)
+
+#define DEPTH 16 // kernels in flight
+
+// As in examples/online.hip.
+extern "C" __global__ void work_batch(unsigned long long cycles, unsigned *worked)
+{
+	__shared__ int room[16384];
+	unsigned long long passed = 0, last = (unsigned long long)clock64();
+
+	room[threadIdx.x] = 1;
+	__syncthreads();
+	while (passed < cycles) {
+		unsigned long long now = (unsigned long long)clock64();
+
+		passed += (now - last) & 0xfffff;
+		last = now;
+	}
+	if (!threadIdx.x)
+		atomicAdd(worked, (unsigned)room[63]);
+}
+
+static volatile sig_atomic_t told_to_end;
+
+static void on_term(int)
+{
+	told_to_end = 1;
+}
+
+static double now_us()
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static unsigned number(const char *text)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (end == text || *end || value > 1000000000) {
+		fprintf(stderr, "offline: %s: expected a whole number up to 1000000000\n", text);
+		exit(2);
+	}
+	return (unsigned)value;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned kernels = 0, kernel_us = 10000, from_ms = 0, count_ms = 0, launched = 0, done = 0, counted = 0, *worked;
+	hipDeviceProp_t device;
+	hipEvent_t ends[DEPTH];
+	bool json = false;
+	int khz, i = 1;
+
+	for (; i + 1 < argc; i += 2) {
+		if (!strcmp(argv[i], "--kernels"))
+			kernels = number(argv[i + 1]);
+		else if (!strcmp(argv[i], "--kernel-us"))
+			kernel_us = number(argv[i + 1]);
+		else if (!strcmp(argv[i], "--from-ms"))
+			from_ms = number(argv[i + 1]);
+		else if (!strcmp(argv[i], "--count-ms"))
+			count_ms = number(argv[i + 1]);
+		else
+			break;
+	}
+	if (i < argc && !strcmp(argv[i], "--json")) {
+		json = true;
+		i++;
+	}
+	if (i < argc) {
+		fprintf(stderr, "usage: offline [--kernels N] [--kernel-us US] [--from-ms MS] [--count-ms MS] [--json]\n"
+				"N kernels, or until SIGTERM, or until it has counted for some time what was done;\n"
+				"it counts from MS on, a time of CLOCK_MONOTONIC.\n");
+		return 2;
+	}
+	signal(SIGTERM, on_term);
+	CHECK(hipGetDeviceProperties(&device, 0));
+	CHECK(hipDeviceGetAttribute(&khz, hipDeviceAttributeClockRate, 0));
+	CHECK(hipHostMalloc((void **)&worked, sizeof(*worked), hipHostMallocCoherent | hipHostMallocMapped));
+	*worked = 0;
+	for (hipEvent_t &end : ends)
+		CHECK(hipEventCreateWithFlags(&end, hipEventBlockingSync | hipEventDisableTiming));
+
+	unsigned groups = (unsigned)device.multiProcessorCount;
+	unsigned long long cycles = (unsigned long long)khz * kernel_us / 1000;
+	double start = now_us(), count_from = from_ms * 1e3, count_to = (from_ms ? count_from : start) + count_ms * 1e3;
+	auto more = [&]() { return !told_to_end && (!kernels || launched < kernels) && (!count_ms || now_us() < count_to); };
+	for (;;) {
+		if (launched - done < DEPTH && more()) {
+			work_batch<<<groups, 64>>>(cycles, worked);
+			CHECK(hipGetLastError());
+			CHECK(hipEventRecord(ends[launched++ % DEPTH], 0));
+			continue;
+		}
+		if (done == launched)
+			break;
+		CHECK(hipEventSynchronize(ends[done++ % DEPTH]));
+		if (done == 1)
+			fprintf(stderr, "offline: ready\n");
+		double now = now_us();
+		if (now >= count_from && (!count_ms || now < count_to))
+			counted++;
+	}
+	double took = (now_us() - start) / 1e6;
+	if (json)
+		printf("{\"kernels\": %u, \"worked\": %u, \"counted\": %u, \"seconds\": %.6f}\n", launched, *worked / groups, counted, took);
+	else
+		printf("%u kernels in %.2f s\n", launched, took);
+	return 0;
+}
