@@ -58,12 +58,14 @@ static void *run(void *arg)
 	prctl(PR_SET_NAME, "xsched-cwsr");
 	/* The default slack of 50 us is as long as a suspension. */
 	prctl(PR_SET_TIMERSLACK, 1000);
-	while (!control_stopping() && atomic_load(&generation) == (uintptr_t)arg) {
+	for (;;) {
 		uint32_t seen = atomic_load(&kicks);
 
+		/* In this order: the kick that comes with it may have been seen already. */
+		if (control_stopping() || atomic_load(&generation) != (uintptr_t)arg)
+			return NULL;
 		pause_until(seen, round_fn());
 	}
-	return NULL;
 }
 
 static int start(void)

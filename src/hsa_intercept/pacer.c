@@ -114,14 +114,16 @@ static void *run(void *arg)
 	prctl(PR_SET_NAME, "xsched-pacer");
 	/* The default slack of 50 us is as long as a kernel. */
 	prctl(PR_SET_TIMERSLACK, 1000);
-	while (!atomic_load(&stopping)) {
+	for (;;) {
 		/* Before the round: what is said from here on, on whichever words, is followed by another one. */
 		const struct words *w = atomic_load(&words);
 		uint32_t seen = atomic_load(w->kicks);
 
+		/* In this order: the kick that comes with it may have been seen already. */
+		if (atomic_load(&stopping))
+			return NULL;
 		pause_until(w, seen, round_fn(pacer_now_ns()));
 	}
-	return NULL;
 }
 
 int pacer_start(pacer_round_fn round)

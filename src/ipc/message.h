@@ -111,7 +111,10 @@ struct ipc_queue_new {
 	char gpu_name[IPC_NAME_SIZE];
 };
 
-/* The queue of @slot is gone; the slot may be used again at once. */
+/*
+ * The queue of @slot is gone; the slot may be used again. Not at once: until the daemon has read this it may write a decision there, and
+ * look at the GPU time.
+ */
 struct ipc_queue_gone {
 	struct ipc_header header;
 	uint32_t slot, reserved;

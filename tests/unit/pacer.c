@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,6 +107,40 @@ static void it_can_be_started_and_stopped_any_number_of_times(void **state)
 	}
 }
 
+static _Atomic bool sleeps;
+
+static uint64_t round_until_told(uint64_t now_ns)
+{
+	atomic_fetch_add(&rounds, 1);
+	return atomic_load(&sleeps) ? PACER_NEVER : now_ns;
+}
+
+static void it_ends_however_early_it_is_stopped(void **state)
+{
+	char text[256];
+	FILE *said = tmpfile();
+	int before = dup(STDERR_FILENO);
+
+	/* One that did not end is waited for, and said. */
+	assert_non_null(said);
+	dup2(fileno(said), STDERR_FILENO);
+	for (unsigned i = 0; i < 10000; i++) {
+		atomic_store(&rounds, 0);
+		atomic_store(&sleeps, false);
+		assert_int_equal(pacer_start(round_until_told), 0);
+		wait_for_rounds(1 + i % 8);
+		atomic_store(&sleeps, true);
+		pacer_stop();
+	}
+	dup2(before, STDERR_FILENO);
+	close(before);
+	rewind(said);
+	bool any = fgets(text, sizeof(text), said);
+	fclose(said);
+	if (any)
+		fail_msg("%s", text);
+}
+
 static void words_may_change_while_the_pacer_sleeps(void **state)
 {
 	static _Atomic uint32_t kicks, asleep;
@@ -157,6 +192,7 @@ int main(void)
 		cmocka_unit_test(without_kicks_nothing_happens),
 		cmocka_unit_test(the_programs_signals_are_not_for_the_pacer),
 		cmocka_unit_test(it_can_be_started_and_stopped_any_number_of_times),
+		cmocka_unit_test(it_ends_however_early_it_is_stopped),
 		cmocka_unit_test(words_may_change_while_the_pacer_sleeps),
 		cmocka_unit_test(a_forked_child_stops_nothing_and_can_exit),
 	};

@@ -4,9 +4,12 @@ unit_tests = \
 	tests/unit/api \
 	tests/unit/client \
 	tests/unit/config \
+	tests/unit/decider_race \
 	tests/unit/gate \
 	tests/unit/gate_race \
 	tests/unit/hsa_slots \
+	tests/unit/level3 \
+	tests/unit/local \
 	tests/unit/onload \
 	tests/unit/order_race \
 	tests/unit/pacer \
@@ -61,6 +64,18 @@ decider_rig = %D%/decider_rig.c %D%/decider_rig.h
 tests_unit_remote_SOURCES = %D%/remote.c $(decider_rig)
 tests_unit_remote_CFLAGS = $(unit_cflags)
 tests_unit_remote_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_decider_race_SOURCES = %D%/decider_race.c $(decider_rig)
+tests_unit_decider_race_CFLAGS = $(unit_cflags)
+tests_unit_decider_race_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_level3_SOURCES = %D%/level3.c $(decider_rig)
+tests_unit_level3_CFLAGS = $(unit_cflags)
+tests_unit_level3_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_local_SOURCES = %D%/local.c $(decider_rig)
+tests_unit_local_CFLAGS = $(unit_cflags)
+tests_unit_local_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
 
 tests_unit_trace_SOURCES = %D%/trace.c
 tests_unit_trace_CFLAGS = $(unit_cflags)

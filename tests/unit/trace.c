@@ -632,6 +632,8 @@ int main(void)
 {
 	alarm(300);
 	unsetenv("XSCHED_HSA_TRACE");
+	/* It says what it misses on this machine, and lines are counted here. */
+	setenv("XSCHED_HSA_LV3", "off", 1);
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_trace_may_begin_and_end_while_the_queue_runs),

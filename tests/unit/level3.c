@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* What scheduled queues ask of level 3, with a mechanism that does what the test says: the functions of src/cwsr that the library calls. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/cwsr/cwsr.h"
+#include "src/hsa_intercept/control.h"
+#include "src/hsa_intercept/decider.h"
+#include "src/hsa_intercept/level3.h"
+#include "src/hsa_intercept/pacer.h"
+#include "src/hsa_intercept/rounds.h"
+#include "tests/unit/decider_rig.h"
+
+#ifndef XS_CWSR
+int main(void)
+{
+	print_message("skipped: configured with --disable-cwsr\n");
+	return 77;
+}
+#else
+
+/* ---- the mechanism ---- */
+
+struct cwsr_queue {
+	struct squeue *owner;
+	int asked; /* -1: not since the latest answer */
+	unsigned requests;
+	bool tracked;
+};
+static struct cwsr_queue hw[RIG_QUEUES];
+static struct cwsr_ops ops;
+static int refuse;
+static _Atomic uint64_t cost_ns;
+
+int cwsr_start(const struct cwsr_config *c, const struct cwsr_ops *o)
+{
+	ops = *o;
+	return 0;
+}
+
+void cwsr_stop(void)
+{
+}
+
+void cwsr_fork_child(void)
+{
+}
+
+struct cwsr_queue *cwsr_queue_track(const void *ring_base, uint64_t ring_bytes, void *owner)
+{
+	struct cwsr_queue *q = hw;
+
+	while (q->tracked)
+		q++;
+	*q = (struct cwsr_queue){.owner = owner, .asked = -1, .tracked = true};
+	return q;
+}
+
+void cwsr_queue_forget(struct cwsr_queue *q)
+{
+	if (q)
+		q->tracked = false;
+}
+
+int cwsr_request(struct cwsr_queue *q, bool suspend)
+{
+	assert_true(q->tracked);
+	if (suspend && refuse)
+		return refuse;
+	q->asked = suspend;
+	q->requests++;
+	return 0;
+}
+
+void cwsr_prepare(struct cwsr_queue *q)
+{
+}
+
+uint64_t cwsr_cost_ns(const struct cwsr_queue *q)
+{
+	return cost_ns;
+}
+
+static void answer(bool suspended, int error)
+{
+	ops.done(ops.ctx, hw[0].owner, suspended, error);
+}
+
+/* ---- the tests ---- */
+
+static hsa_queue_t *queue;
+static struct vqueue *vq;
+
+/* One queue with a packet in flight. */
+static int setup(void **state)
+{
+	refuse = 0;
+	cost_ns = SCHED_UNLIMITED;
+	rig_runtime_start();
+	assert_int_equal(control_window_pkts(NULL, 4), 0);
+	queue = rig_create(0);
+	assert_int_equal(control_queue(queue, &vq), 0);
+	rig_submit(queue);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	control_resume(NULL);
+	rig_complete(queue);
+	rig_destroy(queue);
+	rig_runtime_stop();
+	return 0;
+}
+
+static struct control_stats stats(void)
+{
+	struct control_stats s;
+
+	assert_int_equal(control_stats_get(vq, &s), 0);
+	return s;
+}
+
+static void waves_are_saved_and_continued(void **state)
+{
+	assert_int_equal(control_suspend(vq, 1), 0);
+	assert_int_equal(hw[0].requests, 0);
+	assert_int_equal(control_suspend(vq, 3), 0);
+	assert_int_equal(hw[0].asked, true);
+	/* Only what was done counts. */
+	assert_int_equal(stats().saves, 0);
+	answer(true, 0);
+	assert_int_equal(stats().saves, 1);
+	assert_int_equal(control_resume(vq), 0);
+	assert_int_equal(hw[0].asked, false);
+	answer(false, 0);
+	assert_int_equal(hw[0].requests, 2);
+	assert_int_equal(stats().saves, 1);
+}
+
+static void what_the_runtime_needed_is_asked_for_again(void **state)
+{
+	assert_int_equal(control_suspend(vq, 3), 0);
+	answer(true, 0);
+	hw[0].asked = -1;
+	answer(false, -EBUSY);
+	assert_int_equal(hw[0].asked, true);
+	answer(true, 0);
+	assert_int_equal(stats().saves, 2);
+	assert_int_equal(hw[0].requests, 2);
+}
+
+static void what_cannot_be_saved_is_not_asked_for_for_ever(void **state)
+{
+	const int errors[] = {-ESRCH, -EOPNOTSUPP};
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(control_suspend(vq, 3), 0);
+		assert_int_equal(hw[0].asked, true);
+		hw[0].asked = -1;
+		answer(false, errors[i]);
+		assert_int_equal(hw[0].asked, -1);
+		assert_int_equal(control_resume(vq), 0);
+		assert_int_equal(hw[0].asked, -1);
+	}
+	/* Each decision tries once. */
+	assert_int_equal(hw[0].requests, 2);
+	refuse = -EOPNOTSUPP;
+	assert_int_equal(control_suspend(vq, 3), 0);
+	assert_int_equal(control_resume(vq), 0);
+	assert_int_equal(hw[0].requests, 2);
+}
+
+static void an_answer_to_an_earlier_question_changes_no_later_one(void **state)
+{
+	assert_int_equal(control_suspend(vq, 3), 0);
+	answer(true, 0);
+	/* The runtime needed it; before that is told, others ask twice. */
+	assert_int_equal(control_resume(vq), 0);
+	assert_int_equal(control_suspend(vq, 3), 0);
+	answer(false, -EBUSY);
+	assert_int_equal(hw[0].asked, true);
+	answer(true, 0);
+	assert_int_equal(control_resume(vq), 0);
+	assert_int_equal(hw[0].asked, false);
+	answer(false, 0);
+	/* The other way round. */
+	assert_int_equal(control_suspend(vq, 3), 0);
+	assert_int_equal(control_resume(vq), 0);
+	answer(true, 0);
+	assert_int_equal(hw[0].asked, false);
+	answer(false, 0);
+	/* And one that says "impossible" to what was asked before the latest was served. */
+	assert_int_equal(control_suspend(vq, 3), 0);
+	assert_int_equal(control_resume(vq), 0);
+	assert_int_equal(control_suspend(vq, 3), 0);
+	answer(false, -ESRCH);
+	assert_int_equal(control_resume(vq), 0);
+	hw[0].asked = -1;
+	answer(true, 0);
+	assert_int_equal(hw[0].asked, false);
+	answer(false, 0);
+}
+
+/* In the pacer's place; the pacer has rounds of its own, which change nothing here. */
+static uint64_t next_round_ns(void)
+{
+	return round_all(pacer_now_ns());
+}
+
+static void nothing_is_looked_for_while_waves_are_saved(void **state)
+{
+	assert_int_equal(control_suspend(vq, 3), 0);
+	assert_true(next_round_ns() != PACER_NEVER);
+	answer(true, 0);
+	assert_true(next_round_ns() == PACER_NEVER);
+	assert_int_equal(control_resume(vq), 0);
+	answer(false, 0);
+	assert_true(next_round_ns() != PACER_NEVER);
+}
+
+static void time_that_waves_were_saved_is_not_taken_for_running(void **state)
+{
+	assert_int_equal(control_suspend(vq, 3), 0);
+	next_round_ns();
+	squeue_lock();
+	struct squeue *q = squeue_of(vq);
+	uint64_t progress_ns = q->progress_ns;
+	squeue_unlock();
+	answer(true, 0);
+	/* An hour, not waited for. */
+	squeue_lock();
+	q->saved_ns -= UINT64_C(3600000000000);
+	squeue_unlock();
+	assert_int_equal(control_resume(vq), 0);
+	answer(false, 0);
+	squeue_lock();
+	uint64_t later_ns = q->progress_ns;
+	squeue_unlock();
+	assert_true(later_ns >= progress_ns + UINT64_C(3600000000000));
+}
+
+static int refuses(struct squeue *q, uint64_t now_ns)
+{
+	return -ENOSPC;
+}
+
+static void a_queue_that_no_decider_takes_runs(void **state)
+{
+	struct decider full = decider_local;
+
+	full.name = "full";
+	full.add = refuses;
+	assert_int_equal(control_suspend(vq, 3), 0);
+	answer(true, 0);
+	rig_submit(queue);
+	assert_int_equal(rig_published(queue), 1);
+	squeue_lock();
+	decider_switch(&full);
+	squeue_unlock();
+	assert_int_equal(hw[0].asked, false);
+	assert_int_equal(rig_published(queue), 2);
+	answer(false, 0);
+	squeue_lock();
+	decider_switch(&decider_local);
+	squeue_unlock();
+}
+
+static uint64_t told_cost_ns(void)
+{
+	squeue_lock();
+	uint64_t told_ns = squeue_of(vq)->cost_ns;
+	squeue_unlock();
+	return told_ns;
+}
+
+static void a_cost_is_told_when_it_becomes_known(void **state)
+{
+	next_round_ns();
+	assert_true(told_cost_ns() == SCHED_UNLIMITED);
+	cost_ns = 12345;
+	next_round_ns();
+	assert_int_equal(told_cost_ns(), 12345);
+}
+
+static void the_hardware_queue_is_left_alone_when_the_queue_goes(void **state)
+{
+	hsa_queue_t *other = rig_create(1);
+	struct vqueue *vq_other;
+
+	assert_int_equal(control_queue(other, &vq_other), 0);
+	assert_int_equal(control_suspend(vq_other, 3), 0);
+	assert_int_equal(hw[1].asked, true);
+	assert_true(hw[1].tracked);
+	rig_destroy(other);
+	assert_false(hw[1].tracked);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(waves_are_saved_and_continued, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_the_runtime_needed_is_asked_for_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_cannot_be_saved_is_not_asked_for_for_ever, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_answer_to_an_earlier_question_changes_no_later_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(nothing_is_looked_for_while_waves_are_saved, setup, teardown),
+		cmocka_unit_test_setup_teardown(time_that_waves_were_saved_is_not_taken_for_running, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_queue_that_no_decider_takes_runs, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_cost_is_told_when_it_becomes_known, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_hardware_queue_is_left_alone_when_the_queue_goes, setup, teardown),
+	};
+
+	alarm(120);
+	setenv("XSCHED_HSA_SOCKET", "off", 1);
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests_name("level3", tests, NULL, NULL);
+}
+#endif

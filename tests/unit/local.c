@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* Decisions within the process: by settings, by what users ask before and after the first queue. Settings are read once: a child for each. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/hsa_intercept/control.h"
+#include "src/hsa_intercept/decider.h"
+#include "tests/unit/decider_rig.h"
+
+static struct vqueue *vqueue_of(const hsa_queue_t *queue)
+{
+	struct vqueue *vq;
+
+	assert_int_equal(control_queue(queue, &vq), 0);
+	return vq;
+}
+
+static struct control_stats stats(const hsa_queue_t *queue)
+{
+	struct control_stats s;
+
+	assert_int_equal(control_stats_get(vqueue_of(queue), &s), 0);
+	return s;
+}
+
+static void assert_policy(const char *name)
+{
+	char got[16];
+
+	assert_int_equal(control_policy_get(got, sizeof(got)), 0);
+	assert_string_equal(got, name);
+}
+
+static void without_settings_nothing_is_scheduled(void)
+{
+	rig_runtime_start();
+	hsa_queue_t *queue = rig_create(0);
+
+	assert_null(vqueue_of(queue)->squeue);
+	assert_int_equal(rig_mode(queue), GATE_BYPASS);
+	assert_int_equal(rig_daemon_connections(), 0);
+	rig_destroy(queue);
+	rig_runtime_stop();
+}
+
+static void settings_choose_the_policy_and_hints(void)
+{
+	int64_t value;
+
+	rig_runtime_start();
+	assert_policy("up");
+	hsa_queue_t *a = rig_create(0), *b = rig_create(1);
+	assert_policy("up");
+	assert_int_equal(control_hint_get(vqueue_of(a), SCHED_HINT_UTILIZATION, &value), 0);
+	assert_int_equal(value, 30);
+	/* Two may have to stop each other. */
+	assert_true(rig_mode(a) != GATE_BYPASS && rig_mode(b) != GATE_BYPASS);
+	rig_destroy(b);
+	assert_int_equal(rig_mode(a), GATE_BYPASS);
+	rig_destroy(a);
+	rig_runtime_stop();
+}
+
+/* Of two queues one has its turn; the other shows the GPU nothing. */
+static void one_of_two_is_held(void)
+{
+	rig_runtime_start();
+	hsa_queue_t *a = rig_create(0), *b = rig_create(1);
+
+	rig_submit(a);
+	rig_round(0);
+	rig_await_published(a, 1);
+	rig_submit(b);
+	assert_int_equal(rig_published(b), 0);
+	assert_true(stats(b).held);
+	assert_int_equal(stats(b).level, 1);
+	rig_complete(a);
+	rig_await_published(b, 1);
+	rig_complete(b);
+	rig_destroy(a);
+	rig_destroy(b);
+	rig_runtime_stop();
+}
+
+static void what_users_ask_counts_before_and_after_the_first_queue(void)
+{
+	int64_t value;
+
+	rig_runtime_start();
+	assert_int_equal(control_policy_set("no such"), -ENOENT);
+	assert_int_equal(control_policy_set("a name that is longer than any policy's"), -ENOENT);
+	assert_policy("fifo");
+	assert_int_equal(control_policy_set("hpf"), 0);
+	assert_int_equal(control_hint_set(NULL, SCHED_HINT_PRIORITY, 4), 0);
+	assert_int_equal(control_hint_set(NULL, SCHED_HINT_KDEADLINE, 3), 0);
+	hsa_queue_t *a = rig_create(0);
+	assert_policy("hpf");
+	assert_int_equal(control_hint_get(vqueue_of(a), SCHED_HINT_PRIORITY, &value), 0);
+	assert_int_equal(value, 4);
+	assert_int_equal(rig_mode(a), GATE_BYPASS);
+	/* Not executed. */
+	assert_int_equal(control_hint_set(vqueue_of(a), SCHED_HINT_PRIORITY, SCHED_PRIORITY_NO_EXECUTE), 0);
+	rig_submit(a);
+	assert_int_equal(rig_published(a), 0);
+	assert_int_equal(stats(a).reason, SCHED_BECAUSE_NO_EXECUTE);
+	assert_int_equal(control_hint_set(vqueue_of(a), SCHED_HINT_PRIORITY, SCHED_HINT_UNSET), 0);
+	assert_int_equal(rig_published(a), 1);
+	rig_complete(a);
+	/* Packets, then time, then neither. */
+	assert_int_equal(control_window_pkts(vqueue_of(a), 2), 0);
+	for (int i = 0; i < 4; i++)
+		rig_submit(a);
+	assert_int_equal(rig_published(a), 3);
+	assert_int_equal(stats(a).window_pkts, 2);
+	assert_int_equal(control_window_pkts(vqueue_of(a), 0), 0);
+	assert_int_equal(rig_published(a), 5);
+	assert_true(stats(a).window_ns == SCHED_UNLIMITED);
+	assert_int_equal(control_hint_set(vqueue_of(a), SCHED_HINT_WINDOW, 50), 0);
+	assert_int_equal(stats(a).window_ns, 50000);
+	assert_int_equal(control_hint_set(vqueue_of(a), SCHED_HINT_WINDOW, SCHED_HINT_UNSET), 0);
+	assert_true(stats(a).window_ns == SCHED_UNLIMITED);
+	assert_int_equal(rig_mode(a), GATE_BYPASS);
+	rig_complete(a);
+	rig_destroy(a);
+	rig_runtime_stop();
+	/* Another runtime of the same process begins with the settings. */
+	rig_runtime_start();
+	assert_int_equal(control_hint_get(NULL, SCHED_HINT_PRIORITY, &value), 0);
+	assert_int_equal(value, 0);
+	rig_runtime_stop();
+}
+
+static void a_suspended_process_stays_so_for_queues_to_come(void)
+{
+	rig_runtime_start();
+	assert_int_equal(control_suspend(NULL, 2), 0);
+	hsa_queue_t *a = rig_create(0), *b = rig_create(1);
+
+	rig_submit(a);
+	rig_submit(b);
+	assert_int_equal(rig_published(a) + rig_published(b), 0);
+	assert_int_equal(stats(b).reason, SCHED_BECAUSE_SUSPENDED);
+	assert_int_equal(stats(b).level, 2);
+	assert_int_equal(stats(b).holds, 1);
+	assert_int_equal(control_resume(vqueue_of(a)), 0);
+	assert_int_equal(rig_published(a), 1);
+	assert_int_equal(rig_published(b), 0);
+	assert_int_equal(control_resume(NULL), 0);
+	assert_int_equal(rig_published(b), 1);
+	rig_complete(a);
+	rig_complete(b);
+	hsa_queue_t *c = rig_create(2);
+	rig_submit(c);
+	assert_int_equal(rig_published(c), 1);
+	rig_complete(c);
+	rig_destroy(a);
+	rig_destroy(b);
+	rig_destroy(c);
+	rig_runtime_stop();
+}
+
+static void queues_that_were_there_are_scheduled_from_the_first_call_on(void)
+{
+	rig_runtime_start();
+	hsa_queue_t *a = rig_create(0);
+
+	rig_submit(a);
+	assert_null(vqueue_of(a)->squeue);
+	assert_int_equal(control_suspend(NULL, 1), 0);
+	rig_submit(a);
+	assert_int_equal(rig_published(a), 1);
+	assert_int_equal(stats(a).reserved, 2);
+	assert_int_equal(control_wait_idle(vqueue_of(a), 1000000), -ETIMEDOUT);
+	rig_complete(a);
+	assert_int_equal(control_wait_published(vqueue_of(a), UINT64_C(60000000000)), 0);
+	/* Given back to who decides now, it is still suspended. */
+	struct decider same = decider_local;
+	squeue_lock();
+	decider_switch(&same);
+	squeue_unlock();
+	assert_int_equal(rig_published(a), 1);
+	assert_int_equal(control_resume(NULL), 0);
+	assert_int_equal(rig_published(a), 2);
+	rig_complete(a);
+	rig_destroy(a);
+	rig_runtime_stop();
+	assert_int_equal(control_suspend(NULL, 1), -ESHUTDOWN);
+}
+
+static void a_socket_of_the_name_off_is_none(void)
+{
+	rig_daemon_path();
+	rig_daemon_start(RIG_WELCOME);
+	setenv("XSCHED_HSA_SOCKET", "off", 1);
+	rig_runtime_start();
+	hsa_queue_t *queue = rig_create(0);
+
+	assert_string_equal(rig_decider(), "this process");
+	rig_submit(queue);
+	rig_complete(queue);
+	rig_destroy(queue);
+	rig_runtime_stop();
+	assert_int_equal(rig_daemon_connections(), 0);
+	rig_daemon_stop();
+}
+
+static void in_child(const char *settings[][2], void (*test)(void))
+{
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		alarm(60);
+		setenv("XSCHED_HSA_SOCKET", "off", 1);
+		for (; (*settings)[0]; settings++)
+			setenv((*settings)[0], (*settings)[1], 1);
+		test();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+#define CHILD_TEST(test, ...)                                                                \
+	static void test##_(void **state)                                                    \
+	{                                                                                    \
+		static const char *settings[][2] = {__VA_ARGS__ __VA_OPT__(,) {NULL, NULL}}; \
+		in_child(settings, test);                                                    \
+	}
+CHILD_TEST(without_settings_nothing_is_scheduled)
+CHILD_TEST(settings_choose_the_policy_and_hints, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_SHARE", "30"})
+CHILD_TEST(one_of_two_is_held, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_LEVEL", "1"})
+CHILD_TEST(what_users_ask_counts_before_and_after_the_first_queue)
+CHILD_TEST(a_suspended_process_stays_so_for_queues_to_come)
+CHILD_TEST(queues_that_were_there_are_scheduled_from_the_first_call_on)
+CHILD_TEST(a_socket_of_the_name_off_is_none, {"XSCHED_HSA_POLICY", "fifo"})
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_settings_nothing_is_scheduled_),
+		cmocka_unit_test(settings_choose_the_policy_and_hints_),
+		cmocka_unit_test(one_of_two_is_held_),
+		cmocka_unit_test(what_users_ask_counts_before_and_after_the_first_queue_),
+		cmocka_unit_test(a_suspended_process_stays_so_for_queues_to_come_),
+		cmocka_unit_test(queues_that_were_there_are_scheduled_from_the_first_call_on_),
+		cmocka_unit_test(a_socket_of_the_name_off_is_none_),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests_name("local", tests, NULL, NULL);
+}
