@@ -101,7 +101,7 @@ begin() {
 is_ready() {
 	tries=0
 	for name in "$@"; do
-		until grep -q ready "$dir/$name.err"; do
+		until grep -qs ready "$dir/$name.err"; do
 			tries=$((tries + 1))
 			[ $tries -lt 1200 ] || die "$name does not begin"
 			sleep 0.05

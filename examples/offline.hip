@@ -96,6 +96,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	signal(SIGTERM, on_term);
+	// Who waits sleeps: others need the processors too.
+	CHECK(hipSetDeviceFlags(hipDeviceScheduleBlockingSync));
 	CHECK(hipGetDeviceProperties(&device, 0));
 	CHECK(hipDeviceGetAttribute(&khz, hipDeviceAttributeClockRate, 0));
 	CHECK(hipHostMalloc((void **)&worked, sizeof(*worked), hipHostMallocCoherent | hipHostMallocMapped));

@@ -97,6 +97,8 @@ int main(int argc, char **argv)
 				"A request comes every period, or with period 0 when the one before is answered.\n");
 		return 2;
 	}
+	// Who waits sleeps: others need the processors too.
+	CHECK(hipSetDeviceFlags(hipDeviceScheduleBlockingSync));
 	CHECK(hipGetDeviceProperties(&device, 0));
 	CHECK(hipDeviceGetAttribute(&khz, hipDeviceAttributeClockRate, 0));
 	CHECK(hipHostMalloc((void **)&answered, sizeof(*answered), hipHostMallocCoherent | hipHostMallocMapped));
