@@ -23,6 +23,9 @@
 /* A daemon that says nothing about a new queue for so long is none. */
 #define SILENCE_NS 1000000000u
 
+/* One that was there, and looks at nothing for so long, is stopped or hangs: those it held must not wait for it. */
+#define STANDSTILL_NS 3000000000u
+
 /* How long a full socket may stay so. */
 #define FULL_MS 100
 
@@ -40,6 +43,7 @@ static char policy[IPC_NAME_SIZE];
 static bool changed_now;      /* tell at the next flush */
 static bool changed_later;    /* tell when TELL_NS have passed */
 static uint64_t told_ns;
+static uint64_t kicked_ns;    /* when the kick was sent that the daemon may not have seen yet; 0: none */
 static unsigned undecided;    /* queues that the daemon has said nothing about */
 static uint32_t next_slot;
 
@@ -211,6 +215,7 @@ static void remote_flush(void)
 	/* Either the daemon sees what changed, or our mark that it must look again. */
 	if (atomic_exchange(&page->dirty, 1))
 		return;
+	kicked_ns = told_ns;
 	ipc_message_init(&m, IPC_KICK, 0);
 	send_message(&m);
 }
@@ -403,6 +408,16 @@ static uint64_t remote_tick(uint64_t now_ns)
 			next_ns = since_ns + SILENCE_NS + 1;
 		}
 	}
+	if (kicked_ns && !atomic_load(&page->dirty))
+		kicked_ns = 0;
+	if (kicked_ns && now_ns > kicked_ns + STANDSTILL_NS) {
+		if (sock >= 0)
+			log_warning("the daemon stands still; this process schedules itself");
+		broken(-ETIMEDOUT);
+		kicked_ns = 0;
+	} else if (kicked_ns && kicked_ns + STANDSTILL_NS + 1 < next_ns) {
+		next_ns = kicked_ns + STANDSTILL_NS + 1;
+	}
 	if (changed_later && now_ns >= told_ns + TELL_NS)
 		changed_now = true;
 	else if (changed_later && told_ns + TELL_NS < next_ns)
@@ -446,6 +461,7 @@ void remote_up(int connected, struct ipc_page *shared, const struct ipc_welcome 
 	for (unsigned word = 0; word < IPC_SLOTS / 64; word++)
 		atomic_store(&page->decided[word], 0);
 	atomic_store(&page->dirty, 0);
+	kicked_ns = 0;
 	for (int h = 0; h < SCHED_HINTS; h++)
 		if (squeue_process_hint(h) != SCHED_HINT_UNSET && sched_hint_info(h)->scope & SCHED_SCOPE_JOB)
 			send_hint(NULL, h, squeue_process_hint(h));

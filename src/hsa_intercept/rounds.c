@@ -17,8 +17,6 @@
 #define BACKOFF_MAX_NS 500000u
 /* Looks are no further apart than this, however long the kernels. */
 #define LOOK_MAX_NS 2000000u
-/* While running waves are saved: nothing completes, and what ends that wakes the pacer. */
-#define LOOK_SAVED_NS 100000000u
 /* Without progress for so long, look whether something can be done about it. */
 #define STUCK_NS 2000000u
 
@@ -103,8 +101,6 @@ static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64
 	/* Held, with nothing in flight, or with nothing that runs: the next change is an effect. */
 	if (!p->busy || p->published == p->complete || q->saved)
 		return PACER_NEVER;
-	if (q->saved && q->save)
-		return now_ns + LOOK_SAVED_NS;
 	if (due_ns > now_ns)
 		return due_ns < now_ns + LOOK_MAX_NS ? due_ns : now_ns + LOOK_MAX_NS;
 	q->backoff_ns = q->backoff_ns ? 2 * q->backoff_ns : BACKOFF_MIN_NS;

@@ -218,6 +218,23 @@ static void a_daemon_that_decides_nonsense_only_is_left(void **state)
 	rig_destroy(queue);
 }
 
+static void a_daemon_that_stands_still_is_left(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	hold(slot);
+	rig_submit(queue);
+	rig_round(0);
+	/* The daemon was told, and does not look. */
+	rig_round(SECONDS(2));
+	assert_int_equal(rig_published(queue), 0);
+	rig_round(SECONDS(4));
+	rig_await_published(queue, 1);
+	rig_complete(queue);
+	rig_destroy(queue);
+}
+
 static void a_slot_is_not_used_again_soon(void **state)
 {
 	uint32_t last = UINT32_MAX;
@@ -551,6 +568,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(decisions_for_slots_without_a_queue_are_ignored, setup, teardown),
 		cmocka_unit_test_setup_teardown(garbage_decides_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_daemon_that_decides_nonsense_only_is_left, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_daemon_that_stands_still_is_left, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_slot_is_not_used_again_soon, setup, teardown),
 		cmocka_unit_test_setup_teardown(gpu_time_of_a_queue_that_goes_is_told_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(hints_and_suspension_are_told, setup, teardown),
