@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -359,8 +360,11 @@ int control_connect(const char *socket)
 	struct ipc_hello hello = {.role = IPC_ROLE_CONTROL, .pid = getpid(), .comm = "control"};
 	struct ipc_welcome welcome;
 	struct ipc_reject reject;
-	int sock = ipc_connect(socket, &hello, -1, FAKE_LIMIT_MS, &welcome, &reject);
+	int sock;
 
+	/* Connections that were just closed count until the daemon has seen it. */
+	while ((sock = ipc_connect(socket, &hello, -1, FAKE_LIMIT_MS, &welcome, &reject)) == -EUSERS)
+		sched_yield();
 	fake_must(sock >= 0, "control client: %s", reject.text);
 	return sock;
 }
