@@ -209,13 +209,18 @@ int ipc_receive(int sock, union ipc_any *any, int *fd_p)
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = CMSG_LEN(sizeof(int))};
+	bool reset, was_reset = false;
 	ssize_t size;
 
 	if (fd_p)
 		*fd_p = -1;
-	do
+	/* Who ends a connection without having read all resets it. That is told once, and before what was said. */
+	do {
+		reset = false;
 		size = recvmsg(sock, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (size < 0 && errno == EINTR);
+		if (size < 0 && errno == ECONNRESET && !was_reset)
+			reset = was_reset = true;
+	} while (size < 0 && (errno == EINTR || reset));
 	if (size < 0)
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))

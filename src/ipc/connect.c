@@ -112,11 +112,6 @@ int ipc_connect_end(
 {
 	union ipc_any any;
 	int got = ipc_receive_wait(sock, &any, NULL, timeout_ms);
-	/* One that rejects without reading resets the connection; that is told once, before what it said. */
-	if (got == -ECONNRESET)
-		got = ipc_receive(sock, &any, NULL);
-	if (got == -EAGAIN)
-		got = -ECONNRESET;
 	int rc = got > 0 ? 0 : got ? got : -ECONNRESET;
 
 	if (!rc && any.header.type == IPC_WELCOME) {

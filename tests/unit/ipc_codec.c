@@ -594,6 +594,28 @@ static void a_daemon_that_does_not_answer_is_not_waited_for(void **state)
 
 #define ON_PAIR(test) cmocka_unit_test_setup_teardown(test, make_pair, drop_pair)
 
+static void what_was_said_before_a_reset_is_received(void **state)
+{
+	struct ipc_reject reject;
+	struct ipc_header kick;
+	union ipc_any any;
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	ipc_message_init(&kick, IPC_KICK, 0);
+	ipc_message_init(&reject, IPC_REJECT, 0);
+	reject.error = EUSERS;
+	reject.version_min = reject.version_max = IPC_VERSION;
+	/* What the other side never reads makes its close a reset. */
+	assert_int_equal(ipc_send(pair[0], &kick, -1), 0);
+	assert_int_equal(ipc_send(pair[1], &reject, -1), 0);
+	close(pair[1]);
+	assert_int_equal(ipc_receive(pair[0], &any, NULL), sizeof(reject));
+	assert_int_equal(any.header.type, IPC_REJECT);
+	assert_int_equal(ipc_receive(pair[0], &any, NULL), 0);
+	close(pair[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -618,6 +640,7 @@ int main(void)
 		cmocka_unit_test(both_versions_are_told_on_a_mismatch),
 		cmocka_unit_test(what_is_no_daemon_is_told),
 		cmocka_unit_test(a_daemon_that_does_not_answer_is_not_waited_for),
+		cmocka_unit_test(what_was_said_before_a_reset_is_received),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
