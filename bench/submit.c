@@ -284,7 +284,7 @@ static const struct argp_option argp_options[] = {
 	{"packets", OPT_PACKETS, "N", 0, "packets per batch, 1 to 16000 (default 8000)", 0},
 	{"tool", OPT_TOOL, "FILE", 0, "libxsched_hsa.so to measure", 0},
 	{"peek", OPT_PEEK, "FILE", 0, "libtable_peek.so, through which intercept queues are created", 0},
-	{"valgrind", OPT_VALGRIND, "COMMAND", 0, "how valgrind is started to count instructions (default: valgrind)", 0},
+	{"valgrind", OPT_VALGRIND, "COMMAND", 0, "how valgrind is started to count instructions (default: valgrind --fair-sched=yes: who spins must not keep the simulator from its turn)", 0},
 	{"no-instructions", OPT_NO_INSTRUCTIONS, NULL, 0, "measure time only; valgrind is then not needed", 0},
 	{"child", OPT_CHILD, "KIND", OPTION_HIDDEN, "measure one kind of queue", 0},
 	{0},
@@ -338,7 +338,7 @@ int main(int argc, char **argv)
 	static const struct argp argp = {argp_options, parse, NULL,
 		"Measures what a packet costs the submitting thread. Without a GPU: kfdsim -- submit", NULL, NULL, NULL};
 	struct options o = {
-		.rounds = 7, .packets = 8000, .callgrind = "valgrind", .tool = XS_TOOL_PATH, .peek = XS_PEEK_PATH};
+		.rounds = 7, .packets = 8000, .callgrind = "valgrind --fair-sched=yes", .tool = XS_TOOL_PATH, .peek = XS_PEEK_PATH};
 	char self[512];
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
