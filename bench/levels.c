@@ -32,10 +32,8 @@ static struct row rows[ROWS_MAX] = {
 	{"native", "", 0, 0},
 	{"window 8", "XSCHED_HSA_POLICY=hpf XSCHED_HSA_LEVEL=1 XSCHED_HSA_WINDOW=8", 8, 0},
 	{"200 us", "XSCHED_HSA_POLICY=hpf XSCHED_HSA_LEVEL=1 XSCHED_HSA_WINDOW_US=200", 0, 200},
-	/* Where running waves cannot be saved, or that would take longer than they run, this is the row before. */
-	{"level 3", "XSCHED_HSA_POLICY=hpf XSCHED_HSA_LEVEL=3 XSCHED_HSA_WINDOW_US=200", 0, 0},
 };
-static unsigned row_count = 4;
+static unsigned row_count = 3;
 
 static const unsigned all_times_us[] = {10, 100, 500, 1000, 2000};
 #define TIMES (sizeof(all_times_us) / sizeof(all_times_us[0]))
