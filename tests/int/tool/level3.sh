@@ -18,11 +18,11 @@ sed 's/^scheduler *=.*/scheduler = mes/' "$top_srcdir/sim/devices/gfx90a.ini" >"
 grep -q 'scheduler = mes' "$dir/mes.ini" || echo 'scheduler = mes' >>"$dir/mes.ini"
 for options in "" "--device $dir/mes.ini"; do
 	rm -f "$dir/report"
-	run XS_KFDSIM_OPTIONS="$options"
+	run XS_KFDSIM_OPTIONS="--stats $dir/sim $options"
 	status=$?
 	[ $status != 77 ] || exit 77
-	if [ $status != 0 ] || ! jq -e '[.queues[].saves] | add >= 1 and add <= 3' "$dir/report" >/dev/null; then
-		echo "FAILED: ${options:-hws}: status $status, or not saved one to three times:"
+	if [ $status != 0 ] || ! jq -e '.cycles.saved_bytes > 0' "$dir/sim" >/dev/null; then
+		echo "FAILED: ${options:-hws}: status $status, or nothing was saved:"
 		cat "$dir/report"
 		failed=1
 	fi
