@@ -552,7 +552,7 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.mean_ns = t->times.mean_ns,
 			.oldest = track_oldest(t),
 		};
-		/* With more to publish, completions by themselves are of no interest, but for now and then comparing the clocks. */
+		/* With more to publish, completions by themselves are of no interest, except to compare the clocks once in LOOKS. */
 		uint64_t room_ns = reserved > g->published ? track_room_ns(t) : 0;
 		if (room_ns && t->looks++ % LOOKS != LOOKS - 1)
 			pace_p->next_ns = room_ns;

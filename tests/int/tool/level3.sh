@@ -21,8 +21,9 @@ for options in "" "--device $dir/mes.ini"; do
 	run XS_KFDSIM_OPTIONS="--stats $dir/sim $options"
 	status=$?
 	[ $status != 77 ] || exit 77
-	if [ $status != 0 ] || ! jq -e '.cycles.saved_bytes > 0' "$dir/sim" >/dev/null; then
-		echo "FAILED: ${options:-hws}: status $status, or nothing was saved:"
+	if [ $status != 0 ] || ! jq -e '.cycles.saved_bytes > 0' "$dir/sim" >/dev/null ||
+		! jq -e '[.queues[].saves] | add <= 3' "$dir/report" >/dev/null; then
+		echo "FAILED: ${options:-hws}: status $status, or nothing was saved, or more than three times:"
 		cat "$dir/report"
 		failed=1
 	fi
