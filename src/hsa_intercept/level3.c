@@ -44,6 +44,7 @@ static void done(void *ctx, void *owner, bool suspended, int error)
 	} else if (!suspended && q->saved) {
 		/* Meanwhile it did not run. */
 		q->progress_ns += now_ns - q->saved_ns;
+		q->was_saved_ns += now_ns - q->saved_ns;
 		if (q->busy_until_ns)
 			q->busy_until_ns += now_ns - q->saved_ns;
 		q->backoff_ns = 0;
