@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "src/common/log.h"
+#include "src/common/prompt.h"
 
 enum { NONE, STARTING, RUNNING, FAILED, ENDED };
 
@@ -56,8 +57,7 @@ static void pause_until(uint32_t seen, uint64_t until_ns)
 static void *run(void *arg)
 {
 	prctl(PR_SET_NAME, "xsched-cwsr");
-	/* The default slack of 50 us is as long as a suspension. */
-	prctl(PR_SET_TIMERSLACK, 1000);
+	prompt_thread();
 	for (;;) {
 		uint32_t seen = atomic_load(&kicks);
 

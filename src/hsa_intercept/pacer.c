@@ -15,6 +15,7 @@
 
 #include "src/common/barrier.h"
 #include "src/common/log.h"
+#include "src/common/prompt.h"
 
 /* Less than this is spent waiting awake: a sleep takes longer. */
 #define SPIN_NS 5000u
@@ -112,8 +113,7 @@ static void *run(void *arg)
 {
 	(void)arg;
 	prctl(PR_SET_NAME, "xsched-pacer");
-	/* The default slack of 50 us is as long as a kernel. */
-	prctl(PR_SET_TIMERSLACK, 1000);
+	prompt_thread();
 	for (;;) {
 		/* Before the round: what is said from here on, on whichever words, is followed by another one. */
 		const struct words *w = atomic_load(&words);
