@@ -56,7 +56,6 @@ struct cp_group {
 	int scratch_slot;  /* first of its wave slots; -1 without scratch */
 	uint64_t clock;	   /* shader cycles: its start, later the latest clock of its waves */
 	uint64_t saved_at; /* shader cycle at which it was taken off its CU */
-	uint64_t cycles_per_step; /* seen so far: keeps a sleeping wave from running far ahead */
 };
 
 /* The groups of a queue. The arrays have room for all of them, so that saving cannot fail. */

@@ -130,8 +130,10 @@ static bool place_saved(struct cp_queue *q, uint64_t now_cycles)
 		start = g->saved_at;
 	g->cu = cu;
 	g->clock += start - g->saved_at;
-	if (g->waves)
+	if (g->waves) {
 		gcn_group_add_cycles(g->waves, start - g->saved_at);
+		g->clock = gcn_group_cycles(g->waves);
+	}
 	s->saved_count--;
 	s->saved_units -= g->dispatch->units;
 	q->entry->saved_bytes -= g->dispatch->state_bytes;
@@ -363,16 +365,6 @@ static void group_fault(struct cp_queue *q, struct cp_group *g, const struct gcn
 	q->halted = true;
 }
 
-/* How many wave-instructions @g may run now without passing @limit by much. */
-static uint32_t group_budget(const struct cp_group *g, uint64_t limit, uint32_t budget)
-{
-	if (!g->cycles_per_step)
-		return budget < 64 ? budget
-				   : 64; /* nothing known yet: a kernel may sleep at once */
-	uint64_t steps = (limit - g->clock) / g->cycles_per_step + 1;
-	return steps < budget ? (uint32_t)steps : budget;
-}
-
 void groups_step(struct cp_queue *q, struct cp_turn *turn)
 {
 	struct cp_groups *s = &q->aql.groups;
@@ -405,12 +397,11 @@ void groups_step(struct cp_queue *q, struct cp_turn *turn)
 			}
 		}
 		uint64_t before = gcn_group_instructions(g->waves);
-		enum gcn_stop stop = gcn_group_run(
-			g->waves, group_budget(g, limit, GROUPS_STEP - (uint32_t)ran), &fault);
+		gcn_group_limit(g->waves, limit);
+		enum gcn_stop stop =
+			gcn_group_run(g->waves, GROUPS_STEP - (uint32_t)ran, &fault);
 		uint64_t steps = gcn_group_instructions(g->waves) - before;
-		uint64_t clock = gcn_group_cycles(g->waves);
-		g->cycles_per_step = steps ? (clock - g->clock) / steps + 1 : 1;
-		g->clock = clock;
+		g->clock = gcn_group_cycles(g->waves);
 		ran += steps ? steps : 1;
 		sim_count(&sim_stats.wave_instructions, steps);
 		if (stop == GCN_STOP_DONE) {

@@ -68,6 +68,7 @@ struct gcn_group *gcn_group_new(const struct gcn_dispatch *d, const uint32_t gro
 	memcpy(g->id, group_id, sizeof(g->id));
 	g->wave_count = waves;
 	g->phase_start = start_cycles;
+	g->limit = UINT64_MAX;
 	/* A generation that the machine does not have: the first access clears the translations. */
 	g->tlb.generation = ~*d->machine->vm_generation;
 	g->lds_bytes = (d->group_segment_bytes + LDS_GRANULE - 1) / LDS_GRANULE * LDS_GRANULE;
@@ -244,6 +245,8 @@ static int run_wave(struct gcn_group *g, struct gcn_wave *w, uint32_t budget, ui
 				w->fault->pc = w->pc = pc;
 				break;
 			}
+			if (result == GCN_LATER)
+				break;
 			charge(g, w, in);
 			spent++;
 			break;
@@ -258,6 +261,7 @@ static int run_wave(struct gcn_group *g, struct gcn_wave *w, uint32_t budget, ui
 enum gcn_stop gcn_group_run(struct gcn_group *g, uint32_t budget, struct gcn_fault *fault)
 {
 	uint32_t spent = 0, idle = 0;
+	bool later = false; /* a wave that could go on is past the limit */
 
 	memset(fault, 0, sizeof(*fault));
 	while (g->ended < g->wave_count) {
@@ -266,20 +270,30 @@ enum gcn_stop gcn_group_run(struct gcn_group *g, uint32_t budget, struct gcn_fau
 		if (spent >= budget)
 			return GCN_STOP_SLICE;
 		g->next = (g->next + 1) % g->wave_count;
-		if (!runnable(w)) {
+		if (!runnable(w) || w->cycles > g->limit) {
+			later |= runnable(w);
 			if (++idle < g->wave_count)
 				continue;
+			if (later)
+				return GCN_STOP_SLICE;
 			w->fault = fault;
 			gcn_wave_fault(w, GCN_FAULT_DEADLOCK, 0, false, "every wave left is halted");
 			fault->pc = w->pc;
 			return GCN_STOP_FAULT;
 		}
 		idle = 0;
+		later = false;
+		g->turns++;
 		w->fault = fault;
 		if (run_wave(g, w, budget - spent < WAVE_SLICE ? budget - spent : WAVE_SLICE, &spent))
 			return GCN_STOP_FAULT;
 	}
 	return GCN_STOP_DONE;
+}
+
+void gcn_group_limit(struct gcn_group *g, uint64_t cycles)
+{
+	g->limit = cycles;
 }
 
 uint64_t gcn_group_cycles(const struct gcn_group *g)
@@ -309,6 +323,7 @@ void gcn_group_add_cycles(struct gcn_group *g, uint64_t cycles)
 
 		if (w->ended)
 			continue;
+		gcn_poll_interrupt(w);
 		gcn_wave_shift(w, cycles);
 		gcn_poll_shift(w, cycles);
 	}

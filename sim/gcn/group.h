@@ -29,6 +29,8 @@ struct gcn_group {
 	uint32_t wave_count;
 	uint32_t ended, at_barrier;
 	uint32_t next; /* wave to step first */
+	uint64_t limit; /* clock past which waves are not stepped, as far as they have not got there yet */
+	uint32_t turns; /* of waves so far, modulo 2^32 */
 	/*
 	 * Cycles that each SIMD's vector ALU, and each unit the SIMDs share, were busy since @phase_start, the last
 	 * barrier or the group's start. See group.c for how they bound the clocks.
