@@ -164,8 +164,8 @@ static void what_a_dead_process_left_half_done_is_put_right(void **state)
 
 	int mine = cu_pool_place(pool, ME, all, &need, 0, false, &start);
 	/* died between counting and taking */
-	pool->cu[!mine].slots_free = 1;
-	pool->cu[mine].rows_free = 0;
+	pool->cu[!mine].slots.free = 1;
+	pool->cu[mine].rows.free = 0;
 	cu_pool_repair(pool, SHARE_PROCESSES, 50);
 	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, false, &start), !mine);
 	cu_pool_release(pool, ME, (uint32_t)mine, &need, 60);
