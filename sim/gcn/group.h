@@ -29,7 +29,6 @@ struct gcn_group {
 	uint32_t wave_count;
 	uint32_t ended, at_barrier;
 	uint32_t next; /* wave to step first */
-	uint64_t limit; /* clock past which waves are not stepped, as far as they have not got there yet */
 	uint32_t turns; /* of waves so far, modulo 2^32 */
 	/*
 	 * Cycles that each SIMD's vector ALU, and each unit the SIMDs share, were busy since @phase_start, the last
@@ -39,6 +38,7 @@ struct gcn_group {
 	uint64_t simd_busy[GCN_SIMDS];
 	uint64_t unit_busy[GCN_UNIT_COUNT];
 	uint64_t simd_total[GCN_SIMDS]; /* since the group's start */
+	uint64_t limit; /* clock past which waves are not stepped, as far as they have not got there yet */
 	struct gcn_tlb tlb;
 	uint8_t *lds;
 	uint32_t lds_bytes;
