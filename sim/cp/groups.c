@@ -228,8 +228,19 @@ static bool has_part(const struct cp_queue *q, uint64_t level, uint64_t now_ns)
 			       q->gpu->share, q->gpu->index, q->entry, level, now_ns));
 }
 
-/* The queue whose turn it is: below its part, of those the one with the highest priority, of those
- * the one that has least. */
+/* Whether @q comes before @other: by priority, then who has less, then who got something longer ago. */
+static bool comes_before(const struct cp_queue *q, const struct cp_queue *other)
+{
+	const struct share_queue *a = q->entry, *b = other->entry;
+
+	if (a->weight != b->weight)
+		return a->weight > b->weight;
+	if (a->units != b->units)
+		return a->units < b->units;
+	return q->aql.placed < other->aql.placed;
+}
+
+/* The queue whose turn it is, of those below their part. */
 static struct cp_queue *next_to_place(const struct cp_gpu *gpu, uint64_t level, uint64_t now_ns)
 {
 	struct cp_queue *best = NULL;
@@ -238,11 +249,9 @@ static struct cp_queue *next_to_place(const struct cp_gpu *gpu, uint64_t level, 
 		if (q->gpu != gpu || q->type != CP_QUEUE_AQL || q->aql.place_failed ||
 			(!q->aql.groups.saved_count && !q->aql.placing))
 			continue;
-		const struct share_queue *e = q->entry;
 		if (level != UINT64_MAX && !has_part(q, level, now_ns))
 			continue;
-		if (!best || e->weight > best->entry->weight ||
-			(e->weight == best->entry->weight && e->units < best->entry->units))
+		if (!best || comes_before(q, best))
 			best = q;
 	}
 	return best;
@@ -279,6 +288,8 @@ void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 		bool placed = q->aql.groups.saved_count ? place_saved(q, now_cycles)
 						       : place_new(q, now_cycles);
 		q->aql.place_failed = !placed;
+		if (placed)
+			q->aql.placed = ++gpu->placed;
 		satisfied |= placed && !q->entry->demand;
 	}
 	/* Others may have let it go first. */

@@ -25,9 +25,9 @@
 #include "sim/share/share.h"
 #include "tests/unit/cp_clock.h"
 
-#define SLOTS	     16 /* waves that the two CUs of the stand-in's device take */
+#define SLOTS	     16 /* waves that the two CUs of the stand-in's device take by default */
 #define GROUP_MS     1
-#define MAX_CHILDREN 12
+#define MAX_CHILDREN 36
 
 /* Between the test and its children. */
 struct board {
@@ -37,6 +37,7 @@ struct board {
 	_Atomic uint64_t cycles; /* of the scheduler, when the last kernel was seen to have ended */
 };
 static struct board *board;
+static uint32_t slots = SLOTS; /* of the present test */
 
 /* What a child does on its queue. */
 struct work {
@@ -100,6 +101,7 @@ static void child(const struct work *w)
 	struct fake_kernel *k[MAX_CHILDREN];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* the clock's keeper is the test's */
+	fake_device->waves_per_simd = slots / 8;
 	fake_setup(NULL);
 	for (unsigned i = 0; i < w->queues; i++) {
 		f[i] = fake_queue_new(64);
@@ -154,7 +156,7 @@ static void ends_well(pid_t pid)
 /* The part of the GPU that an entry's kernel of @groups had while it ran, in percent. */
 static double share(unsigned index, uint32_t groups, uint32_t waves)
 {
-	double alone = (double)groups * waves / SLOTS * GROUP_MS * 1e6;
+	double alone = (double)groups * waves / slots * GROUP_MS * 1e6;
 
 	return 100 * alone / (double)(board->ended_ns[index] - board->began_ns[index]);
 }
@@ -168,6 +170,7 @@ static void assert_share(double percent, double low, double high)
 static int reset(void **state)
 {
 	memset(board, 0, sizeof(*board));
+	slots = SLOTS;
 	return 0;
 }
 
@@ -429,10 +432,11 @@ static void what_wants_little_gets_it_beside_those_that_fill_the_gpu(void **stat
 /* Twelve processes where eight have slots at a time: each is in two of three turns, with an eighth. */
 static void queues_beyond_the_slots_have_equal_parts(void **state)
 {
-	struct work w[MAX_CHILDREN];
-	pid_t pids[MAX_CHILDREN];
+	enum { PROCESSES = 12 };
+	struct work w[PROCESSES];
+	pid_t pids[PROCESSES];
 
-	for (unsigned i = 0; i < MAX_CHILDREN; i++) {
+	for (unsigned i = 0; i < PROCESSES; i++) {
 		w[i] = (struct work){
 			.index = i, .queues = 1, .priority = 7, .groups = 400, .waves = 1};
 		pids[i] = start(&w[i]);
@@ -440,12 +444,53 @@ static void queues_beyond_the_slots_have_equal_parts(void **state)
 	}
 	atomic_store(&board->go, 1);
 	uint64_t before = atomic_load(&board->cycles);
-	for (unsigned i = 0; i < MAX_CHILDREN; i++)
+	for (unsigned i = 0; i < PROCESSES; i++)
 		ends_well(pids[i]);
 	/* 300 ms of work, in turns of 10 ms. */
 	assert_true(atomic_load(&board->cycles) - before > 25);
-	for (unsigned i = 0; i < MAX_CHILDREN; i++)
+	for (unsigned i = 0; i < PROCESSES; i++)
 		assert_share(share(i, 400, 1), 8.1, 9.3);
+}
+
+/* Eight at a time: each is in one of four turns, with an eighth. */
+static void thirty_two_processes_have_equal_parts(void **state)
+{
+	enum { PROCESSES = 32 };
+	pid_t pids[PROCESSES];
+
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		pids[i] = start(&(struct work){
+			.index = i, .queues = 1, .priority = 7, .groups = 120, .waves = 1});
+		wait_ready(i + 1);
+	}
+	atomic_store(&board->go, 1);
+	for (unsigned i = 0; i < PROCESSES; i++)
+		ends_well(pids[i]);
+	for (unsigned i = 0; i < PROCESSES; i++)
+		assert_share(share(i, 120, 1), 3.0, 4.2);
+}
+
+/* Twelve of each of three processes, of which 24 have slots at a time: each is in two of three turns. */
+static void queues_beyond_the_24_slots_have_equal_parts(void **state)
+{
+	enum { PROCESSES = 3, QUEUES = 12 };
+	pid_t pids[PROCESSES];
+
+	slots = 32; /* so that all that wait for the start have room */
+
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		pids[i] = start(&(struct work){.index = i * QUEUES,
+			.queues = QUEUES, .priority = 7, .groups = 800, .waves = 1});
+		wait_ready(i + 1);
+	}
+	atomic_store(&board->go, 1);
+	uint64_t before = atomic_load(&board->cycles);
+	for (unsigned i = 0; i < PROCESSES; i++)
+		ends_well(pids[i]);
+	/* 900 ms of work, in turns of 10 ms. */
+	assert_true(atomic_load(&board->cycles) - before > 80);
+	for (unsigned i = 0; i < PROCESSES * QUEUES; i++)
+		assert_share(share(i, 800, 1), 2.6, 3.1);
 }
 
 int main(int argc, char **argv)
@@ -468,6 +513,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(
 			what_wants_little_gets_it_beside_those_that_fill_the_gpu, reset),
 		cmocka_unit_test_setup(queues_beyond_the_slots_have_equal_parts, reset),
+		cmocka_unit_test_setup(thirty_two_processes_have_equal_parts, reset),
+		cmocka_unit_test_setup(queues_beyond_the_24_slots_have_equal_parts, reset),
 	};
 	static char name[32];
 
