@@ -157,12 +157,6 @@ void gcn_group_limit(struct gcn_group *g, uint64_t cycles);
 /** gcn_group_cycles() - the latest shader clock among the group's waves (the modelled end once it is done) */
 uint64_t gcn_group_cycles(const struct gcn_group *g);
 /**
- * gcn_group_busy_cycles() - cycles that the busiest SIMD's vector ALU worked for the group so far
- *
- * Groups that share a compute unit overlap in all but this: n of them take at least n times as long on its SIMDs.
- */
-uint64_t gcn_group_busy_cycles(const struct gcn_group *g);
-/**
  * gcn_group_add_cycles() - the group stood still for @cycles, and time went on: shift the clocks of all waves that still run
  *
  * A wave that only waits for its clock, and was moved past the limit, is taken back to before it.

@@ -156,7 +156,6 @@ static inline void charge(struct gcn_group *g, struct gcn_wave *w, const struct 
 	w->instructions++;
 	if (in->unit == GCN_UNIT_VALU) {
 		g->simd_busy[w->simd] += in->cycles;
-		g->simd_total[w->simd] += in->cycles;
 		return;
 	}
 	if (!in->latency)
@@ -296,11 +295,6 @@ void gcn_group_limit(struct gcn_group *g, uint64_t cycles)
 uint64_t gcn_group_cycles(const struct gcn_group *g)
 {
 	return phase_end(g);
-}
-
-uint64_t gcn_group_busy_cycles(const struct gcn_group *g)
-{
-	return busiest(g->simd_total, GCN_SIMDS);
 }
 
 void gcn_wave_shift(struct gcn_wave *w, uint64_t cycles)

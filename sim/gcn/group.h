@@ -37,7 +37,6 @@ struct gcn_group {
 	uint64_t phase_start;
 	uint64_t simd_busy[GCN_SIMDS];
 	uint64_t unit_busy[GCN_UNIT_COUNT];
-	uint64_t simd_total[GCN_SIMDS]; /* since the group's start */
 	uint64_t limit; /* clock past which waves are not stepped, as far as they have not got there yet */
 	struct gcn_tlb tlb;
 	uint8_t *lds;

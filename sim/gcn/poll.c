@@ -33,7 +33,7 @@ struct gcn_poll {
 	bool found_end; /* a jump went too far: they become shorter */
 	/* The wave as it was before the jump; its rows of registers follow. */
 	struct gcn_wave wave;
-	uint64_t simd_busy, simd_total; /* of the group, for the wave's SIMD */
+	uint64_t simd_busy; /* of the group, for the wave's SIMD */
 	uint32_t turns; /* of the group's waves */
 	uint8_t rows[];
 };
@@ -54,7 +54,6 @@ static void keep(struct gcn_wave *w, uint64_t pc)
 	if (w->nagprs)
 		memcpy(p->rows + vgprs, w->agpr, w->nagprs * sizeof(w->agpr[0]));
 	p->simd_busy = w->group->simd_busy[w->simd];
-	p->simd_total = w->group->simd_total[w->simd];
 	p->turns = w->group->turns;
 	w->poll_ahead = true;
 }
@@ -146,10 +145,8 @@ void gcn_poll_back(struct gcn_wave *w)
 	if (w->nagprs)
 		memcpy(w->agpr, p->rows + vgprs, w->nagprs * sizeof(w->agpr[0]));
 	/* Unless others had their turns since: theirs counts. */
-	if (p->turns == w->group->turns) {
+	if (p->turns == w->group->turns)
 		w->group->simd_busy[w->simd] = p->simd_busy;
-		w->group->simd_total[w->simd] = p->simd_total;
-	}
 	/* The read is next, and finds this as if it had come around once more. */
 	p->found_end = true;
 	p->instructions = w->instructions;
