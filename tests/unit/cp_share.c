@@ -518,6 +518,13 @@ int main(int argc, char **argv)
 	};
 	static char name[32];
 
+#ifdef __SANITIZE_THREAD__
+	/* The clock's thread is there when the children are made, which then start threads. */
+	if (!getenv("TSAN_OPTIONS")) {
+		setenv("TSAN_OPTIONS", "die_after_fork=0", 1);
+		execv("/proc/self/exe", argv);
+	}
+#endif
 	snprintf(name, sizeof(name), "cp_share-%d", (int)getpid());
 	fake_machine_name(name);
 	if (argc > 1)
