@@ -458,7 +458,7 @@ static void the_write_index_is_read_when_the_doorbell_rings(void **state)
 	fake_publish(f, 0, BARRIER_AND, true);
 	atomic_store((_Atomic uint64_t *)&f->aq.write_dispatch_id, 1);
 	fake_rounds();
-	assert_int_equal(s->value, 1);
+	assert_int_equal(atomic_load((_Atomic int64_t *)&s->value), 1);
 	atomic_store(f->doorbell, 0);
 	fake_wait(s, 0);
 	fake_queue_free(f);
