@@ -10,7 +10,7 @@
 /* A launch that waited for another queue's kernel seems many times as long as the others. */
 #define ODD 4
 /* A doubtful sample in so many counts. */
-#define DOUBTS 4
+#define DOUBTS 16
 /* Launches that are no further from the average than this part of it are steady, if there were some. */
 #define STEADY  4
 #define SAMPLES 4
@@ -45,9 +45,10 @@ void aql_times_learn(struct aql_times *t, uint64_t kernel, uint64_t ns, bool dou
 			if (doubtful && sample > row->ns && ++row->doubted < DOUBTS)
 				return;
 			uint32_t off_ns = sample > row->ns ? sample - row->ns : row->ns - sample;
+			uint32_t most_ns = row->ns < UINT32_MAX / ODD ? row->ns * ODD : UINT32_MAX;
 
 			row->doubted = 0;
-			row->off_ns = row->samples > 1 ? toward(row->off_ns, off_ns) : off_ns;
+			row->off_ns = row->samples > 1 ? toward(row->off_ns, off_ns < most_ns ? off_ns : most_ns) : off_ns;
 			row->ns = follow(row->ns, sample);
 			row->samples += row->samples < UINT32_MAX;
 			t->mean_ns = follow(t->mean_ns, sample);

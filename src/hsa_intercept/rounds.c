@@ -176,11 +176,16 @@ uint64_t round_all(uint64_t now_ns)
 	/* First what was decided meanwhile: it may open gates. */
 	uint64_t tick_ns = decider_now()->tick(now_ns);
 
-	for (struct squeue *q = squeue_first(); q; q = q->next) {
-		if (!atomic_exchange(&q->kicked, false) && !q->active)
-			continue;
-		uint64_t look_ns = look(q, now_ns, false);
-		next_ns = look_ns < next_ns ? look_ns : next_ns;
+	/* First those that were stopped: what ran behind the last that they had in flight is then charged right at once. */
+	for (struct squeue *q = squeue_first(); q; q = q->next)
+		q->stopped = q->decision.gate == SCHED_GATE_HOLD;
+	for (int stopped = 1; stopped >= 0; stopped--) {
+		for (struct squeue *q = squeue_first(); q; q = q->next) {
+			if (q->stopped != stopped || (!atomic_exchange(&q->kicked, false) && !q->active))
+				continue;
+			uint64_t look_ns = look(q, now_ns, false);
+			next_ns = look_ns < next_ns ? look_ns : next_ns;
+		}
 	}
 	if (tick_ns > now_ns)
 		tick_ns = decider_now()->tick(now_ns);

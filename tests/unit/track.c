@@ -681,7 +681,7 @@ static void kernels_that_became_longer_are_believed_at_last(void **state)
 	complete(1, 100000);
 	pace(0);
 	/* Each the first after the gate was closed. */
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 1000; i++) {
 		gate_close(&gate);
 		gate_open(&gate);
 		dispatch();
