@@ -539,7 +539,8 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 		track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
 		track_clock(g->track, g->ops->now_ns());
 	}
-	serve(g, 0, false);
+	if (!(flags & GATE_PACE_SEE))
+		serve(g, 0, false);
 	struct track *t = g->track;
 	if (t) {
 		/* What was just published to an idle GPU begins now. */
@@ -549,7 +550,7 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 
 		*pace_p = (struct gate_pace){
 			.tracked = true,
-			.busy = t->complete < (mode_get(g) == GATE_CLOSED ? reserved : g->published),
+			.busy = t->complete < (flags & GATE_PACE_SEE || mode_get(g) == GATE_CLOSED ? reserved : g->published),
 			.complete = t->complete,
 			.published = g->published,
 			.reserved = reserved,
@@ -574,7 +575,11 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 		/* What comes later is told by ops->busy. */
 		g->watched = pace_p->busy;
 	}
-	gate_disown(g, 0, 0);
+	uint32_t rings = 1;
+	/* Release: our fields, for the next owner. */
+	if (!(flags & GATE_PACE_SEE) || !atomic_compare_exchange_strong_explicit(
+						&g->doorbells, &rings, 0, memory_order_release, memory_order_relaxed))
+		gate_disown(g, 0, 0);
 }
 
 uint64_t gate_backlog(struct gate *g)

@@ -140,6 +140,7 @@ void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t ref
 enum gate_pace_flag {
 	GATE_PACE_MARK = 1,  /* the end of the queue may need a marker to be seen */
 	GATE_PACE_EXTRA = 2, /* nothing has completed for long: admit one packet more if no signal of ours can tell */
+	GATE_PACE_SEE = 4,   /* publish nothing: what completed may change what may be published */
 };
 
 /* What gate_pace() found. */
@@ -161,6 +162,8 @@ struct gate_pace {
 
 /**
  * gate_pace() - see what completed, and publish what that makes room for
+ *
+ * With GATE_PACE_SEE packets that wait to be published make the queue busy, as behind a closed gate.
  * @flags: GATE_PACE_*
  * Context: one thread at a time, as gate_engage().
  */

@@ -44,6 +44,13 @@ void aql_times_learn(struct aql_times *t, uint64_t kernel, uint64_t ns, bool dou
 		if (row->kernel == kernel) {
 			if (doubtful && sample > row->ns && ++row->doubted < DOUBTS)
 				return;
+			if (row->doubtful && (!doubtful || sample <= row->ns)) {
+				row->doubtful = doubtful;
+				row->doubted = 0;
+				row->ns = sample;
+				row->samples++;
+				return;
+			}
 			uint32_t off_ns = sample > row->ns ? sample - row->ns : row->ns - sample;
 			uint32_t most_ns = row->ns < UINT32_MAX / ODD ? row->ns * ODD : UINT32_MAX;
 
@@ -57,7 +64,7 @@ void aql_times_learn(struct aql_times *t, uint64_t kernel, uint64_t ns, bool dou
 		if (!place || row->samples < place->samples)
 			place = row;
 	}
-	*place = (struct aql_time){.kernel = kernel, .ns = sample, .samples = 1};
+	*place = (struct aql_time){.kernel = kernel, .ns = sample, .samples = 1, .doubtful = doubtful};
 	t->mean_ns = follow(t->mean_ns, sample);
 }
 

@@ -16,6 +16,7 @@ struct aql_time {
 	uint32_t off_ns;  /* the same of the distance from it */
 	uint32_t samples; /* saturates */
 	uint32_t doubted; /* samples in a row that did not count */
+	bool doubtful;    /* so are all samples so far: the average is the least of them */
 };
 
 /* A kernel that finds its places taken replaces the one with the fewest samples. */

@@ -20,6 +20,7 @@
  * @policy:  choose by name. 0; -ENOENT; -EPERM: another decides.
  * @policy_name: of the one in force
  * @tick:    once per round of the pacer. Return: when to be called next.
+ * @begin, @end: what is reported between them happened at once; decisions follow @end. NULL: decisions come later in any case.
  * @flush:   behind a batch of the calls above
  * @stop:    all queues are removed; give up what it holds
  */
@@ -37,6 +38,8 @@ struct decider {
 	int (*policy)(const char *name, uint64_t now_ns);
 	const char *(*policy_name)(void);
 	uint64_t (*tick)(uint64_t now_ns);
+	void (*begin)(void);
+	void (*end)(uint64_t now_ns);
 	void (*flush)(void);
 	void (*stop)(void);
 };

@@ -218,6 +218,18 @@ static uint64_t local_tick(uint64_t now_ns)
 	return sched ? sched_tick(sched, now_ns) : PACER_NEVER;
 }
 
+static void local_begin(void)
+{
+	if (sched)
+		sched_batch_begin(sched);
+}
+
+static void local_end(uint64_t now_ns)
+{
+	if (sched)
+		sched_batch_end(sched, now_ns);
+}
+
 static void local_flush(void)
 {
 }
@@ -249,6 +261,8 @@ const struct decider decider_local = {
 	.policy = local_policy,
 	.policy_name = local_policy_name,
 	.tick = local_tick,
+	.begin = local_begin,
+	.end = local_end,
 	.flush = local_flush,
 	.stop = local_stop,
 };

@@ -109,7 +109,46 @@ static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64
 	return now_ns + q->backoff_ns;
 }
 
-/* Look at one queue. @aside: in a thread of the program. Must hold the lock. Return: when to look again. */
+/* What @p says of @q. @aside: in a thread of the program. Must hold the lock. Return: whether it is still tracked. */
+static bool take(struct squeue *q, struct gate_pace *p, uint64_t now_ns, bool aside)
+{
+	if (!p->tracked) {
+		/* Free, or another writer of the index was found and nothing can be held any more. */
+		q->tracked = q->active = false;
+		if (q->added && atomic_load(&q->vq->gate.mode) == GATE_DETACHED)
+			decider_now()->idle(q, now_ns);
+		squeue_changed();
+		return false;
+	}
+	bool progress = p->complete != q->complete, begins = p->busy && !q->active;
+	/* What completed last may have done so before this look. */
+	uint64_t changed_ns = progress ? now_ns - (p->passed_ns < now_ns - q->progress_ns ? p->passed_ns : now_ns - q->progress_ns) : now_ns;
+	if (progress || begins)
+		q->busy_until_ns = 0;
+	if (!q->busy_until_ns || p->published != q->published)
+		q->busy_until_ns = (p->since_ns ? p->since_ns : progress || begins ? changed_ns : q->progress_ns) + p->flight_ns;
+	q->published = p->published;
+	q->complete = p->complete;
+	q->active = p->busy;
+	/* The runtime is not called from within its caller's. */
+	if (!aside && !q->tick_asked && p->last_ts)
+		ask_tick(q, p->last_ts);
+	/* What was decided in this very round may be later than its time. */
+	uint64_t since_ns = now_ns > q->progress_ns ? now_ns - q->progress_ns : 0;
+	if (progress || begins) {
+		q->progress_ns = changed_ns;
+		q->stuck_ns = now_ns;
+		q->backoff_ns = 0;
+	}
+	if (q->added)
+		report(q, p, progress, since_ns, now_ns);
+	if (progress && q->waiters)
+		squeue_changed();
+	/* An effect may have freed it. */
+	return q->tracked;
+}
+
+/* Look at one queue, and fill it up. Must hold the lock. Return: when to look again. */
 static uint64_t look(struct squeue *q, uint64_t now_ns, bool aside)
 {
 	struct gate_pace p;
@@ -123,45 +162,30 @@ static uint64_t look(struct squeue *q, uint64_t now_ns, bool aside)
 	if (q->waiters)
 		flags |= GATE_PACE_MARK;
 	gate_pace(&q->vq->gate, flags, &p);
-	if (!p.tracked) {
-		/* Free, or another writer of the index was found and nothing can be held any more. */
-		q->tracked = q->active = false;
-		if (q->added && atomic_load(&q->vq->gate.mode) == GATE_DETACHED)
-			decider_now()->idle(q, now_ns);
-		squeue_changed();
-		return PACER_NEVER;
-	}
-	bool progress = p.complete != q->complete, begins = p.busy && !q->active;
-	/* What completed last may have done so before this look. */
-	uint64_t changed_ns = progress ? now_ns - (p.passed_ns < now_ns - q->progress_ns ? p.passed_ns : now_ns - q->progress_ns) : now_ns;
-	if (progress || begins)
-		q->busy_until_ns = 0;
-	if (!q->busy_until_ns || p.published != q->published)
-		q->busy_until_ns = (p.since_ns ? p.since_ns : progress || begins ? changed_ns : q->progress_ns) + p.flight_ns;
-	q->published = p.published;
-	q->complete = p.complete;
-	q->active = p.busy;
-	/* The runtime is not called from within its caller's. */
-	if (!aside && !q->tick_asked && p.last_ts)
-		ask_tick(q, p.last_ts);
-	/* What was decided in this very round may be later than its time. */
-	uint64_t since_ns = now_ns > q->progress_ns ? now_ns - q->progress_ns : 0;
-	if (progress || begins) {
-		q->progress_ns = changed_ns;
-		q->stuck_ns = now_ns;
-		q->backoff_ns = 0;
-	}
-	if (q->added)
-		report(q, &p, progress, since_ns, now_ns);
-	if (progress && q->waiters)
-		squeue_changed();
-	/* An effect may have freed it. */
-	if (!q->tracked)
+	if (!take(q, &p, now_ns, aside))
 		return PACER_NEVER;
 	uint64_t refill_ns = pacer_refill_ns();
 	if (refill_ns > q->refill_ns + q->refill_ns / 4 || refill_ns < q->refill_ns - q->refill_ns / 4)
 		squeue_limit(q, q->window_ns);
 	return next_look_ns(q, &p, now_ns);
+}
+
+/* Take note of everything that completed, and decide about it, before anything more is published. Must hold the lock. */
+static void see_all(uint64_t now_ns)
+{
+	const struct decider *d = decider_now();
+	struct gate_pace p;
+
+	if (!d->begin)
+		return;
+	d->begin();
+	for (struct squeue *q = squeue_first(); q; q = q->next) {
+		if (!q->active || q->published == q->complete)
+			continue;
+		gate_pace(&q->vq->gate, GATE_PACE_SEE, &p);
+		take(q, &p, now_ns, false);
+	}
+	d->end(now_ns);
 }
 
 uint64_t round_all(uint64_t now_ns)
@@ -176,16 +200,12 @@ uint64_t round_all(uint64_t now_ns)
 	/* First what was decided meanwhile: it may open gates. */
 	uint64_t tick_ns = decider_now()->tick(now_ns);
 
-	/* First those that were stopped: what ran behind the last that they had in flight is then charged right at once. */
-	for (struct squeue *q = squeue_first(); q; q = q->next)
-		q->stopped = q->decision.gate == SCHED_GATE_HOLD;
-	for (int stopped = 1; stopped >= 0; stopped--) {
-		for (struct squeue *q = squeue_first(); q; q = q->next) {
-			if (q->stopped != stopped || (!atomic_exchange(&q->kicked, false) && !q->active))
-				continue;
-			uint64_t look_ns = look(q, now_ns, false);
-			next_ns = look_ns < next_ns ? look_ns : next_ns;
-		}
+	see_all(now_ns);
+	for (struct squeue *q = squeue_first(); q; q = q->next) {
+		if (!atomic_exchange(&q->kicked, false) && !q->active)
+			continue;
+		uint64_t look_ns = look(q, now_ns, false);
+		next_ns = look_ns < next_ns ? look_ns : next_ns;
 	}
 	if (tick_ns > now_ns)
 		tick_ns = decider_now()->tick(now_ns);

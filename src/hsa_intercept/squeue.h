@@ -24,7 +24,6 @@ struct squeue {
 	_Atomic bool kicked;      /* packets came, or the gate changed; writers: anyone */
 	bool tracked;             /* by its gate */
 	bool active;              /* to be looked at in each round */
-	bool stopped;             /* held when the round began */
 	bool tick_asked;          /* the runtime was asked for the length of a tick */
 	bool priority_said;       /* by the program, through the runtime */
 	uint32_t waiters;         /* threads in squeue_wait() */

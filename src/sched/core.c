@@ -57,12 +57,24 @@ void core_enter(struct sched *s, uint64_t now_ns)
 
 void core_leave(struct sched *s)
 {
-	if (s->deciding)
+	if (s->deciding || s->batch)
 		return;
 	decide(s);
 	watch_check(s);
 	decide(s);
 	commit(s);
+}
+
+void sched_batch_begin(struct sched *s)
+{
+	s->batch = true;
+}
+
+void sched_batch_end(struct sched *s, uint64_t now_ns)
+{
+	s->batch = false;
+	core_enter(s, now_ns);
+	core_leave(s);
 }
 
 uint64_t sched_tick(struct sched *s, uint64_t now_ns)

@@ -111,6 +111,7 @@ struct sched {
 	struct list touched, runs, inherit;
 	bool committing;
 	bool deciding;
+	bool batch; /* no decision yet */
 	bool faulted;
 	struct sched_fault fault;
 };

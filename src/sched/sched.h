@@ -147,6 +147,15 @@ int sched_queue_new(struct sched_gpu *gpu, struct sched_job *job, void *owner, u
 /** sched_queue_free() - forget a queue, in any state; its gate is the caller's now: no effect */
 void sched_queue_free(struct sched_queue *q, uint64_t now_ns);
 
+/**
+ * sched_batch_begin() - several things happened at once: nothing is decided until sched_batch_end()
+ * sched_batch_end() - decide; effects follow
+ *
+ * Other calls may come between.
+ */
+void sched_batch_begin(struct sched *s);
+void sched_batch_end(struct sched *s, uint64_t now_ns);
+
 /** sched_queue_ready() - the queue has packets that have not completed; may be repeated */
 void sched_queue_ready(struct sched_queue *q, uint64_t now_ns);
 /** sched_queue_idle() - all its packets have completed; may be repeated */
