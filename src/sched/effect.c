@@ -126,7 +126,7 @@ static struct sched_effect queue_effect(const struct sched_queue *q)
 	return (struct sched_effect){SCHED_GATE_RUN, SCHED_BECAUSE_TURN, window, queue_level(q, 3)};
 }
 
-static uint64_t queue_drain_ns(const struct sched_queue *q)
+uint64_t queue_drain_ns(const struct sched_queue *q)
 {
 	const struct sched *s = q->sched;
 

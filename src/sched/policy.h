@@ -42,7 +42,7 @@ struct sched_unit {
 	struct sched_job *job;
 	uint64_t ready_ns; /* since when it has something to run */
 	uint64_t wait_ns;  /* since when it has waited for a turn, see sched_waited_ns() */
-	uint64_t turn_ns;  /* when its turn began */
+	uint64_t turn_ns;  /* when its turn began: with its first kernel, as soon as that is reported */
 	uint64_t used_ns;  /* GPU time reported in this turn */
 	struct sched_policy_data data;
 
@@ -73,6 +73,8 @@ struct sched_unit {
 	uint64_t gpu_ns;      /* a job's unit: GPU time reported by its queues */
 	uint32_t uses;	      /* a job's unit: how many queues of the job use it */
 	bool as_one;	      /* its job runs as one on all GPUs */
+	bool begun;	      /* something it ran in this turn was reported */
+	unsigned postponed;   /* how often the end of this turn was, since it had not begun */
 	bool parked;	      /* as_one and not running */
 	bool lingering;	      /* dry, and still having its turn */
 };

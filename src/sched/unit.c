@@ -5,6 +5,9 @@
  */
 #include "src/sched/core.h"
 
+/* A turn that has not begun after so many times its length is over: what drains may never end. */
+#define POSTPONED_MAX 20u
+
 static bool before_claim(const struct tree_node *a, const struct tree_node *b)
 {
 	return claim_before(&list_entry(a, const struct sched_unit, at)->claim,
@@ -144,8 +147,25 @@ static void unit_charge(struct sched_unit *u, uint64_t ns)
 		unit_reclaim(u);
 }
 
+/* Its turn begins when it has the GPU: what others had published when it was promoted may last longer than a turn. */
+static void unit_begin(struct sched_unit *u, uint64_t ns)
+{
+	uint64_t now_ns = u->gpu->sched->now_ns, waited_ns = now_ns - u->turn_ns;
+
+	waited_ns = ns < waited_ns ? waited_ns - ns : 0;
+	u->begun = true;
+	u->turn_ns += waited_ns;
+	if (u->turn_end_ns == SCHED_NEVER || !list_empty(&u->over))
+		return;
+	u->turn_end_ns = sched_add_ns(u->turn_end_ns, waited_ns);
+	if (u->turn_end_ns > now_ns)
+		unit_timer(u, u->turn_end_ns);
+}
+
 void unit_ran(struct sched_unit *u, uint64_t ns)
 {
+	if (ns && !u->begun && u->in == &u->gpu->run && !u->lingering)
+		unit_begin(u, ns);
 	uint64_t advance = u->advance_ns < ns ? u->advance_ns : ns;
 
 	u->used_ns += ns;
@@ -241,6 +261,8 @@ void unit_promote(struct sched_unit *u)
 	u->waited_ns = s->now_ns - u->wait_ns;
 	u->turn_ns = s->now_ns;
 	u->used_ns = 0;
+	u->begun = false;
+	u->postponed = 0;
 	unit_arm_turn(u);
 	u->gpu->promoted = true;
 	unit_touch(u);
@@ -401,11 +423,39 @@ void unit_count(struct sched_queue *q)
 	unit_update(u);
 }
 
+/* Whether the GPU may still be busy with what was published by others before @u's turn. */
+static bool gpu_drains(const struct sched_gpu *g, const struct sched_unit *u)
+{
+	if (!g->sched->ops->drain_ns)
+		return false;
+	list_for_each(node, &g->draining) {
+		const struct sched_queue *q = list_entry(node, struct sched_queue, draining);
+		if (q->unit != u && queue_drain_ns(q))
+			return true;
+	}
+	return false;
+}
+
+/* The end of @u's turn, if it has not begun. Returns whether it is later. */
+static bool unit_postpone(struct sched_unit *u)
+{
+	if (u->begun || u->as_one || u->slice_ns == SCHED_NEVER || u->postponed >= POSTPONED_MAX ||
+		!gpu_drains(u->gpu, u))
+		return false;
+	u->postponed++;
+	u->turn_ns = u->gpu->sched->now_ns;
+	u->turn_end_ns = sched_add_ns(u->turn_ns, u->slice_ns);
+	unit_timer(u, u->turn_end_ns);
+	return true;
+}
+
 void unit_due(struct sched_unit *u)
 {
 	struct sched_gpu *g = u->gpu;
 
 	unit_timer(u, SCHED_NEVER);
+	if (u->in == &g->run && !u->lingering && unit_postpone(u))
+		return;
 	if (u->lingering) {
 		u->lingering = false;
 		unit_account(u, false);
