@@ -235,6 +235,16 @@ static void remote_remove(struct squeue *q, uint64_t now_ns)
 	by_slot[q->slot] = NULL;
 }
 
+/* The decision is in force, and the slot says how the queue stands with it. */
+static void applied_write(struct squeue *q)
+{
+	_Atomic uint32_t *applied = &page->slot[q->slot].applied;
+
+	/* Release: the slot. Pairs with queue_took() of the daemon. */
+	if (atomic_load_explicit(applied, memory_order_relaxed) != q->applied)
+		atomic_store_explicit(applied, q->applied, memory_order_release);
+}
+
 static void remote_ready(struct squeue *q, uint64_t now_ns)
 {
 	struct ipc_slot *s = &page->slot[q->slot];
@@ -245,15 +255,17 @@ static void remote_ready(struct squeue *q, uint64_t now_ns)
 	atomic_store_explicit(&s->busy_until_ns, q->busy_until_ns, memory_order_relaxed);
 	if (!atomic_exchange(&s->ready, 1))
 		mark(q, true);
+	applied_write(q);
 }
 
 static void remote_idle(struct squeue *q, uint64_t now_ns)
 {
 	(void)now_ns;
-	if (!atomic_exchange(&page->slot[q->slot].ready, 0))
-		return;
-	count(q);
-	mark(q, true);
+	if (atomic_exchange(&page->slot[q->slot].ready, 0)) {
+		count(q);
+		mark(q, true);
+	}
+	applied_write(q);
 }
 
 static void remote_ran(struct squeue *q, uint64_t gpu_ns, uint64_t now_ns)
@@ -345,8 +357,9 @@ static void take(struct squeue *q)
 	q->applied = sequence;
 	if (!repeated)
 		squeue_decide(q, &e);
-	/* Now it is in force. */
-	atomic_store(&s->applied, sequence);
+	/* What a gate let through before it was closed is told first, by the next round's look. */
+	if (e.gate != SCHED_GATE_HOLD || !atomic_load(&q->kicked))
+		applied_write(q);
 }
 
 static void take_all(void)

@@ -190,9 +190,9 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 
 uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns)
 {
-	/* What is held back does not run. */
+	/* What is held back does not run; but what an open gate let through since the latest round may. */
 	if (!q->active || q->published == q->complete)
-		return 0;
+		return atomic_load(&q->kicked) ? SCHED_DRAIN_UNKNOWN : 0;
 	if (q->busy_until_ns > now_ns)
 		return q->busy_until_ns - now_ns;
 	return now_ns > q->progress_ns ? now_ns - q->progress_ns : 1;

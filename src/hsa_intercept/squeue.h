@@ -121,7 +121,7 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e);
  * squeue_drain_ns() - estimate how long what @q has published will keep the GPU busy
  *
  * A kernel of which nothing is known, or that takes longer than it used to, is expected to take as long again as it did so far.
- * Must hold the lock.
+ * Must hold the lock. Return: SCHED_DRAIN_UNKNOWN: something may have been published since the latest round.
  */
 uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns);
 /** squeue_relimit() - @q's window_pkts changed. Must hold the lock. */

@@ -33,6 +33,7 @@ struct sched_queue {
 	struct list in_sched, in_job, in_unit;
 	struct list touched;  /* its effect is to be looked at */
 	struct list draining; /* held, and what it published may still run */
+	unsigned drain_looks; /* since then, that showed nothing */
 	struct list inherit;  /* what waits for it or it waits for has changed */
 	struct list work;     /* of one pass through the wait graph */
 	struct sched_wait waits[SCHED_WAITS_MAX];
@@ -177,6 +178,8 @@ void decide(struct sched *s);
 void decide_as_one(struct sched *s);
 
 /* effect.c */
+/** queue_drain_ns() - see struct sched_ops */
+uint64_t queue_drain_ns(const struct sched_queue *q);
 /** queue_touch() - the effect for @q may have changed */
 void queue_touch(struct sched_queue *q);
 /** unit_touch() - the effects for all queues of @u may have changed */

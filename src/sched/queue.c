@@ -112,7 +112,8 @@ void sched_queue_ready(struct sched_queue *q, uint64_t now_ns)
 void sched_queue_idle(struct sched_queue *q, uint64_t now_ns)
 {
 	core_enter(q->sched, now_ns);
-	list_remove(&q->draining);
+	if (queue_drain_ns(q) != SCHED_DRAIN_UNKNOWN)
+		list_remove(&q->draining);
 	if (q->ready) {
 		q->ready = false;
 		q->ready_ns = 0;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -273,6 +274,45 @@ static void a_queue_that_no_decider_takes_runs(void **state)
 	squeue_unlock();
 }
 
+/*
+ * A gate was open for a moment, and before anybody looked what it let through, somebody of a higher priority came. The lock keeps rounds of
+ * the pacer away until then.
+ */
+static void what_nobody_looked_at_is_found_later(void **state)
+{
+	hsa_queue_t *low = rig_create(1), *high = rig_create(2);
+	struct vqueue *vq_low, *vq_high;
+	struct timespec pause = {.tv_nsec = 100000};
+
+	cost_ns = 1000;
+	assert_int_equal(control_policy_set("hpf"), 0);
+	assert_int_equal(control_hint_set(vq, SCHED_HINT_PRIORITY, SCHED_PRIORITY_NO_EXECUTE), 0);
+	assert_int_equal(control_queue(low, &vq_low), 0);
+	assert_int_equal(control_queue(high, &vq_high), 0);
+	assert_int_equal(control_hint_set(vq_high, SCHED_HINT_PRIORITY, 1), 0);
+	next_round_ns();
+	squeue_lock();
+	rig_submit(low);
+	rig_submit(high);
+	decider_now()->ready(squeue_of(vq_low), pacer_now_ns());
+	assert_int_equal(rig_published(low), 1);
+	decider_now()->ready(squeue_of(vq_high), pacer_now_ns());
+	assert_int_equal(squeue_of(vq_low)->decision.gate, SCHED_GATE_HOLD);
+	squeue_unlock();
+	/* Until the time limit, if it was lost. */
+	for (bool asked = false; !asked; nanosleep(&pause, NULL)) {
+		squeue_lock();
+		asked = squeue_of(vq_low)->asked;
+		squeue_unlock();
+	}
+	rig_complete(low);
+	rig_complete(high);
+	rig_destroy(low);
+	rig_destroy(high);
+	assert_int_equal(control_hint_set(vq, SCHED_HINT_PRIORITY, SCHED_HINT_UNSET), 0);
+	assert_int_equal(control_policy_set("fifo"), 0);
+}
+
 static uint64_t told_cost_ns(void)
 {
 	squeue_lock();
@@ -313,6 +353,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(nothing_is_looked_for_while_waves_are_saved, setup, teardown),
 		cmocka_unit_test_setup_teardown(time_that_waves_were_saved_is_not_taken_for_running, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_queue_that_no_decider_takes_runs, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_nobody_looked_at_is_found_later, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_cost_is_told_when_it_becomes_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_hardware_queue_is_left_alone_when_the_queue_goes, setup, teardown),
 	};
