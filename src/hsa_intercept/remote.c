@@ -14,6 +14,7 @@
 
 #include "src/common/log.h"
 #include "src/hsa_intercept/decider.h"
+#include "src/hsa_intercept/level3.h"
 #include "src/hsa_intercept/link.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/pacer.h"
@@ -193,9 +194,11 @@ static void count(struct squeue *q)
 {
 	struct ipc_slot *s = &page->slot[q->slot];
 	struct gate_stats passed;
+	uint64_t saves, saved_ns;
 
+	level3_stats(q, &saves, &saved_ns);
 	gate_stats_get(&q->vq->gate, &passed);
-	atomic_store_explicit(&s->saves, q->saves, memory_order_relaxed);
+	atomic_store_explicit(&s->saves, saves, memory_order_relaxed);
 	atomic_store_explicit(&s->held_ns, passed.held_ns, memory_order_relaxed);
 	atomic_store_explicit(&s->packets, passed.packets, memory_order_relaxed);
 	atomic_store_explicit(&s->dispatches, passed.dispatches, memory_order_relaxed);

@@ -195,5 +195,6 @@ uint64_t round_all(uint64_t now_ns)
 		tick_ns = decider_now()->tick(now_ns);
 	decider_now()->flush();
 	squeue_unlock();
+	level3_serve();
 	return tick_ns < next_ns ? tick_ns : next_ns;
 }

@@ -645,9 +645,9 @@ bool squeue_report_get(const struct vqueue *vq, struct squeue_report *r_p)
 		.window_ns = q->window_ns,
 		.gpu_ns = q->gpu_ns,
 		.holds = q->holds,
-		.saves = q->saves,
 		.stats = q->track.stats,
 	};
+	level3_stats(q, &r_p->saves, &r_p->saved_ns);
 	for (uint32_t i = 0; i < AQL_TIMES_ROWS; i++)
 		if (q->track.times.row[i].kernel)
 			r_p->kernels[r_p->kernel_count++] = q->track.times.row[i];

@@ -53,8 +53,7 @@ struct squeue {
 	bool save;                /* its running waves are to be saved */
 	bool asked;               /* what the control thread was asked for last */
 	bool saved;               /* they are */
-	uint64_t saved_ns;        /* since when */
-	uint64_t saves;
+	uint64_t saves, saved_ns; /* how often they were, and for how long together, as of the latest answer; see level3_stats() */
 	uint64_t cost_ns;         /* as the decider was told; SCHED_UNLIMITED */
 
 	/* The decider's. */
@@ -150,7 +149,7 @@ void squeue_window_pkts_set(uint32_t pkts);
 struct squeue_report {
 	uint32_t window_pkts;
 	uint64_t window_ns;
-	uint64_t gpu_ns, holds, saves;
+	uint64_t gpu_ns, holds, saves, saved_ns;
 	struct track_stats stats;
 	struct aql_time kernels[AQL_TIMES_ROWS];
 	uint32_t kernel_count;
