@@ -172,6 +172,8 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 			level3_want(q, false);
 		else if (e->level == 3)
 			level3_want(q, true);
+		else if (e->reason == SCHED_BECAUSE_SUSPENDED)
+			level3_want(q, false);
 		break;
 	case SCHED_GATE_RUN:
 		run_limited(q, e->window_ns);

@@ -161,7 +161,7 @@ static void send(struct sched_queue *q, const struct sched_effect *effect)
 	if (effect->gate == SCHED_GATE_HOLD) {
 		q->holds += q->ready && q->last.gate != SCHED_GATE_HOLD;
 		q->preempts += effect->level == 3;
-		if (q->last.gate != SCHED_GATE_HOLD && list_empty(&q->draining)) {
+		if ((q->last.gate != SCHED_GATE_HOLD || q->relevel) && list_empty(&q->draining)) {
 			list_append(&q->gpu->draining, &q->draining);
 			q->drain_looks = 0;
 			/* Whoever it makes room for may be running already. */
@@ -170,6 +170,7 @@ static void send(struct sched_queue *q, const struct sched_effect *effect)
 	} else {
 		list_remove(&q->draining);
 	}
+	q->relevel = false;
 	q->last = *effect;
 	s->ops->effect(s->ctx, q->owner, effect);
 }
@@ -187,7 +188,7 @@ static void commit_queue(struct sched *s, struct sched_queue *q)
 	if (effect.gate == SCHED_GATE_HOLD && effect.reason == SCHED_BECAUSE_OUTRANKED &&
 		q->last.gate != SCHED_GATE_HOLD && worth_preempting(q))
 		effect.level = 3;
-	if (same_effect(&q->last, &effect)) {
+	if (same_effect(&q->last, &effect) && !q->relevel) {
 		if (effect.gate == SCHED_GATE_HOLD)
 			q->last.reason = effect.reason;
 	} else if (effect.gate == SCHED_GATE_HOLD) {

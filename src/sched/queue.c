@@ -142,6 +142,10 @@ int sched_queue_suspend(struct sched_queue *q, int level, uint64_t now_ns)
 	core_enter(q->sched, now_ns);
 	q->suspended = true;
 	q->suspend_level = level;
+	/* What was saved goes on then; but for a higher claim it is saved anew. */
+	q->relevel = q->last.gate == SCHED_GATE_HOLD && level < q->last.level;
+	if (q->relevel)
+		queue_touch(q);
 	changed(q);
 	core_leave(q->sched);
 	return 0;

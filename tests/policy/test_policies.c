@@ -315,6 +315,34 @@ static void what_loses_its_place_beside_who_runs_is_stopped(void **state)
 	sched_free(s);
 }
 
+static void a_suspension_at_a_lower_level_lets_waves_go_on(void **state)
+{
+	struct sched_queue *queues[2];
+	struct sched_gpu *gpu;
+	struct sched *s = overrun_begin(50 * US, 3, &gpu, queues);
+
+	/* It is alone but for one that has nothing to do. */
+	sched_queue_idle(queues[1], MS);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_RUN);
+	assert_int_equal(sched_queue_suspend(queues[0], 3, MS), 0);
+	assert_int_equal(overruns[0].level, 3);
+	assert_int_equal(sched_queue_suspend(queues[0], 2, MS), 0);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_HOLD);
+	assert_int_equal(overruns[0].level, 2);
+	assert_int_equal(sched_queue_suspend(queues[0], 3, MS), 0);
+	assert_int_equal(overruns[0].level, 3);
+	/* That is no way to be beside who outranks it. */
+	sched_queue_ready(queues[1], 2 * MS);
+	overruns[0].until_ns = 100 * MS;
+	assert_int_equal(sched_queue_suspend(queues[0], 1, 3 * MS), 0);
+	assert_int_equal(overruns[0].level, 3);
+	sched_queue_resume(queues[0], 4 * MS);
+	sched_queue_idle(queues[1], 4 * MS);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_RUN);
+	assert_null(sched_check(s));
+	sched_free(s);
+}
+
 static void nothing_is_looked_for_where_waves_are_not_to_be_stopped(void **state)
 {
 	const struct {
@@ -878,6 +906,7 @@ int main(void)
 		cmocka_unit_test(what_drains_longer_than_expected_is_stopped_at_level_3),
 		cmocka_unit_test(what_is_not_known_yet_is_looked_at_again_and_more_and_more_rarely),
 		cmocka_unit_test(what_loses_its_place_beside_who_runs_is_stopped),
+		cmocka_unit_test(a_suspension_at_a_lower_level_lets_waves_go_on),
 		cmocka_unit_test(nothing_is_looked_for_where_waves_are_not_to_be_stopped),
 		cmocka_unit_test(stopping_that_is_dearer_than_waiting_is_not_done),
 		cmocka_unit_test(no_timer_is_left_when_nothing_drains),

@@ -167,6 +167,21 @@ static void waves_are_saved_and_continued(void **state)
 	assert_int_equal(stats().saves, 1);
 }
 
+static void a_suspension_at_a_lower_level_lets_waves_go_on(void **state)
+{
+	assert_int_equal(control_suspend(vq, 3), 0);
+	answer(true, 0);
+	rig_submit(queue);
+	assert_int_equal(control_suspend(vq, 1), 0);
+	assert_int_equal(hw[0].asked, false);
+	answer(false, 0);
+	assert_true(stats().held);
+	assert_int_equal(rig_published(queue), 1);
+	assert_int_equal(control_suspend(vq, 3), 0);
+	assert_int_equal(hw[0].asked, true);
+	answer(true, 0);
+}
+
 static void a_save_that_a_resumption_overtook_counts(void **state)
 {
 	assert_int_equal(control_suspend(vq, 3), 0);
@@ -382,6 +397,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(waves_are_saved_and_continued, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_suspension_at_a_lower_level_lets_waves_go_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_save_that_a_resumption_overtook_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_the_runtime_needed_is_asked_for_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_cannot_be_saved_is_not_asked_for_for_ever, setup, teardown),
