@@ -395,6 +395,7 @@ static json_t *table_load(const struct options *o)
 		double lost = 100 * (1 - number_of(result, "background_per_s") / expected);
 		double modelled = 100 * each_us / 1e6 / period_s / (1 - part);
 
+		json_object_set_new(result, "background_alone_per_s", json_real(number_of(idle, "background_per_s")));
 		json_object_set_new(result, "beyond_us", json_real(number_of(result, "end_p99_us") - 1.02 * alone_us));
 		json_object_set_new(result, "lost_percent", json_real(lost));
 		json_object_set_new(result, "modelled_us", json_real(each_us));
