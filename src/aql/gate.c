@@ -8,6 +8,7 @@
 #include "src/aql/gate.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "src/common/barrier.h"
 #include "src/common/probe.h"
@@ -397,6 +398,8 @@ void gate_open(struct gate *g)
 	gate_own(g);
 	if (mode_get(g) == GATE_CLOSED) {
 		held_end(g);
+		if (g->track)
+			track_opened(g->track);
 		mode_set(g, GATE_OPEN);
 	}
 	gate_disown(g, 0, 0);
@@ -406,10 +409,13 @@ void gate_close(struct gate *g)
 {
 	gate_own(g);
 	g->open_below = 0;
-	if (mode_get(g) == GATE_OPEN)
+	if (mode_get(g) == GATE_OPEN) {
 		mode_set(g, GATE_CLOSED);
-	else if (mode_get(g) == GATE_BYPASS)
+		if (g->track)
+			track_closed(g->track);
+	} else if (mode_get(g) == GATE_BYPASS) {
 		gate_move(g, GATE_CLOSED);
+	}
 	gate_disown(g, 0, 0);
 }
 
@@ -547,16 +553,18 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.flight_ns = t->flight_ns,
 			.since_ns = t->head_ns,
 			.passed_ns = t->passed_ns,
-			.last_start_ts = t->last_start_ts,
 			.last_ts = t->last_ts,
 			.mean_ns = t->times.mean_ns,
+			.span_count = t->span_count,
 			.oldest = track_oldest(t),
 		};
 		/* With more to publish, completions by themselves are of no interest, except to compare the clocks once in LOOKS. */
 		uint64_t room_ns = reserved > g->published ? track_room_ns(t) : 0;
 		if (room_ns && t->looks++ % LOOKS != LOOKS - 1)
 			pace_p->next_ns = room_ns;
+		memcpy(pace_p->spans, t->spans, t->span_count * sizeof(t->spans[0]));
 		t->ran_ns = t->ran_unknown = 0;
+		t->span_count = 0;
 		/* What comes later is told by ops->busy. */
 		g->watched = pace_p->busy;
 	}

@@ -146,13 +146,15 @@ struct gate_pace {
 	bool busy;           /* packets are in flight, or held back by the closed gate */
 	uint64_t complete, published, reserved;
 	uint64_t ran_ns, ran_unknown; /* since the call before; see struct track */
+	uint32_t span_count;
 	uint64_t next_ns;    /* estimated time from the latest completion until the next, or until something can be published */
 	uint64_t since_ns;   /* from when next_ns and flight_ns count: the first packet in flight began; 0: not known */
 	uint64_t flight_ns;  /* estimate for what is published and not complete */
 	uint64_t passed_ns;  /* of it, by the clock */
-	uint64_t last_start_ts, last_ts; /* the latest timestamps seen, in ticks */
+	uint64_t last_ts;    /* when the latest kernel ended, in ticks */
 	uint32_t mean_ns;    /* of all kernels of the queue; 0: not known */
 	const struct track_signal *oldest; /* see track_oldest() */
+	struct gpu_span spans[TRACK_SPANS]; /* since the call before, span_count of them */
 };
 
 /**

@@ -7,6 +7,13 @@
 #define PROBES 8u
 /* An average follows a change of grid size within some launches, and a single odd launch by an eighth. */
 #define WEIGHT 8
+/* A launch that waited for another queue's kernel seems many times as long as the others. */
+#define ODD 4
+/* A doubtful sample in so many counts. */
+#define DOUBTS 4
+/* Launches that are no further from the average than this part of it are steady, if there were some. */
+#define STEADY  4
+#define SAMPLES 4
 
 static uint32_t first_row(uint64_t kernel)
 {
@@ -14,40 +21,55 @@ static uint32_t first_row(uint64_t kernel)
 	return ((uint32_t)(kernel >> 6) * 2654435769u) / (UINT32_MAX / AQL_TIMES_ROWS + 1);
 }
 
-static uint32_t follow(uint32_t average, uint32_t ns)
+static uint32_t toward(uint32_t average, int64_t sample)
 {
-	int64_t step = ((int64_t)ns - (int64_t)average) / WEIGHT;
-
-	return average ? (uint32_t)((int64_t)average + step) : ns;
+	return (uint32_t)((int64_t)average + (sample - (int64_t)average) / WEIGHT);
 }
 
-void aql_times_learn(struct aql_times *t, uint64_t kernel, uint64_t ns)
+static uint32_t follow(uint32_t average, uint32_t ns)
+{
+	int64_t most = (int64_t)average * ODD + WEIGHT;
+
+	return average ? toward(average, ns < most ? ns : most) : ns;
+}
+
+void aql_times_learn(struct aql_times *t, uint64_t kernel, uint64_t ns, bool doubtful)
 {
 	uint32_t sample = ns > UINT32_MAX ? UINT32_MAX : ns ? (uint32_t)ns : 1;
 	struct aql_time *place = NULL;
 
-	t->mean_ns = follow(t->mean_ns, sample);
 	for (uint32_t i = 0; i < PROBES; i++) {
 		struct aql_time *row = &t->row[(first_row(kernel) + i) % AQL_TIMES_ROWS];
 
 		if (row->kernel == kernel) {
+			if (doubtful && sample > row->ns && ++row->doubted < DOUBTS)
+				return;
+			uint32_t off_ns = sample > row->ns ? sample - row->ns : row->ns - sample;
+
+			row->doubted = 0;
+			row->off_ns = row->samples > 1 ? toward(row->off_ns, off_ns) : off_ns;
 			row->ns = follow(row->ns, sample);
 			row->samples += row->samples < UINT32_MAX;
+			t->mean_ns = follow(t->mean_ns, sample);
 			return;
 		}
 		if (!place || row->samples < place->samples)
 			place = row;
 	}
 	*place = (struct aql_time){.kernel = kernel, .ns = sample, .samples = 1};
+	t->mean_ns = follow(t->mean_ns, sample);
 }
 
-uint32_t aql_times_get(const struct aql_times *t, uint64_t kernel)
+uint32_t aql_times_get(const struct aql_times *t, uint64_t kernel, bool *steady_p)
 {
+	*steady_p = false;
 	for (uint32_t i = 0; i < PROBES; i++) {
 		const struct aql_time *row = &t->row[(first_row(kernel) + i) % AQL_TIMES_ROWS];
 
-		if (row->kernel == kernel)
+		if (row->kernel == kernel) {
+			*steady_p = row->samples >= SAMPLES && row->off_ns < row->ns / STEADY;
 			return row->ns;
+		}
 	}
 	return 0;
 }

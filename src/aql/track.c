@@ -57,14 +57,32 @@ void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64
 	t->refill_ns = refill_ns;
 }
 
+void track_closed(struct track *t)
+{
+	/* The first in flight has the GPU already. */
+	t->doubt_from = t->complete + 1;
+	t->doubt_to = UINT64_MAX;
+}
+
+void track_opened(struct track *t)
+{
+	/* The next may find the GPU still busy with what others have in flight. */
+	t->doubt_to = t->admitted + 1;
+}
+
 static uint64_t handle_of(const struct track_signal *s)
 {
 	return (uint64_t)(uintptr_t)s;
 }
 
-/* @s: the signal of ours that showed it, or NULL. */
-static void complete_next(struct track *t, uint64_t measured_ns, const struct track_signal *s)
+/*
+ * @s: the signal of ours that showed it, or NULL.
+ * Return: an estimate of its GPU time, if it was not @measured.
+ */
+static uint64_t complete_next(struct track *t, bool measured, const struct track_signal *s)
 {
+	uint64_t estimate_ns = 0;
+
 	const struct track_note *note = &t->notes[t->complete++ & t->ring.mask];
 
 	t->flight_ns -= note->estimate_ns < t->flight_ns ? note->estimate_ns : t->flight_ns;
@@ -73,15 +91,14 @@ static void complete_next(struct track *t, uint64_t measured_ns, const struct tr
 		t->head_ns = 0;
 	else if (t->head_ns)
 		t->head_ns += note->estimate_ns;
-	if (measured_ns)
-		t->ran_ns += measured_ns;
-	else if (note->known)
-		t->ran_ns += note->estimate_ns;
-	else
+	if (!measured && note->known)
+		estimate_ns = note->estimate_ns;
+	else if (!measured)
 		t->ran_unknown++;
 	if (__builtin_expect(t->trail != NULL, 0))
 		trail_complete(t->trail, t->complete - 1, s ? s->start_ts : 0, s ? s->end_ts : 0,
 			t->admitted - t->complete);
+	return estimate_ns;
 }
 
 static uint64_t ticks_ns(const struct track *t, uint64_t from, uint64_t to)
@@ -94,15 +111,47 @@ static uint64_t ticks_ns(const struct track *t, uint64_t from, uint64_t to)
 	return ticks * atomic_load_explicit(&t->tick_q16, memory_order_relaxed) >> 16;
 }
 
-/* GPU time of a kernel. What another queue's kernel that began before it took until its end is that one's. */
-static uint64_t charge_ns(const struct track *t, const struct track_signal *s)
+/*
+ * A kernel whose signal @s is ours completed.
+ * @between_ns: estimate for packets without one that completed since the signal before; they ran between the two
+ * @alone_ns:   what this one was expected to take; 0: not known
+ * Return: its length; 0 if the timestamps tell nothing.
+ */
+static uint64_t span_add(struct track *t, const struct track_signal *s, uint64_t between_ns, uint64_t alone_ns)
 {
-	/* Relaxed: a pair that does not belong together, or comes late, is one wrong sample. */
-	uint64_t other = atomic_load_explicit(&t->other_ts, memory_order_relaxed);
-	bool behind = atomic_load_explicit(&t->other_start_ts, memory_order_relaxed) < s->start_ts && other > s->start_ts &&
-		      other < s->end_ts;
+	uint64_t ns = ticks_ns(t, s->start_ts, s->end_ts);
+	struct gpu_span span = {.start_ts = s->start_ts, .end_ts = s->end_ts, .ns = ns, .alone_ns = alone_ns};
 
-	return ticks_ns(t, behind ? other : s->start_ts, s->end_ts);
+	if (!ns || s->end_ts <= t->last_ts) {
+		t->ran_ns += between_ns;
+		return ns;
+	}
+	if (s->start_ts < t->last_ts) {
+		/* Beside the one before. */
+		span.start_ts = t->last_ts;
+		span.ns = ticks_ns(t, t->last_ts, s->end_ts);
+	} else if (t->last_ts) {
+		uint64_t gap_ns = ticks_ns(t, t->last_ts, s->start_ts);
+
+		if (between_ns >= gap_ns) {
+			span.start_ts = t->last_ts;
+			between_ns = gap_ns;
+		} else {
+			span.start_ts -= (between_ns << 16) / atomic_load_explicit(&t->tick_q16, memory_order_relaxed);
+		}
+		span.ns += between_ns;
+		span.alone_ns += alone_ns ? between_ns : 0;
+	} else {
+		t->ran_ns += between_ns;
+	}
+	struct gpu_span *last = t->span_count ? &t->spans[t->span_count - 1] : NULL;
+	if (last && span_join(last, &span))
+		return ns;
+	if (t->span_count < TRACK_SPANS)
+		t->spans[t->span_count++] = span;
+	else
+		t->ran_ns += span.ns;
+	return ns;
 }
 
 /* Of our clock and the GPU's, at most one part in so many; crystals are better than a tenth of that. */
@@ -114,25 +163,36 @@ bool track_reap(struct track *t, uint64_t read)
 
 	while (t->flight_count) {
 		unsigned n = t->flight[t->flight_first];
-		uint64_t index = t->packet[n].index, ns = 0;
+		uint64_t index = t->packet[n].index, kernel = t->packet[n].kernel, ns = 0, between_ns = 0;
 		/* Acquire: the timestamps. Pairs with the packet processor's decrement. */
 		bool signalled = atomic_load_explicit(&t->signals[n]->value, memory_order_acquire) <= 0;
 
 		/* A producer that wrote its body late took our signal out of the packet again. */
 		if (!signalled && read <= index)
 			break;
-		if (signalled) {
-			ns = charge_ns(t, t->signals[n]);
-			t->last_start_ts = t->signals[n]->start_ts;
+		bool counts = index >= t->complete;
+
+		while (t->complete < index)
+			between_ns += complete_next(t, false, NULL);
+		if (signalled && kernel && counts) {
+			const struct track_note *note = &t->notes[index & t->ring.mask];
+
+			ns = span_add(t, t->signals[n], between_ns, note->steady ? note->estimate_ns : 0);
+			between_ns = 0;
+		} else if (signalled && kernel) {
+			ns = ticks_ns(t, t->signals[n]->start_ts, t->signals[n]->end_ts);
+		} else if (signalled) {
+			uint64_t gap_ns = ticks_ns(t, t->last_ts, t->signals[n]->end_ts);
+
+			between_ns = gap_ns && gap_ns < between_ns ? gap_ns : between_ns;
+		}
+		if (ns)
+			aql_times_learn(&t->times, kernel, ns, index >= t->doubt_from && index < t->doubt_to);
+		if (counts)
+			between_ns += complete_next(t, ns != 0, signalled ? t->signals[n] : NULL);
+		t->ran_ns += between_ns;
+		if (signalled && t->signals[n]->end_ts)
 			t->last_ts = t->signals[n]->end_ts;
-		}
-		if (ns && t->packet[n].kernel)
-			aql_times_learn(&t->times, t->packet[n].kernel, ns);
-		if (index >= t->complete) {
-			while (t->complete < index)
-				complete_next(t, 0, NULL);
-			complete_next(t, t->packet[n].kernel ? ns : 0, signalled ? t->signals[n] : NULL);
-		}
 		if (signalled)
 			t->free |= 1u << n;
 		else
@@ -141,7 +201,7 @@ bool track_reap(struct track *t, uint64_t read)
 		t->flight_count--;
 	}
 	while (t->complete < read && t->complete < t->admitted)
-		complete_next(t, 0, NULL);
+		t->ran_ns += complete_next(t, false, NULL);
 	if (t->complete == before)
 		return false;
 	t->extra = 0;
@@ -329,11 +389,11 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 		struct track_note *note = &t->notes[index & t->ring.mask];
 		enum aql_packet_type type = aql_ring_type(&t->ring, index);
 		uint64_t kernel = 0, estimate_ns = SMALL_NS, signal;
-		bool measured = true;
+		bool measured = true, steady = true;
 
 		if (type == AQL_PACKET_DISPATCH) {
 			memcpy(&kernel, (const char *)slot + KERNEL_OBJECT_OFFSET, sizeof(kernel));
-			estimate_ns = aql_times_get(&t->times, kernel);
+			estimate_ns = aql_times_get(&t->times, kernel, &steady);
 			measured = estimate_ns != 0;
 			if (!measured)
 				estimate_ns = t->times.mean_ns;
@@ -353,7 +413,8 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 		}
 		if (t->trail && !signal && has_completion(type, slot) && must_wait_for_signal(t, index))
 			break;
-		*note = (struct track_note){.estimate_ns = (uint32_t)estimate_ns, .known = known, .brief = is_brief(t, type, index)};
+		*note = (struct track_note){.estimate_ns = (uint32_t)estimate_ns, 
+			.known = known, .steady = known && steady, .brief = is_brief(t, type, index)};
 		t->since++;
 		if (!signal && has_completion(type, slot) &&
 			(t->since >= every || !measured || t->marker == index + 1))

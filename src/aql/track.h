@@ -20,8 +20,10 @@
 #include "src/aql/ring.h"
 #include "src/aql/times.h"
 #include "src/aql/trail.h"
+#include "src/common/span.h"
 
 #define TRACK_SIGNALS   32u
+#define TRACK_SPANS     32u
 #define TRACK_SPARE     0u /* the signal of this number is never in a packet */
 #define TRACK_UNLIMITED UINT64_MAX
 
@@ -41,6 +43,7 @@ static_assert(offsetof(struct track_signal, value) == 8 && offsetof(struct track
 struct track_note {
 	uint32_t estimate_ns;
 	bool known;  /* the estimate comes from measurements */
+	bool steady; /* which differed little */
 	bool brief;  /* a barrier that waits for no signal: it completes at once when it is the first in flight */
 	uint8_t own; /* 1 + number of our signal; 0: none */
 };
@@ -83,10 +86,13 @@ struct track {
 	uint64_t refill_ns;           /* what it takes to notice a completion and to publish */
 	uint32_t extra;               /* packets allowed beyond, until something completes */
 
+	uint64_t doubt_from, doubt_to; /* packets from and below: other queues may have run beside them */
+
 	_Atomic uint32_t tick_q16;    /* nanoseconds of a timestamp tick, times 65536; writer: whoever measured it */
-	uint64_t last_start_ts, last_ts; /* timestamps of the latest packet that showed any */
-	_Atomic uint64_t other_start_ts, other_ts; /* the same of another queue on the GPU; writer: who knows of both */
-	uint64_t ran_ns, ran_unknown; /* estimated or measured time, and packets without either, since last taken */
+	uint64_t last_ts;             /* when the latest packet ended that showed it */
+	struct gpu_span spans[TRACK_SPANS]; /* kernels that were measured, since last taken */
+	uint32_t span_count;
+	uint64_t ran_ns, ran_unknown; /* estimated time of others, and packets without an estimate, since last taken */
 	struct aql_times times;
 	struct track_stats stats;
 	struct trail *trail;          /* NULL: nobody traces the queue; see gate_trail() */
@@ -110,6 +116,9 @@ void track_begin(struct track *t, uint64_t read, uint64_t published);
  */
 void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
 
+/** track_closed(), track_opened() - nothing more becomes visible for a while, since others are to run; and again */
+void track_closed(struct track *t);
+void track_opened(struct track *t);
 /** track_reap() - take note of what completed; @read is the read index. Return: whether anything did. */
 bool track_reap(struct track *t, uint64_t read);
 /** track_room() - a bound on the index up to which track_admit() will admit now */

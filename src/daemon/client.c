@@ -192,6 +192,7 @@ void client_hello(struct machine_client *c, const struct ipc_hello *hello, int f
 			return;
 		}
 		c->suspended = c->job->suspended;
+		c->spans_seen = atomic_load(&c->page->span_count);
 		m->library_count++;
 	}
 	c->role = hello->role;

@@ -5,14 +5,16 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* Return: false when it cannot be: the client was ended. */
-static bool take_gpu_ns(struct queue *q, uint64_t gpu_ns)
+/*
+ * What @q used since it was last looked at.
+ * Return: false when it cannot be: the client was ended.
+ */
+static bool gpu_ns_new(const struct queue *q, uint64_t *new_p)
 {
 	struct machine_client *c = q->client;
-	uint64_t now_ns = c->machine->now_ns, lived_ns = now_ns - q->since_ns;
+	uint64_t lived_ns = c->machine->now_ns - q->since_ns;
+	uint64_t gpu_ns = atomic_load_explicit(&c->page->slot[q->slot].gpu_ns, memory_order_relaxed);
 
-	if (gpu_ns == q->gpu_seen_ns)
-		return true;
 	if (gpu_ns < q->gpu_seen_ns) {
 		client_end(c, EINVAL, "slot %u: the GPU time went back from %" PRIu64 " ns to %" PRIu64 " ns", q->slot,
 			q->gpu_seen_ns, gpu_ns);
@@ -25,37 +27,53 @@ static bool take_gpu_ns(struct queue *q, uint64_t gpu_ns)
 			gpu_ns - q->gpu_base_ns, lived_ns);
 		return false;
 	}
-	uint64_t ran_ns = gpu_ns - q->gpu_seen_ns;
-	q->gpu_seen_ns = gpu_ns;
-	sched_queue_ran(q->sched, ran_ns, now_ns);
+	*new_p = gpu_ns - q->gpu_seen_ns;
 	return true;
 }
 
 /*
- * A held queue's kernel ended: whoever began behind it has waited for that. What is passed on is not checked: it can only lower what others
- * say they used, which they could say anyway.
+ * Kernels whose times are known. When they were is not checked: it can only lower what others are charged for, and these would
+ * have to share a GPU with a client that says so.
+ * Return: false: the client was ended.
  */
-static void pass_end(struct queue *q)
+static bool look_spans(struct machine_client *c)
 {
-	struct ipc_slot *from = &q->client->page->slot[q->slot];
-	uint64_t start_ts = atomic_load_explicit(&from->start_ts, memory_order_relaxed);
-	uint64_t end_ts = atomic_load_explicit(&from->end_ts, memory_order_relaxed);
+	struct ipc_page *page = c->page;
+	struct {
+		uint64_t slot;
+		struct gpu_span span;
+	} got[IPC_SPANS];
+	/* Acquire: the spans, and the GPU time that counts them. Pairs with the process's release. */
+	uint64_t end = atomic_load_explicit(&page->span_count, memory_order_acquire);
+	uint64_t first = end - c->spans_seen <= IPC_SPANS ? c->spans_seen : end - IPC_SPANS;
 
-	if (end_ts == q->end_ts)
-		return;
-	q->end_ts = end_ts;
-	if (q->now.gate != SCHED_GATE_HOLD)
-		return;
-	list_for_each(at, &q->gpu->members)
-	{
-		struct queue *other = list_entry(at, struct queue, of_gpu);
+	for (uint64_t n = first; n != end; n++) {
+		const struct ipc_span *from = &page->spans[n % IPC_SPANS];
 
-		if (other->client == q->client || other->now.gate == SCHED_GATE_HOLD)
-			continue;
-		struct ipc_slot *slot = &other->client->page->slot[other->slot];
-		atomic_store_explicit(&slot->other_start_ts, start_ts, memory_order_relaxed);
-		atomic_store_explicit(&slot->other_end_ts, end_ts, memory_order_relaxed);
+		got[n - first].slot = atomic_load_explicit(&from->slot, memory_order_relaxed);
+		got[n - first].span.start_ts = atomic_load_explicit(&from->start_ts, memory_order_relaxed);
+		got[n - first].span.end_ts = atomic_load_explicit(&from->end_ts, memory_order_relaxed);
+		got[n - first].span.ns = atomic_load_explicit(&from->ns, memory_order_relaxed);
+		got[n - first].span.alone_ns = atomic_load_explicit(&from->alone_ns, memory_order_relaxed);
 	}
+	c->spans_seen = end;
+	/* Those that the process may have written over meanwhile count by their GPU time alone. */
+	atomic_thread_fence(memory_order_acquire);
+	uint64_t later = atomic_load_explicit(&page->span_count, memory_order_relaxed) + IPC_SPANS_NEW - first;
+	for (uint64_t i = later > IPC_SPANS ? later - IPC_SPANS : 0; i < end - first; i++) {
+		struct queue *q = got[i].slot < IPC_SLOTS ? c->slots[got[i].slot] : NULL;
+		uint64_t new_ns;
+
+		if (!q)
+			continue;
+		if (!gpu_ns_new(q, &new_ns))
+			return false;
+		if (got[i].span.ns > new_ns)
+			got[i].span.ns = new_ns;
+		q->gpu_seen_ns += got[i].span.ns;
+		sched_queue_spans(q->sched, &got[i].span, 1, c->machine->now_ns);
+	}
+	return true;
 }
 
 bool look_queue(struct queue *q)
@@ -64,15 +82,17 @@ bool look_queue(struct queue *q)
 	struct ipc_slot *slot = &c->page->slot[q->slot];
 	/* Acquire: what was written before it is seen as well. Pairs with the release of the process's store. */
 	uint32_t ready = atomic_load_explicit(&slot->ready, memory_order_acquire);
-	uint64_t gpu_ns = atomic_load_explicit(&slot->gpu_ns, memory_order_relaxed);
+	uint64_t ran_ns;
 
 	if (ready > 1) {
 		client_end(c, EINVAL, "slot %u: ready is %u, neither 0 nor 1", q->slot, ready);
 		return false;
 	}
-	if (!take_gpu_ns(q, gpu_ns))
+	if (!gpu_ns_new(q, &ran_ns))
 		return false;
-	pass_end(q);
+	q->gpu_seen_ns += ran_ns;
+	if (ran_ns)
+		sched_queue_ran(q->sched, ran_ns, c->machine->now_ns);
 	if (q->ready == (ready != 0))
 		return true;
 	q->ready = ready;
@@ -91,6 +111,8 @@ void look_page(struct machine_client *c)
 	/* First: what changes from here on is announced by another kick. Pairs with the exchange in the process, which sets its
 	 * bit in @changed before. */
 	atomic_store(&page->dirty, 0);
+	if (!look_spans(c))
+		return;
 	for (uint32_t word = 0; word * 64 < c->slot_end; word++) {
 		if (!atomic_load(&page->changed[word]))
 			continue;

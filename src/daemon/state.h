@@ -78,7 +78,6 @@ struct queue {
 	enum { QUEUE_IDLE, QUEUE_HELD, QUEUE_RUNNING } counted; /* in @gpu */
 	uint64_t queue_id, since_ns, gpu_base_ns, gpu_seen_ns;
 	uint64_t cost_ns;
-	uint64_t end_ts; /* of its latest kernel, in the GPU's ticks */
 	/* The decision in force. */
 	struct sched_effect now;
 	uint16_t sequence;
@@ -107,6 +106,7 @@ struct machine_client {
 	struct ipc_page *page;
 	struct queue *slots[IPC_SLOTS];
 	uint32_t queue_count, absent_count, slot_end; /* all slots from @slot_end on are empty */
+	uint64_t spans_seen; /* of the page's */
 	int suspended;
 	int64_t hint[SCHED_HINTS];
 	uint64_t gpu_ns;   /* of queues that are gone */

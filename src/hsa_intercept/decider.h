@@ -12,7 +12,8 @@
  * struct decider - one of them
  * @add:     @q, whose fields hold its hints, its suspension and whether it is ready, is to be decided about. 0 or -errno: it stays native.
  * @remove:  no longer; its gate stays as it is
- * @ready, @idle, @ran, @waits: as sched_queue_ready() and so on; @waits: q->waits changed
+ * @ready, @idle, @waits: as sched_queue_ready() and so on; @waits: q->waits changed
+ * @ran:     kernels completed: @count whose times are known, and others that used @gpu_ns of GPU time. Return: all of their GPU time.
  * @hint:    q->hints changed, or for @q NULL a hint of the process
  * @suspend: q->suspended changed
  * @cost:    q->cost_ns changed
@@ -28,7 +29,7 @@ struct decider {
 	void (*remove)(struct squeue *q, uint64_t now_ns);
 	void (*ready)(struct squeue *q, uint64_t now_ns);
 	void (*idle)(struct squeue *q, uint64_t now_ns);
-	void (*ran)(struct squeue *q, uint64_t gpu_ns, uint64_t now_ns);
+	uint64_t (*ran)(struct squeue *q, uint64_t gpu_ns, const struct gpu_span *spans, unsigned count, uint64_t now_ns);
 	void (*waits)(struct squeue *q, uint64_t now_ns);
 	int (*hint)(struct squeue *q, enum sched_hint hint, int64_t value, uint64_t now_ns);
 	int (*suspend)(struct squeue *q, uint64_t now_ns);

@@ -72,6 +72,7 @@ static void done(void *ctx, void *owner, bool suspended, int error)
 	if (saved_ns || (!suspended && q->saved)) {
 		/* Meanwhile it did not run. */
 		q->progress_ns += saved_ns;
+		q->was_saved_ns += saved_ns;
 		if (q->busy_until_ns)
 			q->busy_until_ns += saved_ns;
 		q->backoff_ns = 0;

@@ -150,9 +150,17 @@ static void local_idle(struct squeue *q, uint64_t now_ns)
 	sched_queue_idle(q->sched, now_ns);
 }
 
-static void local_ran(struct squeue *q, uint64_t gpu_ns, uint64_t now_ns)
+static uint64_t local_ran(struct squeue *q, uint64_t gpu_ns, const struct gpu_span *spans, unsigned count, uint64_t now_ns)
 {
-	sched_queue_ran(q->sched, gpu_ns, now_ns);
+	struct sched_queue_stats before, after;
+
+	sched_queue_stats(q->sched, &before);
+	if (gpu_ns)
+		sched_queue_ran(q->sched, gpu_ns, now_ns);
+	if (count)
+		sched_queue_spans(q->sched, spans, count, now_ns);
+	sched_queue_stats(q->sched, &after);
+	return after.gpu_ns - before.gpu_ns;
 }
 
 static void local_waits(struct squeue *q, uint64_t now_ns)

@@ -47,6 +47,7 @@ static uint64_t told_ns;
 static uint64_t kicked_ns;    /* when the kick was sent that the daemon may not have seen yet; 0: none */
 static unsigned undecided;    /* queues that the daemon has said nothing about */
 static uint32_t next_slot;
+static uint64_t spans_written, spans_told; /* into the page; of these when the daemon was last told */
 
 static void broken(int error)
 {
@@ -163,8 +164,6 @@ static int remote_add(struct squeue *q, uint64_t now_ns)
 	atomic_store(&s->decision, IPC_DECISION_NONE);
 	atomic_store(&s->applied, 0);
 	atomic_store(&s->gpu_ns, 0);
-	atomic_store(&s->other_end_ts, 0);
-	atomic_store(&s->end_ts, 0);
 	atomic_store(&s->ready, q->active);
 	q->applied = 0;
 	q->told_ns = now_ns;
@@ -212,6 +211,7 @@ static void remote_flush(void)
 		return;
 	changed_now = changed_later = false;
 	told_ns = pacer_now_ns();
+	spans_told = spans_written;
 	for (struct squeue *q = squeue_first(); q; q = q->next)
 		if (q->added && q->active)
 			count(q);
@@ -271,16 +271,29 @@ static void remote_idle(struct squeue *q, uint64_t now_ns)
 	applied_write(q);
 }
 
-static void remote_ran(struct squeue *q, uint64_t gpu_ns, uint64_t now_ns)
+static_assert(TRACK_SPANS <= IPC_SPANS_NEW, "written at once");
+
+static uint64_t remote_ran(struct squeue *q, uint64_t gpu_ns, const struct gpu_span *spans, unsigned count, uint64_t now_ns)
 {
-	(void)now_ns;
 	struct ipc_slot *s = &page->slot[q->slot];
 
+	(void)now_ns;
+	for (unsigned i = 0; i < count; i++, spans_written++) {
+		struct ipc_span *to = &page->spans[spans_written % IPC_SPANS];
+
+		gpu_ns += spans[i].ns;
+		atomic_store_explicit(&to->slot, q->slot, memory_order_relaxed);
+		atomic_store_explicit(&to->start_ts, spans[i].start_ts, memory_order_relaxed);
+		atomic_store_explicit(&to->end_ts, spans[i].end_ts, memory_order_relaxed);
+		atomic_store_explicit(&to->ns, spans[i].ns, memory_order_relaxed);
+		atomic_store_explicit(&to->alone_ns, spans[i].alone_ns, memory_order_relaxed);
+	}
 	atomic_fetch_add(&s->gpu_ns, gpu_ns);
-	atomic_store_explicit(&s->start_ts, q->start_ts, memory_order_relaxed);
-	atomic_store_explicit(&s->end_ts, q->end_ts, memory_order_relaxed);
+	/* Release: both. */
+	atomic_store_explicit(&page->span_count, spans_written, memory_order_release);
 	/* What a held queue still had in flight delays who has the GPU now, and must not be charged to that. */
-	mark(q, q->decision.gate == SCHED_GATE_HOLD);
+	mark(q, q->decision.gate == SCHED_GATE_HOLD || spans_written - spans_told >= IPC_SPANS / 2);
+	return gpu_ns;
 }
 
 static void remote_waits(struct squeue *q, uint64_t now_ns)
@@ -381,19 +394,6 @@ static void take_all(void)
 	}
 }
 
-/* What queues of other processes had in flight when ours began. Relaxed, all: a pair that does not belong together is one wrong sample. */
-static void take_others(struct squeue *q)
-{
-	struct ipc_slot *s = &page->slot[q->slot];
-	uint64_t end_ts = atomic_load_explicit(&s->other_end_ts, memory_order_relaxed);
-
-	if (!end_ts || end_ts <= atomic_load_explicit(&q->track.other_ts, memory_order_relaxed))
-		return;
-	atomic_store_explicit(&q->track.other_start_ts, atomic_load_explicit(&s->other_start_ts, memory_order_relaxed),
-		memory_order_relaxed);
-	atomic_store_explicit(&q->track.other_ts, end_ts, memory_order_relaxed);
-}
-
 /* Of the queue that has waited longest for the daemon's first word about it. */
 static uint64_t undecided_since_ns(void)
 {
@@ -410,9 +410,6 @@ static uint64_t remote_tick(uint64_t now_ns)
 	uint64_t next_ns = PACER_NEVER;
 
 	take_all();
-	for (struct squeue *q = squeue_first(); q; q = q->next)
-		if (q->added && q->active)
-			take_others(q);
 	if (undecided) {
 		uint64_t since_ns = undecided_since_ns();
 
@@ -471,6 +468,7 @@ void remote_up(int connected, struct ipc_page *shared, const struct ipc_welcome 
 	squeue_lock();
 	sock = connected;
 	page = shared;
+	spans_written = spans_told = atomic_load(&page->span_count);
 	changed_now = changed_later = false;
 	undecided = 0;
 	ipc_text_set(policy, sizeof(policy), welcome->policy);

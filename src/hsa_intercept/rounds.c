@@ -44,8 +44,19 @@ static void waits_update(struct squeue *q, const struct gate_pace *p, uint64_t n
 	decider_now()->waits(q, now_ns);
 }
 
+/* A kernel that was saved meanwhile did not have the GPU from its beginning to its end. */
+static void take_out_saved(struct squeue *q, struct gate_pace *p)
+{
+	for (unsigned i = 0; i < p->span_count && q->was_saved_ns; i++) {
+		uint64_t ns = p->spans[i].ns < q->was_saved_ns ? p->spans[i].ns : q->was_saved_ns;
+
+		p->spans[i].ns -= ns;
+		q->was_saved_ns -= ns;
+	}
+}
+
 /* @since_ns: how long ago the progress before this one was. Must hold the lock. */
-static void report(struct squeue *q, const struct gate_pace *p, bool progress, uint64_t since_ns, uint64_t now_ns)
+static void report(struct squeue *q, struct gate_pace *p, bool progress, uint64_t since_ns, uint64_t now_ns)
 {
 	uint64_t ran_ns = p->ran_ns;
 
@@ -61,9 +72,9 @@ static void report(struct squeue *q, const struct gate_pace *p, bool progress, u
 	}
 	if (p->busy)
 		d->ready(q, now_ns);
-	q->gpu_ns += ran_ns;
-	if (ran_ns)
-		d->ran(q, ran_ns, now_ns);
+	take_out_saved(q, p);
+	if (ran_ns || p->span_count)
+		q->gpu_ns += d->ran(q, ran_ns, p->spans, p->span_count, now_ns);
 	if (p->busy) {
 		waits_update(q, p, now_ns);
 		return;
@@ -73,17 +84,6 @@ static void report(struct squeue *q, const struct gate_pace *p, bool progress, u
 		d->waits(q, now_ns);
 	}
 	d->idle(q, now_ns);
-}
-
-/* What others on the GPU began while a packet of @q was in flight did not have the GPU until its end. Must hold the lock. */
-static void tell_others(const struct squeue *q, const struct gate_pace *p)
-{
-	for (struct squeue *other = squeue_first(); other; other = other->next) {
-		if (other == q || other->vq->node != q->vq->node)
-			continue;
-		atomic_store_explicit(&other->track.other_start_ts, p->last_start_ts, memory_order_relaxed);
-		atomic_store_explicit(&other->track.other_ts, p->last_ts, memory_order_relaxed);
-	}
 }
 
 static void ask_tick(struct squeue *q, uint64_t ts)
@@ -163,11 +163,6 @@ static uint64_t look(struct squeue *q, uint64_t now_ns)
 	q->published = p.published;
 	q->complete = p.complete;
 	q->active = p.busy;
-	if (progress && p.last_ts) {
-		q->start_ts = p.last_start_ts;
-		q->end_ts = p.last_ts;
-		tell_others(q, &p);
-	}
 	if (!q->tick_asked && p.last_ts)
 		ask_tick(q, p.last_ts);
 	/* What was decided in this very round may be later than its time. */
@@ -202,16 +197,11 @@ uint64_t round_all(uint64_t now_ns)
 	/* First what was decided meanwhile: it may open gates. */
 	uint64_t tick_ns = decider_now()->tick(now_ns);
 
-	/* First those that were stopped: what they still had in flight is not the others' time. */
-	for (struct squeue *q = squeue_first(); q; q = q->next)
-		q->stopped = q->decision.gate == SCHED_GATE_HOLD;
-	for (int stopped = 1; stopped >= 0; stopped--) {
-		for (struct squeue *q = squeue_first(); q; q = q->next) {
-			if (q->stopped != stopped || (!atomic_exchange(&q->kicked, false) && !q->active))
-				continue;
-			uint64_t look_ns = look(q, now_ns);
-			next_ns = look_ns < next_ns ? look_ns : next_ns;
-		}
+	for (struct squeue *q = squeue_first(); q; q = q->next) {
+		if (!atomic_exchange(&q->kicked, false) && !q->active)
+			continue;
+		uint64_t look_ns = look(q, now_ns);
+		next_ns = look_ns < next_ns ? look_ns : next_ns;
 	}
 	if (tick_ns > now_ns)
 		tick_ns = decider_now()->tick(now_ns);

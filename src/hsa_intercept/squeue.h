@@ -24,7 +24,6 @@ struct squeue {
 	_Atomic bool kicked;      /* packets came, or the gate changed; writers: anyone */
 	bool tracked;             /* by its gate */
 	bool active;              /* to be looked at in each round */
-	bool stopped;             /* held when the round began */
 	bool tick_asked;          /* the runtime was asked for the length of a tick */
 	bool priority_said;       /* by the program, through the runtime */
 	uint32_t waiters;         /* threads in squeue_wait() */
@@ -36,7 +35,6 @@ struct squeue {
 	uint64_t stuck_ns;        /* when something was last done about a lack of progress */
 	uint64_t backoff_ns;
 	uint64_t gpu_ns;          /* GPU time of completed packets */
-	uint64_t start_ts, end_ts; /* of the latest kernel that was seen to complete, in the GPU's ticks */
 	uint64_t holds;           /* how often the gate was closed */
 	struct sched_effect decision; /* the latest in force */
 	bool adding;              /* to a decider: its decisions come into force when that is done */
@@ -54,6 +52,7 @@ struct squeue {
 	bool asked;               /* what the control thread was asked for last */
 	bool saved;               /* they are */
 	uint64_t saves, saved_ns; /* how often they were, and for how long together, as of the latest answer; see level3_stats() */
+	uint64_t was_saved_ns;    /* for how long, that is not taken out of a kernel's time yet */
 	uint64_t cost_ns;         /* as the decider was told; SCHED_UNLIMITED */
 
 	/* The decider's. */

@@ -18,6 +18,8 @@
 #define IPC_PAGE_MAGIC	 0x45475048u /* "HPGE" in memory */
 #define IPC_PAGE_VERSION 1u
 #define IPC_SLOTS	 1024u /* queues of a process that can be scheduled by a daemon */
+#define IPC_SPANS	 512u  /* spans of kernels that a page holds; a power of two */
+#define IPC_SPANS_NEW	 32u   /* at most so many are written before @span_count is */
 
 /*
  * A decision, in one word, so that it is taken as a whole:
@@ -55,21 +57,25 @@ static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
  * @saves:      how often its waves were saved; writer: process
  * @progress_ns: when a packet last completed, or the queue became ready; 0: nothing that was published is in flight; writer: process;
  *              CLOCK_MONOTONIC
- * @other_start_ts, @other_end_ts: of the latest kernel of another process's queue that was held on the same GPU, as that one told; writer:
- *              daemon. What a kernel that began in between waited is not charged to it.
- * @start_ts, @end_ts: of the latest kernel that was seen to complete, in the GPU's ticks; writer: process
  * @busy_until_ns: when what it has published should have completed; writer: process. From then on what runs is expected to take as
  *              long again as since @progress_ns.
  */
 struct ipc_slot {
 	_Atomic uint64_t decision;
-	_Atomic uint64_t other_start_ts, other_end_ts;
-	uint64_t daemon_reserved[5];
+	uint64_t daemon_reserved[7];
 	_Atomic uint32_t applied, ready;
 	_Atomic uint64_t gpu_ns, held_ns, packets, dispatches, saves;
 	_Atomic uint64_t progress_ns, busy_until_ns;
-	_Atomic uint64_t start_ts, end_ts;
-	uint64_t process_reserved[6];
+	uint64_t process_reserved[8];
+};
+
+/**
+ * struct ipc_span - kernels of one queue; see struct gpu_span
+ * @slot: of the queue, whose gpu_ns counts @ns too
+ */
+struct ipc_span {
+	_Atomic uint64_t slot, start_ts, end_ts, ns, alone_ns;
+	uint64_t reserved[3];
 };
 
 /**
@@ -79,6 +85,8 @@ struct ipc_slot {
  * @asleep:  1 while that thread waits on it, so that it must be woken; writer: process
  * @dirty:   1: an IPC_KICK is on its way; set by the process before it sends one, cleared by the daemon before it looks
  * @changed: bit set of slots in which the process changed @ready or @gpu_ns; set by the process, taken by the daemon
+ * @span_count: spans so far; written behind them and their slots' @gpu_ns; writer: process
+ * @spans:   the latest; number n, from 0, is at n modulo IPC_SPANS; writer: process
  * @decided: bit set of slots in which the daemon changed @decision; set by the daemon, taken by the process
  */
 struct ipc_page {
@@ -88,9 +96,12 @@ struct ipc_page {
 	uint32_t reserved_process[14];
 	_Atomic uint32_t dirty;
 	uint32_t reserved_daemon[15];
+	_Atomic uint64_t span_count;
+	uint64_t reserved_spans[7];
 	_Atomic uint64_t changed[IPC_SLOTS / 64];
 	_Atomic uint64_t decided[IPC_SLOTS / 64];
 	struct ipc_slot slot[IPC_SLOTS];
+	struct ipc_span spans[IPC_SPANS];
 };
 
 static_assert(sizeof(struct ipc_slot) == 192, "struct ipc_slot");

@@ -43,6 +43,8 @@ struct sched_queue {
 	struct sched_claim lent; /* the best claim of what waits for this queue */
 	struct sched_unit *donor;
 	uint64_t epoch; /* of the last pass that met it */
+	uint64_t number;
+	uint64_t refund_ns; /* of gpu_ns, counted too much: what it uses next does not count */
 	uint64_t gpu_ns, holds, preempts, ready_ns;
 	struct sched_effect last;
 	int suspend_level;
@@ -50,6 +52,15 @@ struct sched_queue {
 	bool lent_run;		       /* something that can run waits for it */
 	bool counted, counted_blocked; /* how its unit counts it */
 };
+
+/* What a kernel of a queue was charged for. */
+struct sched_span {
+	struct sched_queue *q; /* NULL: it is gone */
+	uint64_t of;	       /* its number */
+	struct gpu_span span;
+	uint64_t charged_ns;
+};
+#define SCHED_SPANS 64u /* of which a GPU remembers the latest */
 
 struct sched_job {
 	struct sched *sched;
@@ -78,6 +89,8 @@ struct sched_gpu {
 	uint64_t slice_max_ns; /* the longest turn given under this policy */
 	uint64_t linger_left_ns, linger_at_ns;
 	uint32_t nparked;
+	struct sched_span spans[SCHED_SPANS];
+	unsigned span_next;
 	/* Of the last look at who can disturb whom: */
 	bool free;
 	bool narrow; /* fewer places than units */
@@ -93,7 +106,7 @@ struct sched {
 	uint64_t stall_ns, linger_ns;
 	uint64_t now_ns;
 	uint64_t core_ns; /* time that the core could act in: jumps of the clock count little */
-	uint64_t seq, epoch, steps;
+	uint64_t seq, epoch, steps, numbers;
 	struct sched_hints hints;
 	struct tree timers;
 	struct list gpus, jobs, as_one, queues;
@@ -150,6 +163,8 @@ void unit_timer(struct sched_unit *u, uint64_t when_ns);
 void unit_due(struct sched_unit *u);
 /** unit_ran() - @u used @ns of GPU time */
 void unit_ran(struct sched_unit *u, uint64_t ns);
+/** unit_refund() - @ns of what @u was said to have used was others' */
+void unit_refund(struct sched_unit *u, uint64_t ns);
 /** unit_promote() - give @u, which waits, a turn */
 void unit_promote(struct sched_unit *u);
 /** unit_demote() - make @u, which has a turn, wait */
@@ -205,6 +220,12 @@ void unit_lend(struct sched_unit *u);
 void inherit_forget(struct sched_queue *q);
 /** queue_stopped() - whether the user holds @q and nothing waits for it */
 bool queue_stopped(const struct sched_queue *q);
+
+/* spans.c */
+/** span_charge() - @q had the GPU for @span. Return: ns to charge it for; others may get time back. */
+uint64_t span_charge(struct sched_queue *q, const struct gpu_span *span);
+/** span_forget() - @q goes away */
+void span_forget(const struct sched_queue *q);
 
 /* watch.c */
 /** watch_start() - @u is owed a turn from now on */

@@ -160,6 +160,13 @@ void sched_vtime_charge(struct sched_unit *u, uint64_t ns, int64_t share)
 	vtime_follow(u->gpu);
 }
 
+void sched_vtime_refund(struct sched_unit *u, uint64_t ns, int64_t share)
+{
+	uint64_t time = ns * 100 / (uint64_t)(share < 1 ? 1 : share);
+
+	u->data.vtime -= time < u->data.vtime ? time : u->data.vtime;
+}
+
 bool sched_vtime_owed(const struct sched *s, const struct sched_unit *u)
 {
 	return u->data.vtime <= u->gpu->vtime;

@@ -107,6 +107,7 @@ enum sched_grain {
  *           never
  * @ready:   @u has something to run after it had nothing
  * @charge:  @u has used @ns of GPU time
+ * @refund:  optional: @ns of what it was charged were others'. Without it what it uses next is free.
  * @stopped: @u's turn ended; @whole says that it ended by time
  * @owed:    whether the unserved @u should have been served by now as far as its account goes;
  *           without it always
@@ -127,6 +128,7 @@ struct sched_policy {
 	uint64_t (*wake_ns)(struct sched *s, struct sched_unit *u);
 	void (*ready)(struct sched *s, struct sched_unit *u);
 	void (*charge)(struct sched *s, struct sched_unit *u, uint64_t ns);
+	void (*refund)(struct sched *s, struct sched_unit *u, uint64_t ns);
 	void (*stopped)(struct sched *s, struct sched_unit *u, bool whole);
 	bool (*owed)(const struct sched *s, const struct sched_unit *u);
 };
@@ -174,6 +176,8 @@ void sched_vtime_ready(struct sched_unit *u, uint64_t credit_ns, int64_t share);
 /** sched_vtime_charge() - put @ns on @u's clock; @share in hundredths, at least 1. The GPU's
  * virtual time follows the unit that is furthest behind */
 void sched_vtime_charge(struct sched_unit *u, uint64_t ns, int64_t share);
+/** sched_vtime_refund() - take it off again */
+void sched_vtime_refund(struct sched_unit *u, uint64_t ns, int64_t share);
 /** sched_vtime_owed() - for .owed: whether the unit's clock is not ahead of its GPU's */
 bool sched_vtime_owed(const struct sched *s, const struct sched_unit *u);
 

@@ -48,6 +48,7 @@ int sched_queue_new(struct sched_gpu *gpu, struct sched_job *job, void *owner, u
 	q->gpu = gpu;
 	q->job = job;
 	q->owner = owner;
+	q->number = ++s->numbers;
 	q->lent = CLAIM_NONE;
 	q->last = (struct sched_effect){.gate = SCHED_GATE_HOLD, .level = 1};
 	unit_init(&q->own, gpu, job);
@@ -77,6 +78,7 @@ void sched_queue_free(struct sched_queue *q, uint64_t now_ns)
 	q->ready = false;
 	inherit_forget(q);
 	queue_exit(q);
+	span_forget(q);
 	/* Nobody may go on with a claim that was this queue's. */
 	inherit_run(s);
 	list_remove(&q->inherit);
@@ -122,16 +124,37 @@ void sched_queue_idle(struct sched_queue *q, uint64_t now_ns)
 	core_leave(q->sched);
 }
 
-void sched_queue_ran(struct sched_queue *q, uint64_t gpu_ns, uint64_t now_ns)
+static void charge(struct sched_queue *q, uint64_t gpu_ns)
 {
-	core_enter(q->sched, now_ns);
 	if (gpu_ns > GPU_NS_MAX)
 		gpu_ns = GPU_NS_MAX;
+	unit_ran(q->unit, gpu_ns);
+	/* What is counted never goes back. */
+	uint64_t free_ns = q->refund_ns < gpu_ns ? q->refund_ns : gpu_ns;
+	q->refund_ns -= free_ns;
+	gpu_ns -= free_ns;
 	q->gpu_ns += gpu_ns;
 	q->seat->gpu_ns += gpu_ns;
 	q->job->gpu_ns += gpu_ns;
 	q->gpu->gpu_ns += gpu_ns;
-	unit_ran(q->unit, gpu_ns);
+}
+
+void sched_queue_ran(struct sched_queue *q, uint64_t gpu_ns, uint64_t now_ns)
+{
+	core_enter(q->sched, now_ns);
+	charge(q, gpu_ns);
+	core_leave(q->sched);
+}
+
+void sched_queue_spans(struct sched_queue *q, const struct gpu_span *spans, unsigned count, uint64_t now_ns)
+{
+	uint64_t gpu_ns = 0;
+
+	core_enter(q->sched, now_ns);
+	for (unsigned i = 0; i < count; i++)
+		if (spans[i].end_ts > spans[i].start_ts)
+			gpu_ns = sched_add_ns(gpu_ns, span_charge(q, &spans[i]));
+	charge(q, gpu_ns);
 	core_leave(q->sched);
 }
 

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "src/common/span.h"
 #include "src/sched/hint.h"
 
 struct sched;
@@ -155,6 +156,15 @@ void sched_queue_ready(struct sched_queue *q, uint64_t now_ns);
 void sched_queue_idle(struct sched_queue *q, uint64_t now_ns);
 /** sched_queue_ran() - kernels of @q that completed used @gpu_ns of GPU time; in any state */
 void sched_queue_ran(struct sched_queue *q, uint64_t gpu_ns, uint64_t now_ns);
+/**
+ * sched_queue_spans() - the same, of kernels that are known by their timestamps
+ * @spans: in the order in which they ended; those that end before they begin count nothing
+ *
+ * Where spans of several queues of a GPU overlap, each is charged for what it takes alone, at most. Where that is not known the time goes to the
+ * kernel that began first, until it ends; one that goes on longer runs beside the others. The order in which queues
+ * report does not matter: what was charged too much is given back.
+ */
+void sched_queue_spans(struct sched_queue *q, const struct gpu_span *spans, unsigned count, uint64_t now_ns);
 
 /**
  * sched_queue_waits() - the packet at the head of a queue waits for a signal that another will

@@ -29,3 +29,8 @@ void share_charge(struct sched *s, struct sched_unit *u, uint64_t ns)
 {
 	sched_vtime_charge(u, ns, u->hint[SCHED_HINT_UTILIZATION]);
 }
+
+void share_refund(struct sched *s, struct sched_unit *u, uint64_t ns)
+{
+	sched_vtime_refund(u, ns, u->hint[SCHED_HINT_UTILIZATION]);
+}

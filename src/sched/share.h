@@ -16,5 +16,7 @@ int64_t share_rank(const struct sched *s, const struct sched_unit *u);
 void share_ready(struct sched *s, struct sched_unit *u);
 /** share_charge() - for .charge: by the utilisation hint */
 void share_charge(struct sched *s, struct sched_unit *u, uint64_t ns);
+/** share_refund() - for .refund: by the utilisation hint */
+void share_refund(struct sched *s, struct sched_unit *u, uint64_t ns);
 
 #endif

@@ -153,6 +153,20 @@ void unit_ran(struct sched_unit *u, uint64_t ns)
 	unit_charge(u, ns - advance);
 }
 
+void unit_refund(struct sched_unit *u, uint64_t ns)
+{
+	struct sched *s = u->gpu->sched;
+	struct sched_unit *payer = unit_payer(u);
+
+	if (!s->policy->refund) {
+		u->advance_ns += ns;
+		return;
+	}
+	s->policy->refund(s, payer, ns);
+	if ((payer->in || payer->parked) && payer->in != &payer->gpu->run)
+		unit_reclaim(payer);
+}
+
 /*
  * Computes a claim anew and takes it if it is no better. Within one decision a unit that lost its
  * place never gets a better claim, or two could take turns without end; claims that grow with time

@@ -337,29 +337,89 @@ static void turns_among_equals_need_no_looks_at_what_drains(void **state)
 	assert_true(machine_next_ns(rig.machine) > rig.now_ns + MS);
 }
 
-static void the_end_of_a_held_queues_kernel_is_passed_on(void **state)
+/* @p's queue of @slot had the GPU; as the library writes it. */
+static void span(struct rig_peer *p, uint64_t slot, uint64_t start_ts, uint64_t end_ts, uint64_t ns)
 {
-	rig_start("hpf");
-	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL), *elsewhere = rig_library(ALICE, NULL);
-	rig_queue(low, 0, 0);
-	rig_queue(high, 0, 0);
+	struct ipc_span *to = &p->page.spans[p->page.span_count % IPC_SPANS];
+
+	to->slot = slot;
+	to->start_ts = start_ts;
+	to->end_ts = end_ts;
+	to->ns = ns;
+	p->page.slot[slot % IPC_SLOTS].gpu_ns += ns;
+	p->page.span_count++;
+}
+
+static uint64_t queue_gpu_ns(const struct rig_peer *p)
+{
+	struct sched_queue_stats stats;
+
+	sched_queue_stats(p->client->slots[0]->sched, &stats);
+	return stats.gpu_ns;
+}
+
+static void time_behind_another_processs_kernel_is_not_charged(void **state)
+{
+	rig_start("pup");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL), *elsewhere = rig_library(ALICE, NULL);
+	rig_queue(a, 0, 0);
+	rig_queue(b, 0, 0);
 	rig_queue(elsewhere, 0, 1);
-	priority_set(high, 1);
-	/* While it runs nobody waits for it. */
-	rig_ready(low, 0, true, 0);
-	low->page.slot[0].start_ts = 100;
-	low->page.slot[0].end_ts = 200;
-	rig_ready(low, 0, true, 1000);
-	assert_int_equal(high->page.slot[0].other_end_ts, 0);
-	rig_ready(high, 0, true, 0);
-	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
-	low->page.slot[0].start_ts = 300;
-	low->page.slot[0].end_ts = 400;
-	rig_ready(low, 0, true, 2000);
-	assert_int_equal(high->page.slot[0].other_start_ts, 300);
-	assert_int_equal(high->page.slot[0].other_end_ts, 400);
-	assert_int_equal(elsewhere->page.slot[0].other_end_ts, 0);
-	assert_int_equal(low->page.slot[0].other_end_ts, 0);
+	/* Ticks are 10 ns. */
+	span(a, 0, 100000, 200000, MS);
+	rig_tell(a, 0);
+	span(elsewhere, 0, 150000, 201000, 510000);
+	rig_tell(elsewhere, 0);
+	span(b, 0, 150000, 201000, 510000);
+	rig_tell(b, 0);
+	assert_int_equal(queue_gpu_ns(a), MS);
+	assert_int_equal(queue_gpu_ns(elsewhere), 510000);
+	assert_in_range(queue_gpu_ns(b), 9999, 10000);
+	/* The rest of what is counted comes without times. */
+	b->page.slot[0].gpu_ns += 5000;
+	rig_tell(b, 0);
+	assert_in_range(queue_gpu_ns(b), 14999, 15000);
+}
+
+static void spans_that_nobody_can_believe_harm_none(void **state)
+{
+	rig_start("pup");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL);
+	rig_queue(a, 0, 0);
+	rig_queue(b, 0, 0);
+	/* Of a queue that is not there, that ends before it begins, with more time than is counted. */
+	span(a, 7, 100, 200, 1000);
+	span(a, UINT64_C(1) << 40, 100, 200, 1000);
+	a->page.slot[0].gpu_ns = 0;
+	span(a, 0, 200, 100, 1000);
+	span(a, 0, 100, 200, MS);
+	a->page.slot[0].gpu_ns = 3000;
+	rig_tell(a, 0);
+	assert_false(a->ended);
+	assert_int_equal(queue_gpu_ns(a), 2000);
+	/* Counted backwards, or by far too many. */
+	a->page.span_count -= 3;
+	rig_tell(a, 0);
+	a->page.span_count += UINT64_C(1) << 50;
+	rig_tell(a, 0);
+	assert_false(a->ended);
+	assert_int_equal(queue_gpu_ns(b), 0);
+	/* Time that cannot be ends its client, as without times. */
+	span(a, 0, 100, 200, UINT64_C(1) << 60);
+	rig_tell(a, 0);
+	assert_true(a->ended);
+	assert_false(b->ended);
+}
+
+static void spans_beyond_the_ring_count_by_their_gpu_time(void **state)
+{
+	rig_start("pup");
+	struct rig_peer *a = rig_library(ALICE, NULL);
+	rig_queue(a, 0, 0);
+	for (unsigned n = 0; n < 3 * IPC_SPANS; n++)
+		span(a, 0, 1000 * n, 1000 * n + 1000, 10000);
+	rig_tell(a, 0);
+	assert_int_equal(queue_gpu_ns(a), 3 * IPC_SPANS * UINT64_C(10000));
 }
 
 static void a_decision_that_nobody_changes_is_written_too(void **state)
@@ -1247,7 +1307,9 @@ int main(void)
 		CASE(waves_are_not_saved_where_nothing_is_in_flight),
 		CASE(what_ran_before_it_was_told_to_stop_is_found),
 		CASE(turns_among_equals_need_no_looks_at_what_drains),
-		CASE(the_end_of_a_held_queues_kernel_is_passed_on),
+		CASE(time_behind_another_processs_kernel_is_not_charged),
+		CASE(spans_that_nobody_can_believe_harm_none),
+		CASE(spans_beyond_the_ring_count_by_their_gpu_time),
 		CASE(a_decision_that_nobody_changes_is_written_too),
 		CASE(a_process_that_comes_back_has_its_state_at_once),
 		CASE(a_stopped_process_does_not_block_a_lower_priority),

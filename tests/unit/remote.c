@@ -262,12 +262,53 @@ static void gpu_time_of_a_queue_that_goes_is_told_before(void **state)
 	atomic_store(&rig_daemon_page()->dirty, 0);
 	/* Something that waits to be told. */
 	squeue_lock();
-	decider_remote.ran(squeue_first(), 1000, 0);
+	decider_remote.ran(squeue_first(), 1000, NULL, 0, 0);
 	squeue_unlock();
 	rig_complete(queue);
 	rig_destroy(queue);
 	rig_daemon_next(IPC_KICK);
 	rig_daemon_next(IPC_QUEUE_GONE);
+}
+
+static void kernels_times_are_told(void **state)
+{
+	struct ipc_page *page = rig_daemon_page();
+	struct gpu_span spans[TRACK_SPANS];
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+	uint64_t sum = 0, before = atomic_load(&page->span_count);
+
+	run(slot, IPC_WINDOW_UNLIMITED);
+	rig_daemon_forget();
+	rig_submit(queue);
+	rig_daemon_next(IPC_KICK);
+	squeue_lock();
+	atomic_store(&page->dirty, 0);
+	decider_remote.flush();
+	assert_int_equal(atomic_load(&page->dirty), 0);
+	for (unsigned n = 0; n < IPC_SPANS / 2; n++) {
+		spans[n % TRACK_SPANS] = (struct gpu_span){.start_ts = 10 * n, .end_ts = 10 * n + 5, .ns = n, .alone_ns = n + 1};
+		sum += n;
+		if (n % TRACK_SPANS != TRACK_SPANS - 1)
+			continue;
+		assert_true(decider_remote.ran(squeue_first(), 7, spans, TRACK_SPANS, 0) > 7);
+		sum += 7;
+	}
+	decider_remote.flush();
+	/* So many are told of at once, or they would be overwritten. */
+	assert_int_equal(atomic_load(&page->dirty), 1);
+	squeue_unlock();
+	rig_daemon_next(IPC_KICK);
+	assert_int_equal(atomic_load(&page->span_count) - before, IPC_SPANS / 2);
+	assert_int_equal(atomic_load(&page->slot[slot].gpu_ns), sum);
+	const struct ipc_span *last = &page->spans[(before + IPC_SPANS / 2 - 1) % IPC_SPANS];
+	assert_int_equal(last->slot, slot);
+	assert_int_equal(last->start_ts, 10 * (IPC_SPANS / 2 - 1));
+	assert_int_equal(last->end_ts, 10 * (IPC_SPANS / 2 - 1) + 5);
+	assert_int_equal(last->ns, IPC_SPANS / 2 - 1);
+	assert_int_equal(last->alone_ns, IPC_SPANS / 2);
+	rig_complete(queue);
+	rig_destroy(queue);
 }
 
 static void hints_and_suspension_are_told(void **state)
@@ -571,6 +612,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(a_daemon_that_stands_still_is_left, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_slot_is_not_used_again_soon, setup, teardown),
 		cmocka_unit_test_setup_teardown(gpu_time_of_a_queue_that_goes_is_told_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(kernels_times_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(hints_and_suspension_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_the_daemon_queues_are_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_suspended_stays_so_without_the_daemon, setup, teardown),

@@ -333,18 +333,20 @@ static void packets_of_unknown_kind_get_no_signal(void **state)
 
 static void durations_are_learned_from_timestamps(void **state)
 {
+	bool steady;
+
 	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
 	for (int i = 0; i < 3; i++) {
 		dispatch();
 		complete(1, 5000);
 		pace(0);
 	}
-	assert_int_equal(aql_times_get(&track.times, KERNEL), 5000);
+	assert_int_equal(aql_times_get(&track.times, KERNEL, &steady), 5000);
 	submit(AQL_PACKET_DISPATCH, 2 * KERNEL, 0);
 	complete(1, 70000);
 	pace(0);
-	assert_int_equal(aql_times_get(&track.times, 2 * KERNEL), 70000);
-	assert_int_equal(aql_times_get(&track.times, KERNEL), 5000);
+	assert_int_equal(aql_times_get(&track.times, 2 * KERNEL, &steady), 70000);
+	assert_int_equal(aql_times_get(&track.times, KERNEL, &steady), 5000);
 }
 
 static void a_time_window_becomes_packets_by_learned_durations(void **state)
@@ -516,40 +518,188 @@ static void kernels_not_known_yet_are_admitted_two_at_a_time(void **state)
 	assert_int_equal(real_write, 2);
 }
 
+/* GPU time of what completed, however it is reported. */
+static uint64_t ran_ns(const struct gate_pace *p)
+{
+	uint64_t sum = p->ran_ns;
+
+	for (uint32_t i = 0; i < p->span_count; i++)
+		sum += p->spans[i].ns;
+	return sum;
+}
+
 static void gpu_time_is_reported_once(void **state)
 {
+	struct gate_pace p;
+
 	gate_limit(&gate, 0, 1000000, 0);
 	dispatch();
 	complete(1, 10000);
-	assert_int_equal(pace(0).ran_ns, 10000);
+	p = pace(0);
+	assert_int_equal(ran_ns(&p), 10000);
 	for (int i = 0; i < 6; i++)
 		dispatch();
 	complete(6, 10000);
-	assert_int_equal(pace(0).ran_ns, 60000);
-	assert_int_equal(pace(0).ran_ns, 0);
+	p = pace(0);
+	assert_int_equal(ran_ns(&p), 60000);
+	p = pace(0);
+	assert_int_equal(ran_ns(&p), 0);
 }
 
-static void time_behind_another_queues_kernel_is_not_charged(void **state)
+static void kernels_are_reported_with_their_times(void **state)
 {
-	gate_limit(&gate, 0, 1000000, 0);
-	/* Began 2000 ns before ours, and ended 6000 ns after ours began. */
-	track.other_start_ts = hw.ticks - 200;
-	track.other_ts = hw.ticks + 600;
-	submit(AQL_PACKET_DISPATCH, KERNEL, 0);
+	uint64_t began = hw.ticks;
+	struct gate_pace p;
+
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	dispatch();
+	complete(1, 100000);
+	p = pace(0);
+	assert_int_equal(p.span_count, 1);
+	assert_int_equal(p.spans[0].start_ts, began);
+	assert_int_equal(p.spans[0].end_ts, began + 10000);
+	assert_int_equal(p.spans[0].ns, 100000);
+	/* Nothing was known of it when it became visible; nor of the next few whether it always takes so long. */
+	assert_int_equal(p.spans[0].alone_ns, 0);
+	for (int i = 0; i < 4; i++) {
+		dispatch();
+		complete(1, 100000);
+		p = pace(0);
+	}
+	dispatch();
+	complete(1, 900000);
+	p = pace(0);
+	assert_int_equal(p.spans[0].ns, 900000);
+	assert_int_equal(p.spans[0].alone_ns, 100000);
+}
+
+static void kernels_of_varying_length_take_nobody_knows_how_long_alone(void **state)
+{
+	struct gate_pace p;
+
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 30; i++) {
+		dispatch();
+		complete(1, i % 2 ? 100000 : 400000);
+		p = pace(0);
+		assert_int_equal(p.spans[0].alone_ns, 0);
+	}
+}
+
+static void short_kernels_in_a_row_are_one_span(void **state)
+{
+	struct gate_pace p;
+
+	gate_limit(&gate, 8, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 8; i++)
+		dispatch();
+	complete(8, 1000);
+	p = pace(0);
+	assert_int_equal(p.span_count, 1);
+	assert_int_equal(ran_ns(&p), 8000);
+	assert_int_equal(p.spans[0].end_ts, hw.ticks);
+}
+
+static void what_ran_between_two_signals_had_no_more_than_that_time(void **state)
+{
+	struct gate_pace p;
+
+	gate_limit(&gate, 8, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 8; i++)
+		dispatch();
+	complete(8, 100000);
+	pace(0);
+	/* Those without a signal of ours took a tenth of what they used to. */
+	for (int i = 0; i < 8; i++)
+		dispatch();
+	for (int i = 0; i < 8; i++)
+		complete(1, own_signal(hw.done) ? 100000 : 10000);
+	p = pace(0);
+	assert_true(own_signal(hw.done - 1));
+	assert_int_equal(ran_ns(&p), 2 * 100000 + 6 * 10000);
+}
+
+static void kernels_beside_each_other_in_a_queue_count_once(void **state)
+{
+	struct gate_pace p;
+
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	dispatch();
+	complete(1, 100000);
+	p = pace(0);
+	hw.ticks -= 5000;
+	dispatch();
+	complete(1, 100000);
+	p = pace(0);
+	assert_int_equal(ran_ns(&p), 50000);
+	/* It was over before the one before was. */
+	hw.ticks -= 4000;
+	dispatch();
 	complete(1, 10000);
-	assert_int_equal(pace(0).ran_ns, 4000);
-	/* One that began after ours is beside it. */
-	track.other_start_ts = hw.ticks + 100;
-	track.other_ts = hw.ticks + 600;
-	submit(AQL_PACKET_DISPATCH, 2 * KERNEL, 0);
-	complete(1, 10000);
-	assert_int_equal(pace(0).ran_ns, 10000);
-	/* One that ended before says nothing. */
-	track.other_start_ts = hw.ticks - 200;
-	track.other_ts = hw.ticks - 100;
-	submit(AQL_PACKET_DISPATCH, 3 * KERNEL, 0);
-	complete(1, 10000);
-	assert_int_equal(pace(0).ran_ns, 10000);
+	p = pace(0);
+	assert_int_equal(ran_ns(&p), 0);
+}
+
+static uint32_t learned_ns(void)
+{
+	bool steady;
+
+	return aql_times_get(&track.times, KERNEL, &steady);
+}
+
+static void waiting_for_other_queues_is_not_learned(void **state)
+{
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 4; i++) {
+		dispatch();
+		complete(1, 100000);
+		pace(0);
+	}
+	/* The one that runs when the gate closes is what it is; the one behind it, and the first after the gate is open again, may wait. */
+	dispatch();
+	dispatch();
+	gate_close(&gate);
+	complete(1, 100000);
+	complete(1, 5000000);
+	pace(0);
+	assert_int_equal(learned_ns(), 100000);
+	gate_open(&gate);
+	dispatch();
+	dispatch();
+	complete(1, 5000000);
+	pace(0);
+	assert_int_equal(learned_ns(), 100000);
+	complete(1, 200000);
+	pace(0);
+	assert_true(learned_ns() > 100000);
+}
+
+static void kernels_that_became_longer_are_believed_at_last(void **state)
+{
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	dispatch();
+	complete(1, 100000);
+	pace(0);
+	/* Each the first after the gate was closed. */
+	for (int i = 0; i < 100; i++) {
+		gate_close(&gate);
+		gate_open(&gate);
+		dispatch();
+		complete(1, 1000000);
+		pace(0);
+	}
+	assert_true(learned_ns() > 900000);
+}
+
+static void one_odd_sample_counts_little(void **state)
+{
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 4; i++) {
+		dispatch();
+		complete(1, i < 3 ? 100000 : 100000000);
+		pace(0);
+	}
+	assert_true(learned_ns() < 140000);
 }
 
 static void the_end_of_a_queue_is_marked_when_nothing_else_shows_it(void **state)
@@ -700,7 +850,14 @@ int main(void)
 		T(a_time_window_admits_what_hides_the_refill),
 		T(kernels_not_known_yet_are_admitted_two_at_a_time),
 		T(gpu_time_is_reported_once),
-		T(time_behind_another_queues_kernel_is_not_charged),
+		T(kernels_are_reported_with_their_times),
+		T(kernels_of_varying_length_take_nobody_knows_how_long_alone),
+		T(short_kernels_in_a_row_are_one_span),
+		T(what_ran_between_two_signals_had_no_more_than_that_time),
+		T(kernels_beside_each_other_in_a_queue_count_once),
+		T(waiting_for_other_queues_is_not_learned),
+		T(kernels_that_became_longer_are_believed_at_last),
+		T(one_odd_sample_counts_little),
 		T(the_end_of_a_queue_is_marked_when_nothing_else_shows_it),
 		T(no_marker_enters_a_queue_with_a_single_producer),
 		T(no_marker_enters_a_full_ring),

@@ -20,6 +20,11 @@ static void fair_charge(struct sched *s, struct sched_unit *u, uint64_t ns)
 	sched_vtime_charge(u, ns, u->hint[SCHED_HINT_WEIGHT]);
 }
 
+static void fair_refund(struct sched *s, struct sched_unit *u, uint64_t ns)
+{
+	sched_vtime_refund(u, ns, u->hint[SCHED_HINT_WEIGHT]);
+}
+
 const struct sched_policy sched_policy_fair = {
 	.name = "fair",
 	.about = "weighted fair share per job",
@@ -28,5 +33,6 @@ const struct sched_policy sched_policy_fair = {
 	.claim = fair_claim,
 	.ready = fair_ready,
 	.charge = fair_charge,
+	.refund = fair_refund,
 	.owed = sched_vtime_owed,
 };

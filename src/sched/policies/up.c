@@ -17,5 +17,6 @@ const struct sched_policy sched_policy_up = {
 	.ceiling = share_rank,
 	.ready = share_ready,
 	.charge = share_charge,
+	.refund = share_refund,
 	.owed = sched_vtime_owed,
 };
