@@ -502,6 +502,17 @@ void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t ref
 	gate_disown(g, 0, 0);
 }
 
+void gate_saved(struct gate *g, uint64_t ns)
+{
+	gate_own(g);
+	if (g->track) {
+		/* What completed before is none of it. */
+		track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
+		track_saved(g->track, ns);
+	}
+	gate_disown(g, 0, 0);
+}
+
 /* Add a barrier packet of ours behind the last, if there is room and nobody else reserves. Must own the gate, in mode OPEN. */
 static void mark_end(struct gate *g)
 {

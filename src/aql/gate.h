@@ -135,6 +135,9 @@ void gate_trail(struct gate *g, struct track *track, struct trail *trail);
 /** gate_limit() - limits of a tracked gate, see track_limit_set(); publishes what they admit */
 void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
 
+/** gate_saved() - the queue's running waves were saved for @ns, and go on; context: as gate_engage() */
+void gate_saved(struct gate *g, uint64_t ns);
+
 enum gate_pace_flag {
 	GATE_PACE_MARK = 1,  /* the end of the queue may need a marker to be seen */
 	GATE_PACE_EXTRA = 2, /* nothing has completed for long: admit one packet more if no signal of ours can tell */

@@ -73,6 +73,7 @@ static void done(void *ctx, void *owner, bool suspended, int error)
 		/* Meanwhile it did not run. */
 		q->progress_ns += saved_ns;
 		q->was_saved_ns += saved_ns;
+		gate_saved(&q->vq->gate, saved_ns);
 		if (q->busy_until_ns)
 			q->busy_until_ns += saved_ns;
 		q->backoff_ns = 0;
