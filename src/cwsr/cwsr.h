@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Level 3: the running waves of a hardware queue are saved, the queue is taken from the GPU, and later goes on where it was. The
- * layer above says what is wanted, in any thread; a control thread, xsched-cwsr, makes the driver do it and says when it is so.
+ * layer above says what is wanted, in any thread; a control thread, xsched-cwsr, makes the driver do it and says when it is so, unless
+ * whoever asked does that itself, by cwsr_serve().
  *
  * Nothing starts before the first request. See doc/level3.md.
  */

@@ -37,7 +37,8 @@ static void ask(struct squeue *q)
 	if (r)
 		return;
 	q->asked = q->save;
-	owed = owed || pacer;
+	if (pacer)
+		owed = true;
 }
 
 void level3_serve(void)

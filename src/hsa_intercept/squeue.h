@@ -49,7 +49,7 @@ struct squeue {
 	/* Of level3.c: */
 	struct cwsr_queue *hw;    /* NULL: level 3 is not possible */
 	bool save;                /* its running waves are to be saved */
-	bool asked;               /* what the control thread was asked for last */
+	bool asked;               /* what was asked of src/cwsr last */
 	bool saved;               /* they are */
 	uint64_t saves, saved_ns; /* how often they were, and for how long together, as of the latest answer; see level3_stats() */
 	uint64_t was_saved_ns;    /* for how long, that is not taken out of a kernel's time yet */
