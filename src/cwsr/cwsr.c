@@ -268,6 +268,9 @@ static void test_gpu(struct cwsr_gpu *g, void *owner)
 	if (!r) {
 		cwsr_selftest(g, &ops, &t, CWSR_TEST_CYCLES, control_stopping);
 		ops.test_close(ops.ctx, &t);
+		kfd_queues_lock();
+		g->tested_ns = now();
+		kfd_queues_unlock();
 		return;
 	}
 	kfd_queues_lock();

@@ -311,7 +311,6 @@ int cwsr_selftest(struct cwsr_gpu *g, const struct cwsr_ops *ops, struct cwsr_te
 	g->tested = true;
 	/* Where it failed on the way, another test follows, of UPDATE_QUEUE. */
 	g->tested_debug = debug;
-	g->tested_ns = now();
 	kfd_queues_unlock();
 	log_info("level 3: GPU %u: suspending takes %llu us (P99 %llu), resuming %llu us (P99 %llu)", g->gpu_id,
 		(unsigned long long)g->suspend_test.p50_ns / 1000, (unsigned long long)g->suspend_test.p99_ns / 1000,

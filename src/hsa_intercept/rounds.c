@@ -16,7 +16,7 @@
 #define BACKOFF_MIN_NS 10000u
 #define BACKOFF_MAX_NS 500000u
 /* The same as a part of the time since the latest progress, where others are held meanwhile: the GPU is theirs as soon as this is seen. */
-#define BACKOFF_PART 8u
+#define BACKOFF_PART 16u
 /* Looks are no further apart than this, however long the kernels. */
 #define LOOK_MAX_NS 2000000u
 /* Without progress for so long, look whether something can be done about it. */
