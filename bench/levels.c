@@ -158,7 +158,7 @@ static int measure(const struct options *o)
 		if (i >= 2)
 			samples[i - 2] = s;
 	}
-	double cpu = 100 * (double)rig_library_cpu_ns() / (double)(rig_now_ns() - wall_ns);
+	double cpu = 100 * (double)rig_library_cpu_ns(NULL) / (double)(rig_now_ns() - wall_ns);
 	atomic_store(&v.stop, true);
 	pthread_join(thread, NULL);
 	hsa_signal_store_relaxed(done, 1);

@@ -49,7 +49,7 @@ static int measure(const struct options *o)
 {
 	const struct replay_load *l = &o->child;
 	double *span_us = calloc(o->iterations, sizeof(double));
-	uint64_t ticks[COUNT_MAX], wall_ns = 0, library_ns = 0, busy = 0;
+	uint64_t ticks[COUNT_MAX], wall_ns = 0, library_ns = 0, busy = 0, wakes = 0, wakes_before = 0;
 	struct rig r;
 	hsa_signal_t done;
 
@@ -66,7 +66,7 @@ static int measure(const struct options *o)
 	for (unsigned iteration = 0; iteration < o->iterations + WARM; iteration++) {
 		if (iteration == WARM) {
 			wall_ns = rig_now_ns();
-			library_ns = rig_library_cpu_ns();
+			library_ns = rig_library_cpu_ns(&wakes_before);
 		}
 		hsa_signal_store_relaxed(done, 1);
 		for (unsigned i = 0; i < l->count; i++) {
@@ -79,15 +79,16 @@ static int measure(const struct options *o)
 			span_us[iteration - WARM] = (double)(record[2 * l->count - 1] - record[0]) * r.tick_ns / 1000;
 	}
 	wall_ns = rig_now_ns() - wall_ns;
-	library_ns = rig_library_cpu_ns() - library_ns;
+	library_ns = rig_library_cpu_ns(&wakes) - library_ns;
 	/* Then nothing. */
-	uint64_t idle_ns = rig_library_cpu_ns();
+	uint64_t idle_ns = rig_library_cpu_ns(NULL);
 	rig_sleep_ns(IDLE_NS);
-	idle_ns = rig_library_cpu_ns() - idle_ns;
+	idle_ns = rig_library_cpu_ns(NULL) - idle_ns;
 	printf("{\"span_us\": %.2f, \"busy_us\": %.2f, \"wall_ms\": %.2f, \"library_cpu_percent\": %.4f, \"library_idle_percent\": "
-	       "%.4f}\n",
+	       "%.4f, \"library_wakes_per_s\": %.1f}\n",
 		rig_percentile(span_us, o->iterations, 0.5), (double)busy * r.tick_ns / 1000, (double)wall_ns / 1e6,
-		100 * (double)library_ns / (double)wall_ns, 100 * (double)idle_ns / IDLE_NS);
+		100 * (double)library_ns / (double)wall_ns, 100 * (double)idle_ns / IDLE_NS,
+		(double)(wakes - wakes_before) * 1e9 / (double)wall_ns);
 	hsa_queue_destroy(q);
 	free(span_us);
 	return 0;
@@ -102,10 +103,11 @@ static double number_of(const json_t *object, const char *key)
 
 /* Of one load and setting, over the rounds. */
 struct series {
-	double ratio[ROUNDS_MAX], cpu[ROUNDS_MAX], idle[ROUNDS_MAX], span[ROUNDS_MAX];
+	double ratio[ROUNDS_MAX], cpu[ROUNDS_MAX], idle[ROUNDS_MAX], span[ROUNDS_MAX], wakes[ROUNDS_MAX];
 };
 
-static json_t *compare_load(const struct options *o, const struct replay_load *l)
+/* @sleep_us: CPU time of a timed sleep on this machine, by itself. */
+static json_t *compare_load(const struct options *o, const struct replay_load *l, double sleep_us)
 {
 	struct series *s = calloc(ROWS_MAX, sizeof(*s));
 	json_t *results = json_array();
@@ -133,20 +135,23 @@ static json_t *compare_load(const struct options *o, const struct replay_load *l
 			s[i].ratio[round] = span / native;
 			s[i].cpu[round] = number_of(result, "library_cpu_percent");
 			s[i].idle[round] = number_of(result, "library_idle_percent");
+			s[i].wakes[round] = number_of(result, "library_wakes_per_s");
 			json_decref(result);
 		}
 	}
 	for (unsigned i = 0; o->rows[i].name; i++) {
 		double ratio = rig_percentile(s[i].ratio, o->rounds, 0.5), cpu = rig_percentile(s[i].cpu, o->rounds, 0.5),
-		       idle = rig_percentile(s[i].idle, o->rounds, 0.5), span = rig_percentile(s[i].span, o->rounds, 0.5);
+		       idle = rig_percentile(s[i].idle, o->rounds, 0.5), span = rig_percentile(s[i].span, o->rounds, 0.5),
+		       wakes = rig_percentile(s[i].wakes, o->rounds, 0.5);
 
 		json_array_append_new(results,
-			json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:f}", "load", l->name, "row", o->rows[i].name, "span_us",
+			json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "load", l->name, "row", o->rows[i].name, "span_us",
 				span, "ratio", ratio, "ratio_least", rig_percentile(s[i].ratio, o->rounds, 0), "ratio_most",
-				rig_percentile(s[i].ratio, o->rounds, 1), "library_cpu_percent", cpu, "library_idle_percent", idle));
+				rig_percentile(s[i].ratio, o->rounds, 1), "library_cpu_percent", cpu, "library_idle_percent", idle,
+				"library_wakes_per_s", wakes, "sleeps_cpu_percent", wakes * sleep_us / 1e4));
 		if (!o->json)
-			printf("%-12s %-14s %12.1f %9.4f %9.4f..%-9.4f %9.3f %9.3f\n", l->name, o->rows[i].name, span, ratio,
-				rig_percentile(s[i].ratio, o->rounds, 0), rig_percentile(s[i].ratio, o->rounds, 1), cpu, idle);
+			printf("%-12s %-14s %12.1f %9.4f %9.4f..%-9.4f %9.3f %9.3f %9.0f %9.3f\n", l->name, o->rows[i].name, span, ratio,
+				rig_percentile(s[i].ratio, o->rounds, 0), rig_percentile(s[i].ratio, o->rounds, 1), cpu, idle, wakes, wakes * sleep_us / 1e4);
 	}
 	fflush(stdout);
 	free(s);
@@ -158,12 +163,13 @@ static int compare_all(const struct options *o)
 	json_t *report = rig_head(), *results = json_array();
 
 	if (!o->json)
-		printf("%-12s %-14s %12s %9s %20s %9s %9s   (time of an iteration; CPU of the library in %% of one)\n", "kernels", "row",
-			"us", "ratio", "least..most", "CPU", "idle");
+		printf("%-12s %-14s %12s %9s %20s %9s %9s %9s %9s   (time of an iteration; CPU of the library in %% of one, and what as many "
+		       "sleeps alone take)\n",
+			"kernels", "row", "us", "ratio", "least..most", "CPU", "idle", "wakes/s", "sleeps");
 	for (unsigned i = 0; o->loads[i].name; i++) {
 		if (o->only && strcmp(o->only, o->loads[i].name))
 			continue;
-		json_t *some = compare_load(o, &o->loads[i]);
+		json_t *some = compare_load(o, &o->loads[i], number_of(report, "sleep_cpu_us"));
 
 		json_array_extend(results, some);
 		json_decref(some);

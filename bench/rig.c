@@ -195,21 +195,28 @@ static bool task_read(const char *task, const char *file, char *line, size_t siz
 	return ok;
 }
 
-uint64_t rig_library_cpu_ns(void)
+uint64_t rig_library_cpu_ns(uint64_t *wakes_p)
 {
 	DIR *tasks = opendir("/proc/self/task");
-	uint64_t sum = 0;
+	uint64_t sum = 0, wakes = 0;
 	struct dirent *d;
 	char line[256];
 
 	while (tasks && (d = readdir(tasks))) {
-		/* schedstat: time on the CPU, in nanoseconds, comes first. */
+		/* schedstat: time on the CPU, in nanoseconds, time spent waiting for one, and how often it got one. */
 		if (d->d_name[0] != '.' && task_read(d->d_name, "comm", line, sizeof(line)) && !strncmp(line, "xsched-", 7) &&
-			task_read(d->d_name, "schedstat", line, sizeof(line)))
-			sum += strtoull(line, NULL, 10);
+			task_read(d->d_name, "schedstat", line, sizeof(line))) {
+			char *end;
+
+			sum += strtoull(line, &end, 10);
+			strtoull(end, &end, 10);
+			wakes += strtoull(end, NULL, 10);
+		}
 	}
 	if (tasks)
 		closedir(tasks);
+	if (wakes_p)
+		*wakes_p = wakes;
 	return sum;
 }
 

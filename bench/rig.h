@@ -52,8 +52,8 @@ uint64_t rig_system_now(void);
 uint64_t rig_now_ns(void);
 void rig_sleep_ns(uint64_t ns);
 
-/** rig_library_cpu_ns() - CPU time that the tool library's threads of this process have used */
-uint64_t rig_library_cpu_ns(void);
+/** rig_library_cpu_ns() - CPU time that the tool library's threads of this process have used; @wakes_p: how often they got a CPU, or NULL */
+uint64_t rig_library_cpu_ns(uint64_t *wakes_p);
 /**
  * rig_simulator_first() - in a program under SCHED_RR, raise the simulator's threads above the others
  *

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +26,7 @@
 #include "sim/kfd/event.h"
 #include "sim/kfd/gpuvm.h"
 #include "sim/share/arbiter.h"
+#include "src/common/prompt.h"
 
 /* How long a thread whose store is stopped may stand still while what it rang for is served. */
 #define HOLD_NS 20000u
@@ -48,6 +49,8 @@
 
 /* Between looks at room for groups that nobody announces: that of a process that died. */
 #define LOOK_NS 1000000u
+/* Of the engine's thread, where the user may have it. */
+#define ENGINE_NICE -15
 
 /* Aperture bases that the driver reports for these parts (kfd_flat_memory.c, SVM_..._BASE of gfx9
  * and later). */
@@ -400,7 +403,9 @@ static void *engine_main(void *arg)
 	pthread_setname_np(pthread_self(), "kfdsim-cp");
 	/* A program built for fast mathematics leaves flush-to-zero on, and threads inherit it. */
 	fesetenv(FE_DFL_ENV);
-	prctl(PR_SET_TIMERSLACK, 1000ul);
+	/* A GPU does not wait for a processor. */
+	prompt_thread();
+	setpriority(PRIO_PROCESS, 0, ENGINE_NICE);
 	pthread_mutex_lock(&engine.lock);
 	for (;;) {
 		struct cp_turn turn = {.now_ns = kfd_clock_ns(), .wake_ns = UINT64_MAX};

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A library of its own, so that its tests can link it with fakes of the driver and of the compute units.
 noinst_LTLIBRARIES += libcp.la
-libcp_la_SOURCES = \
+libcp_la_SOURCES = src/common/prompt.c src/common/prompt.h \
 	%D%/cp.h %D%/clock.h \
 	%D%/aql.h %D%/aql.c \
 	%D%/cwsr.h %D%/cwsr.c \

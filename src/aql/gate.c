@@ -212,8 +212,7 @@ static void watch(struct gate *g, uint64_t end)
 	if (g->watched || end <= g->track->complete)
 		return;
 	g->watched = true;
-	if (g->ops->busy)
-		g->ops->busy(g);
+	g->became_busy = true;
 }
 
 /* Let the packet processor see what is complete. Must own the gate, in mode OPEN. @own_to: see struct section_slot;
@@ -298,6 +297,8 @@ static void serve(struct gate *g, uint64_t own_to, bool rung)
 /* Give up ownership. @own_rings: how many of the counted rings are the owner's (0 when it came by gate_own()). */
 static __attribute__((noinline)) void gate_disown(struct gate *g, uint64_t own_to, uint32_t own_rings)
 {
+	void (*busy)(struct gate *g) = NULL;
+
 	for (;;) {
 		/* Acquire: pairs with the addition of a thread that rang while we owned the gate. */
 		uint32_t rings = atomic_load_explicit(&g->doorbells, memory_order_acquire);
@@ -305,13 +306,18 @@ static __attribute__((noinline)) void gate_disown(struct gate *g, uint64_t own_t
 
 		serve(g, own_to, rings > 1 || own_rings);
 		g->stats.doorbells = counted + rings - 1 + own_rings;
+		if (g->became_busy)
+			busy = g->ops->busy;
+		g->became_busy = false;
 		/* Release: our fields, for the next owner. Acquire on failure: the load above starts over. */
 		if (atomic_compare_exchange_strong_explicit(
 			    &g->doorbells, &rings, 0, memory_order_release, memory_order_relaxed))
-			return;
+			break;
 		/* More rang; the word counts them all since the gate was taken. */
 		g->stats.doorbells = counted;
 	}
+	if (busy)
+		busy(g);
 }
 
 /*

@@ -33,7 +33,8 @@ struct gate;
  * @foreign: another writer moved the real index to @real; the gate has detached itself. May be NULL.
  * @busy:    a tracked queue has packets; gate_pace() is to be called until it finds it not busy. May be NULL.
  *
- * Context: any application thread, the gate owned by it; must not block or call back into the gate.
+ * Context: any application thread, the gate owned by it; must not block or call back into the gate. @busy: any thread that called into the gate,
+ *          which it does not own any more.
  */
 struct gate_ops {
 	void (*store)(struct gate *g, uint64_t write_index);
@@ -69,6 +70,7 @@ struct gate {
 	uint64_t dispatches;         /* kernel dispatches published */
 	struct track *track;         /* NULL: nothing limits or watches the queue */
 	bool watched;                /* ops->busy was called, and gate_pace() did not find the queue idle since */
+	bool became_busy;            /* ops->busy is to be called as soon as the gate is not owned */
 	struct gate_stats stats;     /* without singles; packets until the latest base, dispatches not used */
 
 	/* Constant. */

@@ -63,6 +63,7 @@ static void add_queue(struct usage_row *row, const struct snapshot *before, cons
 		row->packets_s += rate(old->packets, q->packets, ns) * 1e9;
 	}
 	row->gpu_ns += q->gpu_ns;
+	row->unmeasured |= q->gate == SCHED_GATE_FREE && q->state == SCHED_STATE_RUNNING;
 	if (!row->queues || q->priority > row->priority)
 		row->priority = q->priority;
 	if (!row->queues || q->share > row->share)
@@ -208,7 +209,10 @@ static void add_row(struct table *t, const struct usage_row *row, const struct s
 		table_add(t, "-");
 		table_add(t, "-");
 	}
-	table_add(t, "%.1f", 100 * row->gpu_part);
+	if (row->unmeasured)
+		table_add(t, "-");
+	else
+		table_add(t, "%.1f", 100 * row->gpu_part);
 	table_add(t, "%.1f", 100 * row->held_part);
 	table_add(t, "%s", gpu_time);
 	table_add(t, "%.0f", row->packets_s);
@@ -245,11 +249,12 @@ json_t *usage_json(const struct usage *u, const struct snapshot *now)
 
 	for (size_t i = 0; i < u->count; i++) {
 		const struct usage_row *r = &u->rows[i];
-		json_t *row = json_pack("{s:I, s:i, s:o, s:o, s:o, s:o, s:f, s:f, s:f, s:I}", "client",
+		json_t *row = json_pack("{s:I, s:i, s:o, s:o, s:o, s:o, s:f, s:b, s:f, s:f, s:I}", "client",
 			(json_int_t)r->client->client, "pid", (int)r->client->pid, "job", cli_json_text(r->client->job), "program",
 			cli_json_text(r->client->comm), "queue",
 			r->queue ? json_integer((json_int_t)r->queue->queue_id) : json_null(), "state",
-			r->queues ? json_string(snapshot_state_name(r->state)) : json_null(), "gpu_part", r->gpu_part, "held_part",
+			r->queues ? json_string(snapshot_state_name(r->state)) : json_null(), "gpu_part", r->gpu_part,
+			"measured", !r->unmeasured, "held_part",
 			r->held_part, "packets_per_s", r->packets_s, "gpu_ns", (json_int_t)r->gpu_ns);
 
 		if (r->queues) {

@@ -22,6 +22,7 @@ int usage_key_find(const char *name);
  * @client:   in the newer snapshot
  * @queue:    the same; NULL: a row of a process
  * @gpu_part: GPU time per time, 1 is one whole GPU; 0 where there is no earlier moment
+ * @unmeasured: a queue of it runs free: nothing can limit it now, and what it uses of the GPU is not known
  * @held_part: time held although ready per time; of a process the sum over its queues
  * @packets_s: packets per second
  * @state:    enum sched_state; of a process the most active one of its queues
@@ -31,6 +32,7 @@ struct usage_row {
 	const struct ipc_client_entry *client;
 	const struct ipc_queue_entry *queue;
 	unsigned queues;
+	bool unmeasured;
 	double gpu_part, held_part, packets_s;
 	uint64_t gpu_ns;
 	uint32_t state;

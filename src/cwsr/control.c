@@ -16,6 +16,7 @@
 
 #include "src/common/barrier.h"
 #include "src/common/log.h"
+#include "src/common/prompt.h"
 
 /* A thread that sleeps until a time wakes so much later on some machines. */
 #define AWAKE_NS 80000u
@@ -72,8 +73,7 @@ static void pause_until(uint32_t seen, uint64_t until_ns)
 static void *run(void *arg)
 {
 	prctl(PR_SET_NAME, "xsched-cwsr");
-	/* The default slack of 50 us is as long as a suspension. */
-	prctl(PR_SET_TIMERSLACK, 1000);
+	prompt_thread();
 	for (;;) {
 		uint32_t seen = atomic_load(&kicks);
 

@@ -9,7 +9,7 @@ libmachine_la_LIBADD = libipc.la libsched.la $(INIH_LIBS)
 libdaemon_la_SOURCES = %D%/connection.c %D%/connection.h %D%/dispose.c %D%/dispose.h %D%/listen.c %D%/listen.h \
 	%D%/metrics_file.c %D%/metrics_file.h %D%/options.c %D%/options.h %D%/server.c %D%/server.h
 libdaemon_la_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)
-libdaemon_la_LIBADD = libmachine.la $(SYSTEMD_LIBS) -lpthread
+libdaemon_la_LIBADD = libmachine.la libcommon.la $(SYSTEMD_LIBS) -lpthread
 
 bin_PROGRAMS += xschedd
 xschedd_SOURCES = %D%/main.c

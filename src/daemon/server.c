@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "src/common/prompt.h"
 #include "src/daemon/connection.h"
 #include "src/daemon/dlog.h"
 #include "src/daemon/listen.h"
@@ -216,8 +217,6 @@ int server_run(const struct settings *settings, server_reload_fn reload, void *c
 
 	dlog_level_set((enum dlog_level)settings->log_level);
 	descriptors_allow();
-	/* The default slack of 50 us is as long as a kernel. */
-	prctl(PR_SET_TIMERSLACK, 1000);
 	rc = listen_open(settings->socket, &s.listen);
 	if (rc)
 		return rc;
@@ -232,6 +231,7 @@ int server_run(const struct settings *settings, server_reload_fn reload, void *c
 	metrics_arm(&s);
 	dlog_info("listens at %s, policy %s", *s.listen.path ? s.listen.path : "the socket that was passed", settings->policy);
 	sd_notifyf(0, "READY=1\nSTATUS=policy %s", settings->policy);
+	prompt_thread();
 	rc = sd_event_loop(s.event);
 	if (rc)
 		dlog_error("the event loop ended: %s", strerror(-rc));

@@ -89,6 +89,14 @@ static bool wait_for_answer(int fd, int timeout_ms)
 	return poll(fds, 2, timeout_ms) > 0 && fds[1].revents;
 }
 
+/* What an error's text says of the path, which may stand before it. */
+static const char *behind_path(const char *text)
+{
+	size_t length = strlen(path);
+
+	return !strncmp(text, path, length) && !strncmp(text + length, ": ", 2) ? text + length + 2 : text;
+}
+
 /* Return: a socket; -ECANCELED: the library ends; an error of ipc_connect(). */
 static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
 {
@@ -118,7 +126,7 @@ static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
 		said = true;
 		if (!absent || named)
 			log_warning("no daemon at %s: %s; this process schedules itself", path,
-				absent ? "nobody listens" : reject.text);
+				absent ? "nobody listens" : behind_path(reject.text));
 	}
 	return error;
 }

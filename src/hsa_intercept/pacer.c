@@ -15,6 +15,7 @@
 
 #include "src/common/barrier.h"
 #include "src/common/log.h"
+#include "src/common/prompt.h"
 
 /* Less than this is spent waiting awake: a sleep takes longer. */
 #define SPIN_NS 5000u
@@ -35,6 +36,7 @@ static struct words own = {&own_kicks, &own_asleep, FUTEX_PRIVATE_FLAG}, shared;
 static _Atomic(struct words *) words = &own; /* writer: pacer_words_set() */
 static _Atomic uint64_t refill_ns = REFILL_NS; /* writer: the pacer */
 static _Thread_local bool is_self __attribute__((tls_model("initial-exec")));
+static _Atomic uint64_t sleeps_until_ns; /* 0: it is awake; writer: the pacer */
 static uint64_t average_ns = REFILL_NS, deviation_ns; /* the pacer's; of how late it wakes */
 
 uint64_t pacer_now_ns(void)
@@ -66,6 +68,12 @@ static void kick(const struct words *w)
 void pacer_kick(void)
 {
 	kick(atomic_load(&words));
+}
+
+void pacer_due(uint64_t at_ns)
+{
+	if (at_ns < atomic_load(&sleeps_until_ns) || !atomic_load(&sleeps_until_ns))
+		pacer_kick();
 }
 
 void pacer_words_set(_Atomic uint32_t *kicks, _Atomic uint32_t *asleep)
@@ -114,8 +122,7 @@ static void *run(void *arg)
 	(void)arg;
 	is_self = true;
 	prctl(PR_SET_NAME, "xsched-pacer");
-	/* The default slack of 50 us is as long as a kernel. */
-	prctl(PR_SET_TIMERSLACK, 1000);
+	prompt_thread();
 	for (;;) {
 		/* Before the round: what is said from here on, on whichever words, is followed by another one. */
 		const struct words *w = atomic_load(&words);
@@ -124,7 +131,11 @@ static void *run(void *arg)
 		/* In this order: the kick that comes with it may have been seen already. */
 		if (atomic_load(&stopping))
 			return NULL;
-		pause_until(w, seen, round_fn(pacer_now_ns()));
+		/* Whoever changes something during the round or behind it finds this, and kicks. */
+		atomic_store(&sleeps_until_ns, 0);
+		uint64_t until_ns = round_fn(pacer_now_ns());
+		atomic_store(&sleeps_until_ns, until_ns);
+		pause_until(w, seen, until_ns);
 	}
 }
 

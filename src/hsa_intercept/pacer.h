@@ -36,6 +36,8 @@ int pacer_start(pacer_round_fn round);
 void pacer_words_set(_Atomic uint32_t *kicks, _Atomic uint32_t *asleep);
 /** pacer_kick() - have a round soon; any thread. A system call only if the pacer sleeps. */
 void pacer_kick(void);
+/** pacer_due() - the same, but not before @at_ns: no call if the pacer sleeps no longer than that by itself */
+void pacer_due(uint64_t at_ns);
 /** pacer_stop() - end the thread; waits for it for at most a second. Hold no lock that a round takes. */
 void pacer_stop(void);
 /** pacer_fork_child() - the child has no pacer */

@@ -131,8 +131,8 @@ static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64
 	return now_ns + q->backoff_ns;
 }
 
-/* Look at one queue. Must hold the lock. Return: when to look again. */
-static uint64_t look(struct squeue *q, uint64_t now_ns)
+/* Look at one queue. @aside: in a thread of the program. Must hold the lock. Return: when to look again. */
+static uint64_t look(struct squeue *q, uint64_t now_ns, bool aside)
 {
 	struct gate_pace p;
 	unsigned flags = 0;
@@ -163,7 +163,8 @@ static uint64_t look(struct squeue *q, uint64_t now_ns)
 	q->published = p.published;
 	q->complete = p.complete;
 	q->active = p.busy;
-	if (!q->tick_asked && p.last_ts)
+	/* The runtime is not called from within its caller's. */
+	if (!aside && !q->tick_asked && p.last_ts)
 		ask_tick(q, p.last_ts);
 	/* What was decided in this very round may be later than its time. */
 	uint64_t since_ns = now_ns > q->progress_ns ? now_ns - q->progress_ns : 0;
@@ -200,7 +201,7 @@ uint64_t round_all(uint64_t now_ns)
 	for (struct squeue *q = squeue_first(); q; q = q->next) {
 		if (!atomic_exchange(&q->kicked, false) && !q->active)
 			continue;
-		uint64_t look_ns = look(q, now_ns);
+		uint64_t look_ns = look(q, now_ns, false);
 		next_ns = look_ns < next_ns ? look_ns : next_ns;
 	}
 	if (tick_ns > now_ns)
@@ -209,4 +210,22 @@ uint64_t round_all(uint64_t now_ns)
 	squeue_unlock();
 	level3_serve();
 	return tick_ns < next_ns ? tick_ns : next_ns;
+}
+
+bool round_one(struct vqueue *vq)
+{
+	if (!squeue_trylock())
+		return false;
+	uint64_t now_ns = pacer_now_ns(), next_ns = PACER_NEVER;
+	struct squeue *q = squeue_of(vq);
+
+	if (q && atomic_exchange(&q->kicked, false)) {
+		next_ns = look(q, now_ns, true);
+		uint64_t tick_ns = decider_now()->tick(now_ns);
+		next_ns = tick_ns < next_ns ? tick_ns : next_ns;
+		decider_now()->flush();
+	}
+	squeue_unlock();
+	pacer_due(next_ns);
+	return true;
 }

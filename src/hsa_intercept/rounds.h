@@ -15,6 +15,13 @@
  */
 uint64_t round_all(uint64_t now_ns);
 
+/**
+ * round_one() - look at one queue at once, and tell the pacer when it is to go on
+ * Context: any thread, also one that has the scheduler's lock; takes it, but does not wait for it.
+ * Return: false: the lock was not to be had, and the pacer must do it.
+ */
+bool round_one(struct vqueue *vq);
+
 /** squeue_limit() - limits of @q's tracked gate: its own count, or @window_ns of estimated time. Must hold the lock. */
 void squeue_limit(struct squeue *q, uint64_t window_ns);
 /** squeue_changed() - wake who waits in squeue_wait(). Must hold the lock. */

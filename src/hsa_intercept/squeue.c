@@ -48,6 +48,11 @@ void squeue_lock(void)
 	pthread_mutex_lock(&lock);
 }
 
+bool squeue_trylock(void)
+{
+	return !pthread_mutex_trylock(&lock);
+}
+
 void squeue_unlock(void)
 {
 	pthread_mutex_unlock(&lock);
@@ -477,7 +482,9 @@ void squeue_priority(struct vqueue *vq, int offset)
 void squeue_busy(struct vqueue *vq)
 {
 	atomic_store(&vq->squeue->kicked, true);
-	pacer_kick();
+	/* Who has the GPU meanwhile is to stop now, not when the pacer has woken up. */
+	if (!round_one(vq))
+		pacer_kick();
 }
 
 int64_t squeue_process_hint(enum sched_hint hint)

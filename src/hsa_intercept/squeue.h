@@ -89,7 +89,7 @@ void squeue_lost(struct vqueue *vq);
 void squeue_free(struct squeue *q);
 /** squeue_priority() - what the program said through hsa_amd_queue_set_priority: -1 low, 0 normal, 1 high */
 void squeue_priority(struct vqueue *vq, int offset);
-/** squeue_busy() - the gate of @vq says so; see struct gate_ops. No lock, no allocation. */
+/** squeue_busy() - the gate of @vq says so; see struct gate_ops. Waits for nothing, allocates nothing. */
 void squeue_busy(struct vqueue *vq);
 
 /**
@@ -98,6 +98,8 @@ void squeue_busy(struct vqueue *vq);
  */
 void squeue_lock(void);
 void squeue_unlock(void);
+/** squeue_trylock() - the same, unless somebody has it, the caller included. Return: whether it is taken. */
+bool squeue_trylock(void);
 /** squeue_first() - the list of scheduled queues. Must hold the lock. */
 struct squeue *squeue_first(void);
 /** squeue_require() - schedule the process from here on, though no setting asks for it: existing queues too. Return: 0; -ESHUTDOWN: no runtime that could be scheduled */

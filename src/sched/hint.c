@@ -46,6 +46,9 @@ const struct sched_hint_info *sched_hint_info(enum sched_hint hint)
 
 int sched_hint_find(const char *name)
 {
+	/* What the variable and the reports call it. */
+	if (!strcmp(name, "share"))
+		return SCHED_HINT_UTILIZATION;
 	for (int i = 0; i < SCHED_HINTS; i++)
 		if (!strcmp(hints[i].name, name))
 			return i;

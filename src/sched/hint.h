@@ -61,7 +61,7 @@ struct sched_hint_info {
 const struct sched_hint_info *sched_hint_info(enum sched_hint hint);
 
 /**
- * sched_hint_find() - a hint by its name
+ * sched_hint_find() - a hint by its name, or "share" for SCHED_HINT_UTILIZATION
  *
  * Return: the hint, or -ENOENT.
  */

@@ -533,6 +533,7 @@ static void hints_have_ranges_scopes_and_defaults(void **state)
 	struct exec_queue *q = exec_queue(x, job, 0);
 
 	assert_int_equal(sched_hint_find("priority"), SCHED_HINT_PRIORITY);
+	assert_int_equal(sched_hint_find("share"), SCHED_HINT_UTILIZATION);
 	assert_int_equal(sched_hint_find("prio"), -ENOENT);
 	for (int h = 0; h < SCHED_HINTS; h++) {
 		const struct sched_hint_info *info = sched_hint_info(h);

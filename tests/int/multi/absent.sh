@@ -35,7 +35,7 @@ chmod 0 "$socket"
 start barred
 expect barred "launched 10" work 10 500
 expect barred "done 10" wait
-check "one without permission says so" grep -q "no daemon at $socket: .*ermission" "$dir/barred.err"
+check "one without permission says so" grep -q "no daemon at $socket: Permission denied; this process schedules itself" "$dir/barred.err"
 tell barred quit
 ended barred
 finish_script

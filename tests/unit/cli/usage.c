@@ -180,6 +180,35 @@ static void table_fits_80_columns(void **state)
 	assert_string_equal(text, "GPU 0: 75.0%, GPU 1: 0.0%");
 }
 
+static void what_runs_free_is_not_measured(void **state)
+{
+	char text[4096];
+	struct usage u;
+	struct table t;
+
+	now.queues[0].state = SCHED_STATE_RUNNING;
+	now.queues[0].gate = SCHED_GATE_FREE;
+	now.queues[1].gate = SCHED_GATE_RUN;
+	assert_int_equal(usage_make(&u, &before, &now, true), 0);
+	assert_true(row_of(&u, 4711, 3)->unmeasured);
+	assert_false(row_of(&u, 4711, 4)->unmeasured);
+	usage_fini(&u);
+	assert_int_equal(usage_make(&u, &before, &now, false), 0);
+	assert_true(row_of(&u, 4711, -1)->unmeasured);
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	usage_table(&u, &now, &t);
+	assert_int_equal(table_print(&t, 80, out), 0);
+	fclose(out);
+	assert_null(strstr(text, "75.0"));
+	table_fini(&t);
+	usage_fini(&u);
+	/* An idle one used nothing, and that is known. */
+	now.queues[0].state = SCHED_STATE_IDLE;
+	assert_int_equal(usage_make(&u, &before, &now, false), 0);
+	assert_false(row_of(&u, 4711, -1)->unmeasured);
+	usage_fini(&u);
+}
+
 static void json_has_the_rates(void **state)
 {
 	struct usage u;
@@ -213,6 +242,7 @@ int main(void)
 		TEST(rows_are_sorted_by_each_key),
 		TEST(keys_have_names),
 		TEST(table_fits_80_columns),
+		TEST(what_runs_free_is_not_measured),
 		TEST(json_has_the_rates),
 	};
 
