@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Levels 1 and 3 side by side, on a GPU that a queue of low priority keeps full. The first table is how long an urgent kernel waits until it
- * starts, for kernels of a time T in its way. The second is what a fifth of the GPU's time for a queue of high priority costs both
- * sides. What the library itself takes of it comes from its report, what a simulated GPU models from the simulator's.
+ * Levels 1 and 3 side by side, on a GPU that a queue of low priority keeps full. The first table is how long an urgent kernel waits
+ * until it starts, for kernels of a time T in its way. The second is what a fifth of the GPU's time for a queue of high priority costs
+ * both sides. What the library itself takes of it comes from its report, what a simulated GPU models from the simulator's.
  *
  * The GPU is kept full by kernels that do not go on while they are stopped. A simulated GPU is told how long each takes.
  */
@@ -142,8 +142,8 @@ static void *keep_busy(void *arg)
 }
 
 /*
- * One kernel, from its submission until it ends, and, without @own_us that it takes alone, until it has the GPU: what it says of its start is
- * when the packet processor began with it, and not when its first group found room. Return: what it says it took.
+ * One kernel, from its submission until it ends, and, without @own_us that it takes alone, until it has the GPU: what it says of its
+ * start is when the packet processor began with it, and not when its first group found room. Return: what it says it took.
  */
 static double request(const struct side *s, hsa_signal_t done, double own_us, struct sample *sample_p)
 {
@@ -324,7 +324,8 @@ static json_t *run(const struct options *o, const struct row *row, int child, un
 	setenv("KFDSIM_KERNEL_TIMES", times, 1);
 	snprintf(arguments, sizeof(arguments), "--child=%d --back=%u --front=%u --samples=%u", child, back_us, front_us, o->samples);
 	/* The shell that runs it becomes the program. */
-	snprintf(settings, sizeof(settings), "%s XSCHED_HSA_SOCKET=off XSCHED_HSA_LV3_BUDGET_US=0 XSCHED_HSA_STATS=%s KFDSIM_STATS=%s KFDSIM_STATS_PID=$$",
+	snprintf(settings, sizeof(settings),
+		"%s XSCHED_HSA_SOCKET=off XSCHED_HSA_LV3_BUDGET_US=0 XSCHED_HSA_STATS=%s KFDSIM_STATS=%s KFDSIM_STATS_PID=$$",
 		row->settings ? row->settings : "", report, sim);
 	json_t *result = rig_run(row->settings ? settings : NULL, arguments);
 	json_object_set_new(result, "row", json_string(row->name));
@@ -352,8 +353,9 @@ static json_t *table_start(const struct options *o)
 	json_t *results = json_array();
 
 	if (!o->json)
-		printf("Until an urgent kernel of %u us starts, on a GPU full of kernels of T\n%-16s %8s %12s %12s   (us; a/b: p50/p99)\n", URGENT_US, "row",
-			"T", "start p50", "start p99");
+		printf("Until an urgent kernel of %u us starts, on a GPU full of kernels of T\n"
+		       "%-16s %8s %12s %12s   (us; a/b: p50/p99)\n",
+			URGENT_US, "row", "T", "start p50", "start p99");
 	for (unsigned t = 0; t < TIMES; t++) {
 		if (o->time_us && o->time_us != all_times_us[t])
 			continue;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is known of each GPU, and whether level 3 may be used on it. Written by the control thread or whoever serves requests, or by an
- * application's thread that tracks a queue; always under the lock of kfd_queues.h, but for the fields marked atomic, which any thread reads.
+ * application's thread that tracks a queue; always under the lock of kfd_queues.h, but for the fields marked atomic, which any
+ * thread reads.
  */
 #ifndef CWSR_GPU_H
 #define CWSR_GPU_H
