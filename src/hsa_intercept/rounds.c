@@ -70,15 +70,16 @@ static void report(struct squeue *q, struct gate_pace *p, bool progress, uint64_
 		q->cost_ns = cost_ns;
 		d->cost(q, now_ns);
 	}
-	if (p->busy)
+	if (p->busy) {
+		/* In this order: who is waited for need not be stopped first. */
+		waits_update(q, p, now_ns);
 		d->ready(q, now_ns);
+	}
 	take_out_saved(q, p);
 	if (ran_ns || p->span_count)
 		q->gpu_ns += d->ran(q, ran_ns, p->spans, p->span_count, now_ns);
-	if (p->busy) {
-		waits_update(q, p, now_ns);
+	if (p->busy)
 		return;
-	}
 	if (q->waits_count) {
 		q->waits_count = 0;
 		d->waits(q, now_ns);

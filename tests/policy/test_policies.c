@@ -192,7 +192,7 @@ static void hpf_does_not_preempt_what_is_nearly_done(void **state)
 static struct overrun {
 	uint64_t since_ns, until_ns;
 	bool unknown;
-	int level;
+	int level, most; /* the highest of a hold */
 	enum sched_gate gate;
 } overruns[2];
 
@@ -202,6 +202,8 @@ static void overrun_effect(void *ctx, void *owner, const struct sched_effect *ef
 
 	q->level = effect->level;
 	q->gate = effect->gate;
+	if (effect->gate == SCHED_GATE_HOLD && q->most < effect->level)
+		q->most = effect->level;
 }
 
 /* As the library estimates: until the expected end, then as long again as so far. */
@@ -340,6 +342,30 @@ static void a_suspension_at_a_lower_level_lets_waves_go_on(void **state)
 	sched_queue_idle(queues[1], 4 * MS);
 	assert_int_equal(overruns[0].gate, SCHED_GATE_RUN);
 	assert_null(sched_check(s));
+	sched_free(s);
+}
+
+static void who_is_waited_for_keeps_its_waves(void **state)
+{
+	struct sched_queue *queues[2];
+	struct sched_gpu *gpu;
+	struct sched *s = overrun_begin(50 * US, 3, &gpu, queues);
+
+	sched_queue_idle(queues[1], MS);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_RUN);
+	overruns[0].until_ns = 100 * MS;
+	overruns[0].most = 0;
+	/* It is told before there is something to run, so that nothing is stopped and let go again. */
+	assert_int_equal(sched_queue_waits(queues[1], queues[0], 2 * MS), 0);
+	sched_queue_ready(queues[1], 2 * MS);
+	for (uint64_t now_ns = 2 * MS; now_ns < 10 * MS; now_ns += 100 * US)
+		sched_tick(s, now_ns);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_RUN);
+	assert_int_equal(overruns[0].most, 0);
+	/* As soon as it waits no more, it comes first. */
+	sched_queue_wait_done(queues[1], NULL, 10 * MS);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_HOLD);
+	assert_int_equal(overruns[0].level, 3);
 	sched_free(s);
 }
 
@@ -907,6 +933,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_known_yet_is_looked_at_again_and_more_and_more_rarely),
 		cmocka_unit_test(what_loses_its_place_beside_who_runs_is_stopped),
 		cmocka_unit_test(a_suspension_at_a_lower_level_lets_waves_go_on),
+		cmocka_unit_test(who_is_waited_for_keeps_its_waves),
 		cmocka_unit_test(nothing_is_looked_for_where_waves_are_not_to_be_stopped),
 		cmocka_unit_test(stopping_that_is_dearer_than_waiting_is_not_done),
 		cmocka_unit_test(no_timer_is_left_when_nothing_drains),
