@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The kernels of the benchmarks. The first waits for some ticks of the reference clock, that of timestamps too, and may tell when it ran.
+// The kernels of the benchmarks. The first waits for some ticks of the reference clock, that of timestamps too, and may tell when it ran. The
+// clock goes on while waves are suspended, so that it is no work for a benchmark of that.
 #include <hip/hip_runtime.h>
 #include <stdint.h>
 

@@ -24,7 +24,8 @@ static inline double now_ms()
 	return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/* Takes @cycles of the GPU's clock, then counts itself. Differences modulo 2^20: some GPUs' clocks have no more. */
+/* Takes @cycles of the GPU's clock, then counts itself. Differences modulo 2^20: some GPUs' clocks have no more. Of the time for which
+   it is suspended, through which the clock goes on, less than 2^20 cycles count as work. */
 static __global__ void work(uint64_t cycles, uint32_t *count)
 {
 	uint64_t passed = 0, last = (uint64_t)clock64();

@@ -30,7 +30,7 @@ extern "C" __global__ void answer_request(unsigned long long cycles, unsigned *a
 	while (passed < cycles) {
 		unsigned long long now = (unsigned long long)clock64();
 
-		// Some GPUs' clocks have 20 bits.
+		// Some GPUs' clocks have 20 bits. Of a suspension, through which the clock goes on, less than 2^20 cycles count as work.
 		passed += (now - last) & 0xfffff;
 		last = now;
 	}

@@ -145,10 +145,11 @@ static void queue_doorbell(struct cp_queue *q, struct cp_turn *turn)
 	if (fault_doorbell(q->gpu->index, q->id))
 		return;
 rung:
+	/* The turn may have begun before what it rings for came. */
 	if (q->type == CP_QUEUE_AQL)
-		aql_doorbell(q, turn->now_ns);
+		aql_doorbell(q, kfd_clock_ns());
 	else
-		sdma_doorbell(q, turn->now_ns);
+		sdma_doorbell(q, kfd_clock_ns());
 }
 
 static void queue_busy(struct cp_queue *q)

@@ -38,6 +38,7 @@ struct cp_gpu {
 	struct share_gpu *shared;
 	bool place;   /* room or groups appeared: it is worth trying to place groups */
 	bool waiting; /* groups wait for room */
+	uint64_t placed; /* groups so far */
 	bool lost;    /* a reset: nothing runs until the queues of before are gone */
 	uint32_t queues;
 	/* What of the shared state was taken into account. */
@@ -56,7 +57,6 @@ struct cp_group {
 	int scratch_slot;  /* first of its wave slots; -1 without scratch */
 	uint64_t clock;	   /* shader cycles: its start, later the latest clock of its waves */
 	uint64_t saved_at; /* shader cycle at which it was taken off its CU */
-	uint64_t cycles_per_step; /* seen so far: keeps a sleeping wave from running far ahead */
 };
 
 /* The groups of a queue. The arrays have room for all of them, so that saving cannot fail. */
@@ -109,6 +109,7 @@ struct aql_state {
 	struct aql_entry window[AQL_WINDOW]; /* [index % AQL_WINDOW], read <= index < fetch */
 	struct cp_dispatch *placing;	     /* has groups that were never placed */
 	bool place_failed;		     /* in the current attempt to place groups */
+	uint64_t placed;		     /* cp_gpu.placed when a group was last placed */
 	struct cp_groups groups;
 	uint64_t unmapped_ns; /* when the queue was last unmapped */
 	struct slots scratch;

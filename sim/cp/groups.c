@@ -130,8 +130,10 @@ static bool place_saved(struct cp_queue *q, uint64_t now_cycles)
 		start = g->saved_at;
 	g->cu = cu;
 	g->clock += start - g->saved_at;
-	if (g->waves)
+	if (g->waves) {
 		gcn_group_add_cycles(g->waves, start - g->saved_at);
+		g->clock = gcn_group_cycles(g->waves);
+	}
 	s->saved_count--;
 	s->saved_units -= g->dispatch->units;
 	q->entry->saved_bytes -= g->dispatch->state_bytes;
@@ -226,8 +228,19 @@ static bool has_part(const struct cp_queue *q, uint64_t level, uint64_t now_ns)
 			       q->gpu->share, q->gpu->index, q->entry, level, now_ns));
 }
 
-/* The queue whose turn it is: below its part, of those the one with the highest priority, of those
- * the one that has least. */
+/* Whether @q comes before @other: by priority, then who has less, then who got something longer ago. */
+static bool comes_before(const struct cp_queue *q, const struct cp_queue *other)
+{
+	const struct share_queue *a = q->entry, *b = other->entry;
+
+	if (a->weight != b->weight)
+		return a->weight > b->weight;
+	if (a->units != b->units)
+		return a->units < b->units;
+	return q->aql.placed < other->aql.placed;
+}
+
+/* The queue whose turn it is, of those below their part. */
 static struct cp_queue *next_to_place(const struct cp_gpu *gpu, uint64_t level, uint64_t now_ns)
 {
 	struct cp_queue *best = NULL;
@@ -236,11 +249,9 @@ static struct cp_queue *next_to_place(const struct cp_gpu *gpu, uint64_t level, 
 		if (q->gpu != gpu || q->type != CP_QUEUE_AQL || q->aql.place_failed ||
 			(!q->aql.groups.saved_count && !q->aql.placing))
 			continue;
-		const struct share_queue *e = q->entry;
 		if (level != UINT64_MAX && !has_part(q, level, now_ns))
 			continue;
-		if (!best || e->weight > best->entry->weight ||
-			(e->weight == best->entry->weight && e->units < best->entry->units))
+		if (!best || comes_before(q, best))
 			best = q;
 	}
 	return best;
@@ -277,6 +288,8 @@ void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 		bool placed = q->aql.groups.saved_count ? place_saved(q, now_cycles)
 						       : place_new(q, now_cycles);
 		q->aql.place_failed = !placed;
+		if (placed)
+			q->aql.placed = ++gpu->placed;
 		satisfied |= placed && !q->entry->demand;
 	}
 	/* Others may have let it go first. */
@@ -363,16 +376,6 @@ static void group_fault(struct cp_queue *q, struct cp_group *g, const struct gcn
 	q->halted = true;
 }
 
-/* How many wave-instructions @g may run now without passing @limit by much. */
-static uint32_t group_budget(const struct cp_group *g, uint64_t limit, uint32_t budget)
-{
-	if (!g->cycles_per_step)
-		return budget < 64 ? budget
-				   : 64; /* nothing known yet: a kernel may sleep at once */
-	uint64_t steps = (limit - g->clock) / g->cycles_per_step + 1;
-	return steps < budget ? (uint32_t)steps : budget;
-}
-
 void groups_step(struct cp_queue *q, struct cp_turn *turn)
 {
 	struct cp_groups *s = &q->aql.groups;
@@ -405,12 +408,11 @@ void groups_step(struct cp_queue *q, struct cp_turn *turn)
 			}
 		}
 		uint64_t before = gcn_group_instructions(g->waves);
-		enum gcn_stop stop = gcn_group_run(
-			g->waves, group_budget(g, limit, GROUPS_STEP - (uint32_t)ran), &fault);
+		gcn_group_limit(g->waves, limit);
+		enum gcn_stop stop =
+			gcn_group_run(g->waves, GROUPS_STEP - (uint32_t)ran, &fault);
 		uint64_t steps = gcn_group_instructions(g->waves) - before;
-		uint64_t clock = gcn_group_cycles(g->waves);
-		g->cycles_per_step = steps ? (clock - g->clock) / steps + 1 : 1;
-		g->clock = clock;
+		g->clock = gcn_group_cycles(g->waves);
 		ran += steps ? steps : 1;
 		sim_count(&sim_stats.wave_instructions, steps);
 		if (stop == GCN_STOP_DONE) {

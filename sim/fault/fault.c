@@ -202,12 +202,17 @@ bool fault_vm(uint32_t gpu, uint64_t va)
 	return false;
 }
 
-void fault_fork_child(void)
+void fault_forget(void)
 {
-	pthread_mutex_init(&mutex, NULL);
 	begun = false;
 	for (uint32_t i = 0; i < FAULTS_MAX; i++)
 		atomic_store_explicit(&faults[i].seen, 0, memory_order_relaxed);
 	atomic_store_explicit(&fault_count, 0, memory_order_relaxed);
+}
+
+void fault_fork_child(void)
+{
+	pthread_mutex_init(&mutex, NULL);
+	fault_forget();
 	later_fork_child();
 }

@@ -35,6 +35,8 @@ bool fault_doorbells_planned(void);
 bool fault_doorbell(uint32_t gpu, uint32_t queue);
 /** fault_vm() - whether accesses of GPU @gpu to @va are to fault. Any thread; cheap without such a plan. */
 bool fault_vm(uint32_t gpu, uint64_t va);
+/** fault_forget() - forget what is planned; fault_begin() reads it anew. While nobody asks for faults. */
+void fault_forget(void);
 /** fault_fork_child() - in a forked child: no occasion has passed */
 void fault_fork_child(void);
 

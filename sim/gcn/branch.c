@@ -43,7 +43,8 @@ EXEC_FN(x_nop)
 EXEC_FN(x_sleep)
 {
 	w->cycles += 64ull * ((uint32_t)in->imm & 0x7f);
-	return 0;
+	/* Many of these would be far ahead before the wave's turn ends. */
+	return w->cycles > w->group->limit && !w->poll_ahead ? GCN_YIELD : 0;
 }
 
 static void wait_until(struct gcn_wave *w, uint64_t cycles)

@@ -141,19 +141,26 @@ void gcn_group_free(struct gcn_group *g);
 /**
  * gcn_group_run() - step the waves of a group, round robin, for at most @budget wave-instructions
  *
- * May stop between any two instructions. Context: one thread at a time per group.
+ * May stop between any two instructions; GCN_STOP_SLICE also when all waves that could go on are past the limit
+ * (gcn_group_limit()). Context: one thread at a time per group.
  */
 enum gcn_stop gcn_group_run(struct gcn_group *g, uint32_t budget, struct gcn_fault *fault);
+
+/**
+ * gcn_group_limit() - let no wave go on whose clock is past shader cycle @cycles; at first there is no limit
+ *
+ * A wave passes the limit by at most some ten instructions' time, except in a loop that only waits for its clock: there it
+ * may be a third of a millisecond ahead, but still in the loop, and what follows the loop keeps to the limit.
+ */
+void gcn_group_limit(struct gcn_group *g, uint64_t cycles);
 
 /** gcn_group_cycles() - the latest shader clock among the group's waves (the modelled end once it is done) */
 uint64_t gcn_group_cycles(const struct gcn_group *g);
 /**
- * gcn_group_busy_cycles() - cycles that the busiest SIMD's vector ALU worked for the group so far
+ * gcn_group_add_cycles() - the group stood still for @cycles, and time went on: shift the clocks of all waves that still run
  *
- * Groups that share a compute unit overlap in all but this: n of them take at least n times as long on its SIMDs.
+ * A wave that only waits for its clock, and was moved past the limit, is taken back to before it.
  */
-uint64_t gcn_group_busy_cycles(const struct gcn_group *g);
-/** gcn_group_add_cycles() - shift the clocks of all waves that still run (time they spent suspended) */
 void gcn_group_add_cycles(struct gcn_group *g, uint64_t cycles);
 /** gcn_group_instructions() - wave-instructions executed so far */
 uint64_t gcn_group_instructions(const struct gcn_group *g);

@@ -68,6 +68,7 @@ struct gcn_group *gcn_group_new(const struct gcn_dispatch *d, const uint32_t gro
 	memcpy(g->id, group_id, sizeof(g->id));
 	g->wave_count = waves;
 	g->phase_start = start_cycles;
+	g->limit = UINT64_MAX;
 	/* A generation that the machine does not have: the first access clears the translations. */
 	g->tlb.generation = ~*d->machine->vm_generation;
 	g->lds_bytes = (d->group_segment_bytes + LDS_GRANULE - 1) / LDS_GRANULE * LDS_GRANULE;
@@ -155,7 +156,6 @@ static inline void charge(struct gcn_group *g, struct gcn_wave *w, const struct 
 	w->instructions++;
 	if (in->unit == GCN_UNIT_VALU) {
 		g->simd_busy[w->simd] += in->cycles;
-		g->simd_total[w->simd] += in->cycles;
 		return;
 	}
 	if (!in->latency)
@@ -186,8 +186,9 @@ static int unknown_instruction(struct gcn_wave *w, const struct gcn_code_page *p
 	return gcn_wave_fault(w, GCN_FAULT_UNKNOWN_INSTRUCTION, w->pc, false, text);
 }
 
-/* One wave, up to @budget instructions. Returns 0, or -1 on a fault; what was spent is added to *@spent_p. */
-static int run_wave(struct gcn_group *g, struct gcn_wave *w, uint32_t budget, uint32_t *spent_p)
+/* One wave, up to @budget instructions. Returns 0, or -1 on a fault; what was spent is added to *@spent_p. Not inlined: its loop is
+ * slower among the variables of its caller. */
+static __attribute__((noinline)) int run_wave(struct gcn_group *g, struct gcn_wave *w, uint32_t budget, uint32_t *spent_p)
 {
 	uint64_t epoch = gcn_code_epoch(w->machine), page_va = GCN_TLB_EMPTY;
 	struct gcn_code_page *page = NULL;
@@ -239,17 +240,15 @@ static int run_wave(struct gcn_group *g, struct gcn_wave *w, uint32_t budget, ui
 		}
 		w->pc = pc + 4u * in->dwords;
 		result = in->exec(w, in);
-		if (__builtin_expect(result, 0)) {
-			if (result < 0) {
+		if (__builtin_expect(result < 0 || result == GCN_LATER, 0)) {
+			if (result < 0)
 				w->fault->pc = w->pc = pc;
-				break;
-			}
-			charge(g, w, in);
-			spent++;
 			break;
 		}
 		charge(g, w, in);
 		spent++;
+		if (__builtin_expect(result, 0))
+			break;
 	}
 	*spent_p += spent;
 	return result < 0 ? -1 : 0;
@@ -258,6 +257,7 @@ static int run_wave(struct gcn_group *g, struct gcn_wave *w, uint32_t budget, ui
 enum gcn_stop gcn_group_run(struct gcn_group *g, uint32_t budget, struct gcn_fault *fault)
 {
 	uint32_t spent = 0, idle = 0;
+	bool later = false; /* a wave that could go on is past the limit */
 
 	memset(fault, 0, sizeof(*fault));
 	while (g->ended < g->wave_count) {
@@ -266,15 +266,20 @@ enum gcn_stop gcn_group_run(struct gcn_group *g, uint32_t budget, struct gcn_fau
 		if (spent >= budget)
 			return GCN_STOP_SLICE;
 		g->next = (g->next + 1) % g->wave_count;
-		if (!runnable(w)) {
+		if (!runnable(w) || w->cycles > g->limit) {
+			later |= runnable(w);
 			if (++idle < g->wave_count)
 				continue;
+			if (later)
+				return GCN_STOP_SLICE;
 			w->fault = fault;
 			gcn_wave_fault(w, GCN_FAULT_DEADLOCK, 0, false, "every wave left is halted");
 			fault->pc = w->pc;
 			return GCN_STOP_FAULT;
 		}
 		idle = 0;
+		later = false;
+		g->turns++;
 		w->fault = fault;
 		if (run_wave(g, w, budget - spent < WAVE_SLICE ? budget - spent : WAVE_SLICE, &spent))
 			return GCN_STOP_FAULT;
@@ -282,14 +287,14 @@ enum gcn_stop gcn_group_run(struct gcn_group *g, uint32_t budget, struct gcn_fau
 	return GCN_STOP_DONE;
 }
 
+void gcn_group_limit(struct gcn_group *g, uint64_t cycles)
+{
+	g->limit = cycles;
+}
+
 uint64_t gcn_group_cycles(const struct gcn_group *g)
 {
 	return phase_end(g);
-}
-
-uint64_t gcn_group_busy_cycles(const struct gcn_group *g)
-{
-	return busiest(g->simd_total, GCN_SIMDS);
 }
 
 void gcn_wave_shift(struct gcn_wave *w, uint64_t cycles)
@@ -309,6 +314,7 @@ void gcn_group_add_cycles(struct gcn_group *g, uint64_t cycles)
 
 		if (w->ended)
 			continue;
+		gcn_poll_interrupt(w);
 		gcn_wave_shift(w, cycles);
 		gcn_poll_shift(w, cycles);
 	}

@@ -29,6 +29,7 @@ struct gcn_group {
 	uint32_t wave_count;
 	uint32_t ended, at_barrier;
 	uint32_t next; /* wave to step first */
+	uint32_t turns; /* of waves so far, modulo 2^32 */
 	/*
 	 * Cycles that each SIMD's vector ALU, and each unit the SIMDs share, were busy since @phase_start, the last
 	 * barrier or the group's start. See group.c for how they bound the clocks.
@@ -36,7 +37,7 @@ struct gcn_group {
 	uint64_t phase_start;
 	uint64_t simd_busy[GCN_SIMDS];
 	uint64_t unit_busy[GCN_UNIT_COUNT];
-	uint64_t simd_total[GCN_SIMDS]; /* since the group's start */
+	uint64_t limit; /* clock past which waves are not stepped, as far as they have not got there yet */
 	struct gcn_tlb tlb;
 	uint8_t *lds;
 	uint32_t lds_bytes;

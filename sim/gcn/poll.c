@@ -9,6 +9,9 @@
  * wave is put back to where it was before and moved half as far, down to one turn of the loop: so
  * the loop ends where it would have ended, within one turn. What a wave does between two such reads
  * changes nothing but its own registers, and these are kept.
+ *
+ * A clock may be moved past the group's limit, but no wave reads it there: so what comes behind the loop does not happen before its
+ * time, and a wave that is suspended within the loop is still in it.
  */
 #include "sim/gcn/poll.h"
 
@@ -30,7 +33,8 @@ struct gcn_poll {
 	bool found_end; /* a jump went too far: they become shorter */
 	/* The wave as it was before the jump; its rows of registers follow. */
 	struct gcn_wave wave;
-	uint64_t simd_busy, simd_total; /* of the group, for the wave's SIMD */
+	uint64_t simd_busy; /* of the group, for the wave's SIMD */
+	uint32_t turns; /* of the group's waves */
 	uint8_t rows[];
 };
 
@@ -50,7 +54,7 @@ static void keep(struct gcn_wave *w, uint64_t pc)
 	if (w->nagprs)
 		memcpy(p->rows + vgprs, w->agpr, w->nagprs * sizeof(w->agpr[0]));
 	p->simd_busy = w->group->simd_busy[w->simd];
-	p->simd_total = w->group->simd_total[w->simd];
+	p->turns = w->group->turns;
 	w->poll_ahead = true;
 }
 
@@ -70,17 +74,21 @@ static bool came_around(const struct gcn_wave *w, const struct gcn_poll *p, uint
 	       w->lgkm_issued == p->lgkm_issued + 1; /* the read itself */
 }
 
-void gcn_poll_clock(struct gcn_wave *w, const struct gcn_inst *in)
+bool gcn_poll_clock(struct gcn_wave *w, const struct gcn_inst *in)
 {
 	uint64_t pc = w->pc - 4u * in->dwords;
 	struct gcn_poll *p = poll_of(w);
 
 	if (!p) /* without memory, each turn is executed */
-		return;
+		return true;
 	if (w->poll_ahead && w->exec != p->wave.exec) {
 		/* The loop goes on for some lanes only: it ended for others. */
 		gcn_poll_back(w);
 		w->pc += 4u * in->dwords;
+	}
+	if (w->cycles > w->group->limit) {
+		w->pc = pc;
+		return false;
 	}
 	w->poll_ahead = false;
 	if (!came_around(w, p, pc)) {
@@ -101,6 +109,7 @@ void gcn_poll_clock(struct gcn_wave *w, const struct gcn_inst *in)
 	p->instructions = w->instructions;
 	p->vm_issued = w->vm_issued;
 	p->lgkm_issued = w->lgkm_issued;
+	return true;
 }
 
 bool gcn_poll_harmless(const struct gcn_wave *w, const struct gcn_inst *in)
@@ -135,13 +144,24 @@ void gcn_poll_back(struct gcn_wave *w)
 	memcpy(w->vgpr, p->rows, vgprs);
 	if (w->nagprs)
 		memcpy(w->agpr, p->rows + vgprs, w->nagprs * sizeof(w->agpr[0]));
-	w->group->simd_busy[w->simd] = p->simd_busy;
-	w->group->simd_total[w->simd] = p->simd_total;
+	/* Unless others had their turns since: theirs counts. */
+	if (p->turns == w->group->turns)
+		w->group->simd_busy[w->simd] = p->simd_busy;
 	/* The read is next, and finds this as if it had come around once more. */
 	p->found_end = true;
 	p->instructions = w->instructions;
 	p->vm_issued = w->vm_issued;
 	p->lgkm_issued = w->lgkm_issued - 1;
+}
+
+void gcn_poll_interrupt(struct gcn_wave *w)
+{
+	if (!w->poll_ahead || w->cycles <= w->group->limit)
+		return;
+	gcn_poll_back(w);
+	/* That was not the loop's end. */
+	w->poll->found_end = false;
+	w->poll->jump = w->poll->turn;
 }
 
 void gcn_poll_shift(struct gcn_wave *w, uint64_t cycles)

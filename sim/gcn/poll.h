@@ -6,8 +6,11 @@
 
 #include "sim/gcn/group.h"
 
-/** gcn_poll_clock() - the wave is about to read its clock by @in: perhaps move the clock ahead */
-void gcn_poll_clock(struct gcn_wave *w, const struct gcn_inst *in);
+/**
+ * gcn_poll_clock() - the wave is about to read its clock by @in: perhaps move the clock ahead
+ * Return: whether it may; else it is past its group's limit, and stands before @in.
+ */
+bool gcn_poll_clock(struct gcn_wave *w, const struct gcn_inst *in);
 /** gcn_poll_harmless() - while w->poll_ahead: whether executing @in can be undone by
  * gcn_poll_back() */
 bool gcn_poll_harmless(const struct gcn_wave *w, const struct gcn_inst *in);
@@ -19,6 +22,8 @@ static inline bool gcn_poll_open(const struct gcn_wave *w)
 {
 	return w->poll_ahead && w->pc != w->poll_pc;
 }
+/** gcn_poll_interrupt() - the wave is about to stand still: if its clock was moved past the group's limit, undo that */
+void gcn_poll_interrupt(struct gcn_wave *w);
 /** gcn_poll_shift() - the wave stood still for @cycles */
 void gcn_poll_shift(struct gcn_wave *w, uint64_t cycles);
 void gcn_poll_free(struct gcn_wave *w);

@@ -115,14 +115,16 @@ EXEC_FN(x_buffer_store)
 
 EXEC_FN(x_memtime)
 {
-	gcn_poll_clock(w, in);
+	if (!gcn_poll_clock(w, in))
+		return GCN_LATER;
 	sgpr_write64(w, in->dst, w->cycles);
 	return 0;
 }
 
 EXEC_FN(x_memrealtime)
 {
-	gcn_poll_clock(w, in);
+	if (!gcn_poll_clock(w, in))
+		return GCN_LATER;
 
 	unsigned __int128 product = (unsigned __int128)w->cycles * w->machine->realtime_khz;
 

@@ -52,11 +52,13 @@ struct gcn_inst;
  * typedef gcn_exec_fn - execute one decoded instruction
  *
  * pc already points behind the instruction. Returns 0; a negative value after gcn_wave_fault() recorded why; GCN_YIELD when
- * the wave cannot go on now (it ended, waits at a barrier, is halted). Registers and memory are unchanged by an instruction
- * that faulted only if the hardware promises so.
+ * the wave cannot go on now (it ended, waits at a barrier, is halted) or should not, as its clock is past the group's limit;
+ * GCN_LATER when it is past the limit and nothing was executed: pc is at the instruction again. Registers and memory are
+ * unchanged by an instruction that faulted only if the hardware promises so.
  */
 typedef int (*gcn_exec_fn)(struct gcn_wave *w, const struct gcn_inst *in);
 #define GCN_YIELD 1
+#define GCN_LATER 2
 
 struct gcn_inst {
 	gcn_exec_fn exec;    /* NULL: known to the decoder, but not modelled */

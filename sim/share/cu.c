@@ -6,6 +6,87 @@
 #include <errno.h>
 #include <string.h>
 
+/* All of it, free since @at. */
+static void stock_set(struct cu_stock *s, uint32_t amount, uint64_t at)
+{
+	s->free = amount;
+	s->count = amount != 0;
+	s->piece[0].at = at;
+	s->piece[0].amount = amount;
+}
+
+/* Since when @amount of it is free, which is no more than there is; what is free longest is taken
+ * first. */
+static uint64_t stock_since(const struct cu_stock *s, uint32_t amount)
+{
+	uint64_t at = 0;
+
+	for (uint32_t i = 0; amount; i++) {
+		at = s->piece[i].at;
+		amount -= s->piece[i].amount < amount ? s->piece[i].amount : amount;
+	}
+	return at;
+}
+
+static void stock_take(struct cu_stock *s, uint32_t amount)
+{
+	uint32_t used = 0;
+
+	s->free -= amount;
+	while (amount && s->piece[used].amount <= amount)
+		amount -= s->piece[used++].amount;
+	s->count -= used;
+	memmove(s->piece, s->piece + used, s->count * sizeof(s->piece[0]));
+	if (amount)
+		s->piece[0].amount -= amount;
+}
+
+static void stock_give(struct cu_stock *s, uint32_t amount, uint64_t at)
+{
+	if (!amount)
+		return;
+	if (s->count == CU_MAX_SLOTS) {
+		s->piece[1].amount += s->piece[0].amount;
+		memmove(s->piece, s->piece + 1, --s->count * sizeof(s->piece[0]));
+	}
+	uint32_t i = s->count;
+	while (i > 0 && s->piece[i - 1].at > at)
+		i--;
+	if (i > 0 && s->piece[i - 1].at == at) {
+		s->piece[i - 1].amount += amount;
+	} else {
+		memmove(s->piece + i + 1, s->piece + i, (s->count - i) * sizeof(s->piece[0]));
+		s->piece[i].at = at;
+		s->piece[i].amount = amount;
+		s->count++;
+	}
+	s->free += amount;
+}
+
+/* Whoever died may have left it half changed. */
+static bool stock_is_sound(const struct cu_stock *s, uint32_t free)
+{
+	uint64_t sum = 0;
+
+	if (s->free != free || s->count > CU_MAX_SLOTS)
+		return false;
+	for (uint32_t i = 0; i < s->count; i++) {
+		sum += s->piece[i].amount;
+		if (!s->piece[i].amount || (i && s->piece[i].at < s->piece[i - 1].at))
+			return false;
+	}
+	return sum == free;
+}
+
+/* It has to be @free: what it has more than it says became free at @at. */
+static void stock_repair(struct cu_stock *s, uint32_t free, uint64_t at)
+{
+	if (s->free < free && stock_is_sound(s, s->free))
+		stock_give(s, free - s->free, at);
+	if (!stock_is_sound(s, free))
+		stock_set(s, free, at);
+}
+
 int cu_pool_init(struct cu_pool *pool, const struct sim_device *device)
 {
 	uint32_t slots = device->simd_per_cu * device->waves_per_simd;
@@ -18,9 +99,9 @@ int cu_pool_init(struct cu_pool *pool, const struct sim_device *device)
 	pool->limit.vgpr_rows = device->vgprs_per_simd * device->simd_per_cu;
 	pool->limit.lds_bytes = device->lds_kib * 1024;
 	for (uint32_t i = 0; i < pool->count; i++) {
-		pool->cu[i].slots_free = slots;
-		pool->cu[i].rows_free = pool->limit.vgpr_rows;
-		pool->cu[i].lds_free = pool->limit.lds_bytes;
+		stock_set(&pool->cu[i].slots, slots, 0);
+		stock_set(&pool->cu[i].rows, pool->limit.vgpr_rows, 0);
+		stock_set(&pool->cu[i].lds, pool->limit.lds_bytes, 0);
 	}
 	return 0;
 }
@@ -43,6 +124,24 @@ static void held_add(struct cu_need *held, const struct cu_need *need)
 	held->lds_bytes += need->lds_bytes;
 }
 
+static bool has_room(const struct cu *cu, const struct cu_need *need)
+{
+	return cu->slots.free >= need->waves && cu->rows.free >= need->vgpr_rows &&
+	       cu->lds.free >= need->lds_bytes;
+}
+
+/* When a group can start there that could from @earliest on. */
+static uint64_t start_on(const struct cu *cu, const struct cu_need *need, uint64_t earliest)
+{
+	uint64_t since[] = {stock_since(&cu->slots, need->waves),
+		stock_since(&cu->rows, need->vgpr_rows), stock_since(&cu->lds, need->lds_bytes)};
+
+	for (unsigned i = 0; i < sizeof(since) / sizeof(since[0]); i++)
+		if (earliest < since[i])
+			earliest = since[i];
+	return earliest;
+}
+
 int cu_pool_place(struct cu_pool *pool, uint32_t owner, const uint32_t *mask,
 	const struct cu_need *need, uint64_t earliest, bool pack, uint64_t *start_p)
 {
@@ -56,19 +155,16 @@ int cu_pool_place(struct cu_pool *pool, uint32_t owner, const uint32_t *mask,
 		const struct cu *cu = &pool->cu[i];
 		if (!(mask[i / 32] >> (i % 32) & 1))
 			continue;
-		if (cu->slots_free < need->waves || cu->rows_free < need->vgpr_rows ||
-			cu->lds_free < need->lds_bytes)
+		if (!has_room(cu, need))
 			continue;
-		uint64_t start = cu->free_at[need->waves - 1];
-		if (start < earliest)
-			start = earliest;
+		uint64_t start = start_on(cu, need, earliest);
 		if (best < 0 || start < best_start ||
 			(start == best_start &&
-				(pack ? cu->slots_free < pool->cu[best].slots_free
-				      : cu->slots_free > pool->cu[best].slots_free))) {
+				(pack ? cu->slots.free < pool->cu[best].slots.free
+				      : cu->slots.free > pool->cu[best].slots.free))) {
 			best = (int)i;
 			best_start = start;
-			if (start == earliest && !pack && cu->slots_free == pool->limit.waves)
+			if (start == earliest && !pack && cu->slots.free == pool->limit.waves)
 				break; /* an empty CU: nothing can be better */
 		}
 	}
@@ -77,10 +173,9 @@ int cu_pool_place(struct cu_pool *pool, uint32_t owner, const uint32_t *mask,
 
 	struct cu *cu = &pool->cu[best];
 	held_add(&pool->held[owner][best], need);
-	cu->slots_free -= need->waves;
-	memmove(cu->free_at, cu->free_at + need->waves, cu->slots_free * sizeof(cu->free_at[0]));
-	cu->rows_free -= need->vgpr_rows;
-	cu->lds_free -= need->lds_bytes;
+	stock_take(&cu->slots, need->waves);
+	stock_take(&cu->rows, need->vgpr_rows);
+	stock_take(&cu->lds, need->lds_bytes);
 	pool->cursor = (uint32_t)best + 1 == pool->count ? 0 : (uint32_t)best + 1;
 	*start_p = best_start;
 	return best;
@@ -91,17 +186,10 @@ void cu_pool_release(struct cu_pool *pool, uint32_t owner, uint32_t index,
 {
 	struct cu_need *held = &pool->held[owner][index];
 	struct cu *cu = &pool->cu[index];
-	uint32_t behind = cu->slots_free;
 
-	while (behind > 0 && cu->free_at[behind - 1] > at)
-		behind--;
-	memmove(cu->free_at + behind + need->waves, cu->free_at + behind,
-		(cu->slots_free - behind) * sizeof(cu->free_at[0]));
-	for (uint32_t i = 0; i < need->waves; i++)
-		cu->free_at[behind + i] = at;
-	cu->slots_free += need->waves;
-	cu->rows_free += need->vgpr_rows;
-	cu->lds_free += need->lds_bytes;
+	stock_give(&cu->slots, need->waves, at);
+	stock_give(&cu->rows, need->vgpr_rows, at);
+	stock_give(&cu->lds, need->lds_bytes, at);
 	held->waves -= need->waves;
 	held->vgpr_rows -= need->vgpr_rows;
 	held->lds_bytes -= need->lds_bytes;
@@ -116,11 +204,8 @@ void cu_pool_repair(struct cu_pool *pool, uint32_t owner, uint64_t at)
 		struct cu_need held = {0};
 		for (uint32_t p = 0; p < SHARE_PROCESSES; p++)
 			held_add(&held, &pool->held[p][i]);
-		uint32_t slots = pool->limit.waves - held.waves;
-		for (uint32_t n = cu->slots_free; n < slots; n++)
-			cu->free_at[n] = at;
-		cu->slots_free = slots;
-		cu->rows_free = pool->limit.vgpr_rows - held.vgpr_rows;
-		cu->lds_free = pool->limit.lds_bytes - held.lds_bytes;
+		stock_repair(&cu->slots, pool->limit.waves - held.waves, at);
+		stock_repair(&cu->rows, pool->limit.vgpr_rows - held.vgpr_rows, at);
+		stock_repair(&cu->lds, pool->limit.lds_bytes - held.lds_bytes, at);
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where workgroups run: wave slots, registers and LDS of every compute unit of one GPU, and the
- * model time at which each slot became free. Written and read by the engine threads of all
- * processes, under the GPU's lock (share.h).
+ * model time at which each part of them became free. Written and read by the engine threads of
+ * all processes, under the GPU's lock (share.h).
  */
 #ifndef SIM_SHARE_CU_H
 #define SIM_SHARE_CU_H
@@ -25,12 +25,21 @@ struct cu_need {
 	uint32_t lds_bytes;
 };
 
+/* What a CU has of something that groups occupy. */
+struct cu_stock {
+	uint32_t free;
+	uint32_t count; /* of pieces */
+	/* What is free, by when it became so; ascending. There is a piece for every wave slot that
+	 * may be free by itself; of the rest, the oldest pieces are put together where there are
+	 * more, as if they had become free with the latest of them. */
+	struct {
+		uint64_t at; /* shader cycles */
+		uint32_t amount;
+	} piece[CU_MAX_SLOTS];
+};
+
 struct cu {
-	uint32_t slots_free;
-	uint32_t rows_free;
-	uint32_t lds_free;
-	uint64_t free_at[CU_MAX_SLOTS]; /* the first slots_free are valid; shader cycles, ascending
-					 */
+	struct cu_stock slots, rows, lds;
 };
 
 struct cu_pool {

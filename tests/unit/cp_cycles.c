@@ -70,11 +70,13 @@ static void with_hws_all_queues_stand_still(void **state)
 	amd_signal_t *done = fake_signal(1);
 
 	fake_device->cycle_us = 10000;
-	run(runs, 100, 0, done);
+	struct fake_kernel *k = run(runs, 100, 0, done);
 	update(other, 0);
 	update(other, 100);
 	/* two cycles, and their grace periods of 1 us each */
 	assert_us(took_us(done), 120002);
+	/* The waves' own clock went on, too. */
+	assert_us((k->end_cycles - k->start_cycles) / 1000, 120002);
 	fake_queue_free(runs);
 	fake_queue_free(other);
 }

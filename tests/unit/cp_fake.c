@@ -153,7 +153,7 @@ uint64_t kfd_gpu_counter(uint32_t gpu, uint64_t clock_ns)
 struct gcn_group {
 	const struct gcn_dispatch *d;
 	struct fake_kernel *k;
-	uint64_t cycles, steps;
+	uint64_t cycles, steps, limit;
 };
 
 int gcn_dispatch_init(struct gcn_dispatch *d, struct gcn_fault *fault)
@@ -218,7 +218,7 @@ enum gcn_stop gcn_group_run(struct gcn_group *g, uint32_t budget, struct gcn_fau
 			sched_yield();
 		atomic_fetch_add(&g->k->left, 1);
 	}
-	for (uint32_t i = 0; i < budget; i++) {
+	for (uint32_t i = 0; i < budget && g->cycles <= g->limit; i++) {
 		g->cycles += g->k->cycles;
 		g->steps++;
 		atomic_fetch_add(&g->k->stepped, 1);
@@ -237,6 +237,11 @@ enum gcn_stop gcn_group_run(struct gcn_group *g, uint32_t budget, struct gcn_fau
 		return GCN_STOP_DONE;
 	}
 	return GCN_STOP_SLICE;
+}
+
+void gcn_group_limit(struct gcn_group *g, uint64_t cycles)
+{
+	g->limit = cycles;
 }
 
 uint64_t gcn_group_cycles(const struct gcn_group *g)

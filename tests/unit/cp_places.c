@@ -97,6 +97,53 @@ static void a_group_starts_when_its_last_slot_becomes_free(void **state)
 	free(pool);
 }
 
+static void a_group_starts_when_its_lds_and_registers_are_free(void **state)
+{
+	struct cu_pool *pool = two_cus();
+	const uint32_t first[CU_MASK_WORDS] = {1};
+	struct cu_need half = {1, 1024, 32768}, lds = {1, 0, 32769}, rows = {1, 1025, 0}, wave = {1, 0, 0};
+	uint64_t start;
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(cu_pool_place(pool, ME, first, &half, 0, false, &start), 0);
+	cu_pool_release(pool, ME, 0, &half, 900);
+	cu_pool_release(pool, ME, 0, &half, 500);
+	assert_int_equal(cu_pool_place(pool, ME, first, &wave, 100, false, &start), 0);
+	assert_int_equal(start, 100);
+	assert_int_equal(cu_pool_place(pool, ME, first, &half, 100, false, &start), 0);
+	assert_int_equal(start, 500);
+	cu_pool_release(pool, ME, 0, &half, 600);
+	assert_int_equal(cu_pool_place(pool, ME, first, &lds, 100, false, &start), 0);
+	assert_int_equal(start, 900);
+	cu_pool_release(pool, ME, 0, &lds, 950);
+	assert_int_equal(cu_pool_place(pool, ME, first, &rows, 100, false, &start), 0);
+	assert_int_equal(start, 900);
+	free(pool);
+}
+
+/* Of hundreds of times at which a little became free; what is free longest is one piece in the end. */
+static void nothing_of_a_cu_is_lost_in_many_pieces(void **state)
+{
+	struct cu_pool *pool = two_cus();
+	const uint32_t first[CU_MASK_WORDS] = {1};
+	struct cu_need little = {1, 1, 16}, all_of_it = {8, 2048, 65536};
+	uint64_t start;
+
+	for (uint64_t at = 1000; at < 1500; at += 2) {
+		for (int i = 0; i < 2; i++)
+			assert_int_equal(cu_pool_place(pool, ME, first, &little, 0, false, &start), 0);
+		cu_pool_release(pool, ME, 0, &little, at);
+		cu_pool_release(pool, ME, 0, &little, at + 1);
+	}
+	assert_int_equal(cu_pool_place(pool, ME, first, &all_of_it, 0, false, &start), 0);
+	assert_int_equal(start, 1499);
+	cu_pool_release(pool, ME, 0, &all_of_it, 2000);
+	assert_int_equal(cu_pool_place(pool, ME, first, &all_of_it, 0, false, &start), 0);
+	assert_int_equal(start, 2000);
+	assert_int_equal(cu_pool_place(pool, ME, first, &little, 0, false, &start), -EAGAIN);
+	free(pool);
+}
+
 static void the_cu_that_is_free_first_is_taken(void **state)
 {
 	struct cu_pool *pool = two_cus();
@@ -164,8 +211,8 @@ static void what_a_dead_process_left_half_done_is_put_right(void **state)
 
 	int mine = cu_pool_place(pool, ME, all, &need, 0, false, &start);
 	/* died between counting and taking */
-	pool->cu[!mine].slots_free = 1;
-	pool->cu[mine].rows_free = 0;
+	pool->cu[!mine].slots.free = 1;
+	pool->cu[mine].rows.free = 0;
 	cu_pool_repair(pool, SHARE_PROCESSES, 50);
 	assert_int_equal(cu_pool_place(pool, ME, all, &whole, 0, false, &start), !mine);
 	cu_pool_release(pool, ME, (uint32_t)mine, &need, 60);
@@ -209,6 +256,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(groups_spread_over_the_cus),
+		cmocka_unit_test(a_group_starts_when_its_lds_and_registers_are_free),
+		cmocka_unit_test(nothing_of_a_cu_is_lost_in_many_pieces),
 		cmocka_unit_test(packed_groups_fill_one_cu_first),
 		cmocka_unit_test(each_resource_limits_alone),
 		cmocka_unit_test(a_group_starts_when_its_last_slot_becomes_free),

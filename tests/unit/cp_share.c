@@ -25,9 +25,9 @@
 #include "sim/share/share.h"
 #include "tests/unit/cp_clock.h"
 
-#define SLOTS	     16 /* waves that the two CUs of the stand-in's device take */
+#define SLOTS	     16 /* waves that the two CUs of the stand-in's device take by default */
 #define GROUP_MS     1
-#define MAX_CHILDREN 12
+#define MAX_CHILDREN 36
 
 /* Between the test and its children. */
 struct board {
@@ -37,6 +37,7 @@ struct board {
 	_Atomic uint64_t cycles; /* of the scheduler, when the last kernel was seen to have ended */
 };
 static struct board *board;
+static uint32_t slots = SLOTS; /* of the present test */
 
 /* What a child does on its queue. */
 struct work {
@@ -44,24 +45,30 @@ struct work {
 	unsigned queues;   /* that do the same */
 	uint32_t priority; /* of KFD */
 	uint32_t groups;   /* of GROUP_MS each; 0: for ever */
+	uint32_t kernels;  /* of so many groups, one behind the other; 0: 1 */
 	uint32_t waves;	   /* per group */
+	uint32_t vgprs;	   /* per wave; 0: few */
+	uint32_t lds_bytes;
 };
 
-static struct fake_kernel *kernel_of(uint32_t waves)
+static struct fake_kernel *kernel_of(const struct work *w)
 {
 	struct fake_kernel *k = fake_alloc(sizeof(*k));
 
 	/* Short steps: some of a new group are run before it is known how long they are. */
 	k->steps = 1000;
 	k->cycles = GROUP_MS * 1000000 / 1000;
-	k->waves = waves;
+	k->waves = w->waves;
+	k->vgprs = w->vgprs;
 	return k;
 }
 
-/* The kernel waits behind a first one, so that all children begin at the same time. */
-static void submit(
-	struct fake_queue *f, const struct work *w, struct fake_kernel *k, amd_signal_t *done)
+/* The kernels wait behind a first one, so that all children begin at the same time. The first one's
+ * times are in @first, the last one's in @done. */
+static void submit(struct fake_queue *f, const struct work *w, struct fake_kernel *k,
+	amd_signal_t *first, amd_signal_t *done)
 {
+	uint32_t kernels = w->kernels ? w->kernels : 1;
 	struct fake_kernel *gate = fake_alloc(sizeof(*gate));
 
 	gate->steps = 1;
@@ -71,9 +78,14 @@ static void submit(
 	assert_int_equal(cp_queue_update(f->q, (uintptr_t)f->ring, 64 * 64, 100, w->priority), 0);
 	fake_dispatch(f, 0, gate, 1, NULL);
 	fake_publish(f, 0, HSA_PACKET_TYPE_KERNEL_DISPATCH, true);
-	fake_dispatch(f, 1, k, w->groups ? w->groups : 10000000, done);
-	fake_publish(f, 1, HSA_PACKET_TYPE_KERNEL_DISPATCH, true);
-	fake_ring(f, 2);
+	for (uint32_t i = 1; i <= kernels; i++) {
+		amd_signal_t *s = i == kernels ? done : i == 1 ? first : NULL;
+
+		fake_dispatch(f, i, k, w->groups ? w->groups : 10000000, s)->group_segment_size =
+			w->lds_bytes;
+		fake_publish(f, i, HSA_PACKET_TYPE_KERNEL_DISPATCH, true);
+	}
+	fake_ring(f, kernels + 1);
 	fake_wait_u32(&gate->groups_started, 1);
 }
 
@@ -85,16 +97,18 @@ static uint64_t cycles(void)
 static void child(const struct work *w)
 {
 	struct fake_queue *f[MAX_CHILDREN];
-	amd_signal_t *done[MAX_CHILDREN];
+	amd_signal_t *first[MAX_CHILDREN], *done[MAX_CHILDREN];
 	struct fake_kernel *k[MAX_CHILDREN];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* the clock's keeper is the test's */
+	fake_device->waves_per_simd = slots / 8;
 	fake_setup(NULL);
 	for (unsigned i = 0; i < w->queues; i++) {
 		f[i] = fake_queue_new(64);
 		done[i] = fake_signal(1);
-		k[i] = kernel_of(w->waves);
-		submit(f[i], w, k[i], done[i]);
+		first[i] = w->kernels > 1 ? fake_signal(1) : done[i];
+		k[i] = kernel_of(w);
+		submit(f[i], w, k[i], first[i], done[i]);
 	}
 	atomic_store(&board->cycles, cycles());
 	atomic_fetch_add(&board->ready, 1);
@@ -106,7 +120,7 @@ static void child(const struct work *w)
 		fake_wait(done[i], 0);
 		atomic_store(&board->cycles, cycles());
 		/* The stand-in's counter ticks every 10 ns. */
-		atomic_store(&board->began_ns[w->index + i], done[i]->start_ts * 10);
+		atomic_store(&board->began_ns[w->index + i], first[i]->start_ts * 10);
 		atomic_store(&board->ended_ns[w->index + i], done[i]->end_ts * 10);
 	}
 	cp_clock_leave(getpid());
@@ -142,7 +156,7 @@ static void ends_well(pid_t pid)
 /* The part of the GPU that an entry's kernel of @groups had while it ran, in percent. */
 static double share(unsigned index, uint32_t groups, uint32_t waves)
 {
-	double alone = (double)groups * waves / SLOTS * GROUP_MS * 1e6;
+	double alone = (double)groups * waves / slots * GROUP_MS * 1e6;
 
 	return 100 * alone / (double)(board->ended_ns[index] - board->began_ns[index]);
 }
@@ -156,6 +170,7 @@ static void assert_share(double percent, double low, double high)
 static int reset(void **state)
 {
 	memset(board, 0, sizeof(*board));
+	slots = SLOTS;
 	return 0;
 }
 
@@ -215,6 +230,72 @@ static void idle_places_of_before_are_not_made_up_for(void **state)
 	ends_well(a);
 	ends_well(b);
 	assert_share(share(1, 1600, 1), 49, 51.5);
+}
+
+/* Two processes, each with kernels that fill the GPU: one at a time. */
+static void two_that_fill_the_gpu_take_twice_as_long(const struct work *of)
+{
+	struct work w[2] = {*of, *of};
+	uint64_t began, ended;
+
+	w[1].index = 1;
+	pid_t a = start(&w[0]), b = start(&w[1]);
+	wait_ready(2);
+	atomic_store(&board->go, 1);
+	ends_well(a);
+	ends_well(b);
+	began = board->began_ns[0] < board->began_ns[1] ? board->began_ns[0] : board->began_ns[1];
+	ended = board->ended_ns[0] > board->ended_ns[1] ? board->ended_ns[0] : board->ended_ns[1];
+	/* Of CUs, of which there are two. */
+	double busy = 2.0 * of->kernels * of->groups * GROUP_MS * 1e6 / 2 / (double)(ended - began);
+	assert_share(100 * busy, 90, 100.1);
+}
+
+static void kernels_with_all_wave_slots_run_one_at_a_time(void **state)
+{
+	two_that_fill_the_gpu_take_twice_as_long(&(struct work){
+		.queues = 1, .priority = 7, .kernels = 40, .groups = 2, .waves = 8});
+}
+
+static void kernels_with_all_lds_run_one_at_a_time(void **state)
+{
+	two_that_fill_the_gpu_take_twice_as_long(&(struct work){.queues = 1,
+		.priority = 7, .kernels = 40, .groups = 2, .waves = 1, .lds_bytes = 65536});
+}
+
+static void kernels_with_all_registers_run_one_at_a_time(void **state)
+{
+	two_that_fill_the_gpu_take_twice_as_long(&(struct work){.queues = 1,
+		.priority = 7, .kernels = 40, .groups = 2, .waves = 4, .vgprs = 512});
+}
+
+/* Groups with all of a CU's LDS, or of its registers, leave wave slots free, but nothing starts there. */
+static void parts_hold_where_waves_are_not_what_is_short(const struct work *of)
+{
+	struct work w[2] = {*of, *of};
+
+	w[0].index = 0;
+	w[1].index = 1;
+	pid_t a = start(&w[0]), b = start(&w[1]);
+	wait_ready(2);
+	atomic_store(&board->go, 1);
+	ends_well(a);
+	ends_well(b);
+	/* A group occupies half of the GPU, as if it had half of the waves. */
+	assert_share(share(0, of->groups, SLOTS / 2), 49, 51.5);
+	assert_share(share(1, of->groups, SLOTS / 2), 49, 51.5);
+}
+
+static void groups_with_all_lds_have_half_each(void **state)
+{
+	parts_hold_where_waves_are_not_what_is_short(&(struct work){
+		.queues = 1, .priority = 7, .groups = 200, .waves = 1, .lds_bytes = 65536});
+}
+
+static void groups_with_all_registers_have_half_each(void **state)
+{
+	parts_hold_where_waves_are_not_what_is_short(&(struct work){
+		.queues = 1, .priority = 7, .groups = 200, .waves = 4, .vgprs = 512});
 }
 
 /* By queue, not by process; four, as the slots can be divided by four. */
@@ -300,7 +381,7 @@ static void die_locked(void)
 	pthread_mutex_lock(&s->lock);
 	share_gpu_lock(&s->gpu[0]);
 	for (uint32_t i = 0; i < s->gpu[0].pool.count; i++)
-		s->gpu[0].pool.cu[i].slots_free = 0;
+		s->gpu[0].pool.cu[i].slots.free = 0;
 	kill(getpid(), SIGKILL);
 }
 
@@ -351,10 +432,11 @@ static void what_wants_little_gets_it_beside_those_that_fill_the_gpu(void **stat
 /* Twelve processes where eight have slots at a time: each is in two of three turns, with an eighth. */
 static void queues_beyond_the_slots_have_equal_parts(void **state)
 {
-	struct work w[MAX_CHILDREN];
-	pid_t pids[MAX_CHILDREN];
+	enum { PROCESSES = 12 };
+	struct work w[PROCESSES];
+	pid_t pids[PROCESSES];
 
-	for (unsigned i = 0; i < MAX_CHILDREN; i++) {
+	for (unsigned i = 0; i < PROCESSES; i++) {
 		w[i] = (struct work){
 			.index = i, .queues = 1, .priority = 7, .groups = 400, .waves = 1};
 		pids[i] = start(&w[i]);
@@ -362,12 +444,53 @@ static void queues_beyond_the_slots_have_equal_parts(void **state)
 	}
 	atomic_store(&board->go, 1);
 	uint64_t before = atomic_load(&board->cycles);
-	for (unsigned i = 0; i < MAX_CHILDREN; i++)
+	for (unsigned i = 0; i < PROCESSES; i++)
 		ends_well(pids[i]);
 	/* 300 ms of work, in turns of 10 ms. */
 	assert_true(atomic_load(&board->cycles) - before > 25);
-	for (unsigned i = 0; i < MAX_CHILDREN; i++)
+	for (unsigned i = 0; i < PROCESSES; i++)
 		assert_share(share(i, 400, 1), 8.1, 9.3);
+}
+
+/* Eight at a time: each is in one of four turns, with an eighth. */
+static void thirty_two_processes_have_equal_parts(void **state)
+{
+	enum { PROCESSES = 32 };
+	pid_t pids[PROCESSES];
+
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		pids[i] = start(&(struct work){
+			.index = i, .queues = 1, .priority = 7, .groups = 120, .waves = 1});
+		wait_ready(i + 1);
+	}
+	atomic_store(&board->go, 1);
+	for (unsigned i = 0; i < PROCESSES; i++)
+		ends_well(pids[i]);
+	for (unsigned i = 0; i < PROCESSES; i++)
+		assert_share(share(i, 120, 1), 3.0, 4.2);
+}
+
+/* Twelve of each of three processes, of which 24 have slots at a time: each is in two of three turns. */
+static void queues_beyond_the_24_slots_have_equal_parts(void **state)
+{
+	enum { PROCESSES = 3, QUEUES = 12 };
+	pid_t pids[PROCESSES];
+
+	slots = 32; /* so that all that wait for the start have room */
+
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		pids[i] = start(&(struct work){.index = i * QUEUES,
+			.queues = QUEUES, .priority = 7, .groups = 800, .waves = 1});
+		wait_ready(i + 1);
+	}
+	atomic_store(&board->go, 1);
+	uint64_t before = atomic_load(&board->cycles);
+	for (unsigned i = 0; i < PROCESSES; i++)
+		ends_well(pids[i]);
+	/* 900 ms of work, in turns of 10 ms. */
+	assert_true(atomic_load(&board->cycles) - before > 80);
+	for (unsigned i = 0; i < PROCESSES * QUEUES; i++)
+		assert_share(share(i, 800, 1), 2.6, 3.1);
 }
 
 int main(int argc, char **argv)
@@ -377,6 +500,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(two_processes_have_half_each, reset),
 		cmocka_unit_test_setup(the_size_of_groups_gives_no_advantage, reset),
 		cmocka_unit_test_setup(idle_places_of_before_are_not_made_up_for, reset),
+		cmocka_unit_test_setup(kernels_with_all_wave_slots_run_one_at_a_time, reset),
+		cmocka_unit_test_setup(kernels_with_all_lds_run_one_at_a_time, reset),
+		cmocka_unit_test_setup(kernels_with_all_registers_run_one_at_a_time, reset),
+		cmocka_unit_test_setup(groups_with_all_lds_have_half_each, reset),
+		cmocka_unit_test_setup(groups_with_all_registers_have_half_each, reset),
 		cmocka_unit_test_setup(each_of_four_queues_has_a_quarter, reset),
 		cmocka_unit_test_setup(priority_is_a_larger_part_not_all, reset),
 		cmocka_unit_test_setup(what_does_not_fill_the_gpu_runs_side_by_side, reset),
@@ -385,9 +513,18 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(
 			what_wants_little_gets_it_beside_those_that_fill_the_gpu, reset),
 		cmocka_unit_test_setup(queues_beyond_the_slots_have_equal_parts, reset),
+		cmocka_unit_test_setup(thirty_two_processes_have_equal_parts, reset),
+		cmocka_unit_test_setup(queues_beyond_the_24_slots_have_equal_parts, reset),
 	};
 	static char name[32];
 
+#ifdef __SANITIZE_THREAD__
+	/* The clock's thread is there when the children are made, which then start threads. */
+	if (!getenv("TSAN_OPTIONS")) {
+		setenv("TSAN_OPTIONS", "die_after_fork=0", 1);
+		execv("/proc/self/exe", argv);
+	}
+#endif
 	snprintf(name, sizeof(name), "cp_share-%d", (int)getpid());
 	fake_machine_name(name);
 	if (argc > 1)

@@ -266,6 +266,112 @@ static void such_a_loop_may_be_stopped_and_suspended_anywhere(void **state)
 	end_rig(r);
 }
 
+/* A group of one wave that runs @kernel; what it writes is at @out. */
+static struct gcn_group *one_wave(struct rig *r, struct gcn_dispatch *d, uint64_t kernel, uint64_t out, uint64_t start)
+{
+	const uint32_t id[3] = {0, 0, 0};
+	uint64_t args = rig_alloc(r, 8);
+	struct gcn_fault fault;
+
+	*(uint64_t *)rig_host(r, args) = out;
+	*d = (struct gcn_dispatch){.machine = &r->machine, .kernel_object = kernel, .grid_size = {64, 1, 1},
+		.group_size = {64, 1, 1}, .kernarg_va = args};
+	assert_int_equal(gcn_dispatch_init(d, &fault), 0);
+	struct gcn_group *g = gcn_group_new(d, id, 0, start);
+	assert_non_null(g);
+	return g;
+}
+
+static void what_comes_behind_such_a_loop_keeps_to_the_limit(void **state)
+{
+	struct rig *r = new_rig(GCN_ISA_GFX90A);
+	uint64_t out = rig_alloc(r, 64), *clock = rig_host(r, out);
+	struct gcn_dispatch d;
+	struct gcn_group *g = one_wave(r, &d, wait_loop(r), out, 5000);
+	struct gcn_fault fault;
+
+	(void)state;
+	for (uint64_t limit = 6000; limit < 2005000; limit += 666000) {
+		gcn_group_limit(g, limit);
+		assert_int_equal(gcn_group_run(g, 1000000, &fault), GCN_STOP_SLICE);
+		assert_true(gcn_group_cycles(g) > limit);
+		assert_int_equal(clock[0], 0);
+	}
+	gcn_group_limit(g, 2010000);
+	assert_int_equal(gcn_group_run(g, 1000, &fault), GCN_STOP_DONE);
+	assert_true(clock[0] >= clock[1]);
+	assert_true(clock[0] < clock[1] + 400);
+	gcn_group_free(g);
+	end_rig(r);
+}
+
+/* It waits for 2,000,000 cycles and stands still for 5,000,000 in the midst of them: its time is over then. */
+static void such_a_loop_ends_when_its_time_passed_while_it_was_suspended(void **state)
+{
+	struct rig *r = new_rig(GCN_ISA_GFX90A);
+	uint64_t out = rig_alloc(r, 64), *clock = rig_host(r, out);
+	struct gcn_dispatch d;
+	struct gcn_group *g = one_wave(r, &d, wait_loop(r), out, 5000);
+	struct gcn_fault fault;
+
+	(void)state;
+	gcn_group_limit(g, 1000000);
+	assert_int_equal(gcn_group_run(g, 1000000, &fault), GCN_STOP_SLICE);
+	gcn_group_add_cycles(g, 5000000);
+	assert_in_range(gcn_group_cycles(g), 5000000, 6000400);
+	gcn_group_limit(g, 6001000);
+	assert_int_equal(gcn_group_run(g, 1000, &fault), GCN_STOP_DONE);
+	/* Its last look was right after that. */
+	assert_true(clock[1] < 2010000);
+	assert_in_range(clock[0], 5000000, 6000800);
+	gcn_group_free(g);
+	end_rig(r);
+}
+
+/* Of such a loop that goes on, turns are left out again. */
+static void such_a_loop_is_as_cheap_after_it_was_suspended(void **state)
+{
+	struct rig *r = new_rig(GCN_ISA_GFX90A);
+	uint64_t out = rig_alloc(r, 64), *clock = rig_host(r, out);
+	struct gcn_dispatch d;
+	struct gcn_group *g = one_wave(r, &d, wait_loop(r), out, 5000);
+	struct gcn_fault fault;
+
+	(void)state;
+	for (uint64_t limit = 100000; limit <= 1000000; limit += 100000) {
+		gcn_group_limit(g, limit);
+		assert_int_equal(gcn_group_run(g, 1000000, &fault), GCN_STOP_SLICE);
+		gcn_group_add_cycles(g, 1);
+	}
+	gcn_group_limit(g, UINT64_MAX);
+	assert_int_equal(gcn_group_run(g, 1000000, &fault), GCN_STOP_DONE);
+	assert_true(gcn_group_instructions(g) < 2000);
+	assert_true(clock[0] >= clock[1] && clock[0] < clock[1] + 400);
+	gcn_group_free(g);
+	end_rig(r);
+}
+
+static void waves_that_sleep_keep_to_the_limit(void **state)
+{
+	struct rig *r = new_rig(GCN_ISA_GFX90A);
+	/* s_sleep 127; s_branch to it */
+	uint64_t kernel = CODE(r, 0xbf8e007f, 0xbf82fffe);
+	struct gcn_dispatch d;
+	struct gcn_group *g = one_wave(r, &d, kernel, 0, 0);
+	struct gcn_fault fault;
+
+	(void)state;
+	gcn_group_limit(g, 100000);
+	assert_int_equal(gcn_group_run(g, 1000000, &fault), GCN_STOP_SLICE);
+	assert_in_range(gcn_group_cycles(g), 100001, 100000 + 127 * 64 + 20);
+	/* Past it nothing is executed, and that is no deadlock. */
+	uint64_t instructions = gcn_group_instructions(g);
+	assert_int_equal(gcn_group_run(g, 1000000, &fault), GCN_STOP_SLICE);
+	assert_true(gcn_group_instructions(g) == instructions);
+	gcn_group_free(g);
+	end_rig(r);
+}
+
 static void time_suspended_moves_the_clocks(void **state)
 {
 	struct rig *r = new_rig(GCN_ISA_GFX90A);
@@ -663,6 +769,10 @@ int main(void)
 		cmocka_unit_test(clock_is_monotonic_and_sleep_advances_it),
 		cmocka_unit_test(a_loop_that_waits_for_the_clock_is_cheap_and_ends_in_time),
 		cmocka_unit_test(such_a_loop_may_be_stopped_and_suspended_anywhere),
+		cmocka_unit_test(what_comes_behind_such_a_loop_keeps_to_the_limit),
+		cmocka_unit_test(such_a_loop_ends_when_its_time_passed_while_it_was_suspended),
+		cmocka_unit_test(such_a_loop_is_as_cheap_after_it_was_suspended),
+		cmocka_unit_test(waves_that_sleep_keep_to_the_limit),
 		cmocka_unit_test(time_suspended_moves_the_clocks),
 		cmocka_unit_test(waves_of_one_simd_take_turns),
 		cmocka_unit_test(barrier_moves_all_clocks_to_the_last_wave),

@@ -143,6 +143,7 @@ static inline void unit_wave_init(struct unit_wave *t, enum gcn_isa isa)
 	assert_non_null(t->group);
 	t->group->dispatch = &t->dispatch;
 	t->group->wave_count = 1;
+	t->group->limit = UINT64_MAX;
 	t->group->tlb.generation = ~0u;
 	t->group->lds_bytes = UNIT_LDS;
 	t->group->lds = calloc(1, UNIT_LDS);

@@ -136,6 +136,12 @@ void kfd_test_machine(const char *devices, const char *kfd_version)
 		exit(99);
 }
 
+void kfd_test_version(uint32_t minor)
+{
+	/* Of the machine's description, which is nobody else's here. */
+	((struct sim_machine *)sim_machine_get())->kfd_minor = minor;
+}
+
 void kfd_test_acquire(void)
 {
 	const struct sim_machine *m = sim_machine_get();

@@ -37,6 +37,8 @@ extern struct kernel_time kfd_cp_declared_last;
 void kfd_test_machine(const char *devices, const char *kfd_version);
 /** kfd_test_acquire() - open /dev/kfd and give every GPU an address space */
 void kfd_test_acquire(void);
+/** kfd_test_version() - from now on the driver is KFD 1.@minor */
+void kfd_test_version(uint32_t minor);
 /** kfd_test_fenced() - @bytes of zeroed memory, up to a page, that end where no memory is: who writes too much gets EFAULT */
 void *kfd_test_fenced(size_t bytes);
 /** kfd_test_alloc() - ALLOC_MEMORY_OF_GPU, which must succeed. Return: the handle. */

@@ -255,6 +255,13 @@ static void older_age_completes_at_once_and_the_new_one_is_returned(void **state
 	assert_int_equal(d.signal_event_data.last_event_age, 2);
 	assert_int_equal(wait_data(&d, 1, 0, 0, &result), 0);
 	assert_int_equal(result, KFD_IOC_WAIT_RESULT_TIMEOUT);
+	/* Before 1.14 ages are not known. */
+	kfd_test_version(13);
+	d.signal_event_data.last_event_age = 1;
+	assert_int_equal(wait_data(&d, 1, 0, 0, &result), 0);
+	assert_int_equal(result, KFD_IOC_WAIT_RESULT_TIMEOUT);
+	assert_int_equal(d.signal_event_data.last_event_age, 1);
+	kfd_test_version(17);
 	destroy(d.event_id);
 }
 

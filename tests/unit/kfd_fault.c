@@ -159,7 +159,7 @@ static void declared_times_reach_the_processor(void **state)
 /* Begin anew with a plan, as a process that just opened the driver. */
 static void plan(const char *text)
 {
-	fault_fork_child();
+	fault_forget();
 	setenv(SIM_ENV_FAULTS, text, 1);
 	fault_begin();
 }

@@ -288,6 +288,47 @@ static void unknown_numbers_are_enotty(void **state)
 	assert_int_equal(kfd_ioctl(AMDKFD_IOC_DBG_REGISTER_DEPRECATED, data), -EINVAL);
 }
 
+static void an_ioctl_is_there_from_the_version_on_that_brought_it(void **state)
+{
+	static const struct {
+		unsigned long cmd;
+		uint32_t since;
+	} brought[] = {{AMDKFD_IOC_SVM, 5}, {AMDKFD_IOC_SET_XNACK_MODE, 5}, {AMDKFD_IOC_CRIU_OP, 7},
+		{AMDKFD_IOC_AVAILABLE_MEMORY, 9}, {AMDKFD_IOC_EXPORT_DMABUF, 12},
+		{AMDKFD_IOC_RUNTIME_ENABLE, 13}, {AMDKFD_IOC_DBG_TRAP, 13}};
+	struct kfd_ioctl_get_version_args v;
+
+	for (size_t i = 0; i < sizeof(brought) / sizeof(brought[0]); i++) {
+		/* No GPU, queue or process is named: it is refused for that. */
+		uint64_t data[64] = {0};
+
+		memset(data, 0xff, sizeof(data));
+		kfd_test_version(brought[i].since - 1);
+		assert_int_equal(kfd_ioctl(brought[i].cmd, data), -ENOTTY);
+		kfd_test_version(brought[i].since);
+		assert_int_not_equal(kfd_ioctl(brought[i].cmd, data), -ENOTTY);
+		assert_int_equal(kfd_ioctl(AMDKFD_IOC_GET_VERSION, &v), 0);
+		assert_int_equal(v.minor_version, brought[i].since);
+	}
+	kfd_test_version(17);
+}
+
+/* What the save area is to be was looser before. */
+static void queue_buffers_are_checked_from_1_17_on(void **state)
+{
+	struct kfd_ioctl_create_queue_args a = live;
+	struct kfd_ioctl_destroy_queue_args d;
+
+	a.ctl_stack_size += 4096;
+	assert_int_equal(kfd_ioctl(AMDKFD_IOC_CREATE_QUEUE, &a), -EINVAL);
+	kfd_test_version(16);
+	assert_int_equal(kfd_ioctl(AMDKFD_IOC_CREATE_QUEUE, &a), 0);
+	kfd_test_version(17);
+	d = (struct kfd_ioctl_destroy_queue_args){.queue_id = a.queue_id};
+	assert_int_equal(kfd_ioctl(AMDKFD_IOC_DESTROY_QUEUE, &d), 0);
+	kfd_cp_last = kfd_process.queues[live.queue_id]->cp;
+}
+
 static void wrong_structure_pointers_are_efault(void **state)
 {
 	void *none = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -525,6 +566,8 @@ int main(void)
 		cmocka_unit_test(one_queue_of_a_process_has_the_global_wave_sync),
 		cmocka_unit_test(gpu_without_global_wave_sync_hands_none_out),
 		cmocka_unit_test(unknown_numbers_are_enotty),
+		cmocka_unit_test(an_ioctl_is_there_from_the_version_on_that_brought_it),
+		cmocka_unit_test(queue_buffers_are_checked_from_1_17_on),
 		cmocka_unit_test(wrong_structure_pointers_are_efault),
 		cmocka_unit_test(shorter_and_longer_structures_are_accepted),
 		cmocka_unit_test(each_bad_call_has_its_error),

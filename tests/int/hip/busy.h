@@ -11,8 +11,8 @@
 
 /*
  * Waits for @cycles of the wave's clock. Differences are taken modulo 2^20 because that is all the
- * clock has on some GPUs (gfx11); a wave that was suspended in between therefore waits longer,
- * never shorter.
+ * clock has on some GPUs (gfx11). The clock goes on while a wave is suspended, but by that less than
+ * 2^20 cycles of a suspension count: what a wave had yet to wait is left to it, up to that.
  */
 static __device__ inline void busy_wait(uint64_t cycles)
 {

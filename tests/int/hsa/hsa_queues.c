@@ -2,7 +2,9 @@
 /* Queues through the HSA API: barrier packets, dependencies, errors. Right on any GPU. */
 #include "tests/int/hsa/hsa_common.h"
 
+#include <dirent.h>
 #include <pthread.h>
+#include <stdio.h>
 
 #define BARRIER_AND HSA_PACKET_TYPE_BARRIER_AND
 #define BARRIER_OR  HSA_PACKET_TYPE_BARRIER_OR
@@ -26,6 +28,50 @@ static bool stays_at(hsa_signal_t s, hsa_signal_value_t value)
 	OK(hsa_system_get_info(HSA_SYSTEM_INFO_TIMESTAMP_FREQUENCY, &hz));
 	return hsa_signal_wait_scacquire(s, HSA_SIGNAL_CONDITION_NE, value, hz / 1000 * SOME_MS,
 		       HSA_WAIT_STATE_BLOCKED) == value;
+}
+
+/* Threads of this process whose name begins with @name. */
+static unsigned threads_named(const char *name)
+{
+	unsigned count = 0;
+	struct dirent *e;
+	DIR *d = opendir("/proc/self/task");
+
+	assert_non_null(d);
+	while ((e = readdir(d))) {
+		char path[300], comm[32] = "";
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", e->d_name);
+		FILE *f = fopen(path, "r");
+		if (!f)
+			continue;
+		if (fgets(comm, sizeof(comm), f) && !strncmp(comm, name, strlen(name)))
+			count++;
+		fclose(f);
+	}
+	closedir(d);
+	return count;
+}
+
+static void a_simulated_gpu_takes_one_thread_however_many_queues(void **state)
+{
+	enum { QUEUES = 16 };
+	const char *hardware = getenv("XSCHED_TEST_HARDWARE");
+	hsa_signal_t s = signal_new(QUEUES);
+	hsa_queue_t *q[QUEUES];
+
+	if (hardware && !strcmp(hardware, "1")) {
+		print_message("this machine's own GPU takes none\n");
+		skip();
+	}
+	for (unsigned i = 0; i < QUEUES; i++) {
+		q[i] = queue_new(64);
+		barrier_put(q[i], BARRIER_AND, no_signal, no_signal, s);
+	}
+	signal_wait_below(s, 1);
+	assert_int_equal(threads_named("kfdsim"), 1);
+	for (unsigned i = 0; i < QUEUES; i++)
+		OK(hsa_queue_destroy(q[i]));
+	OK(hsa_signal_destroy(s));
 }
 
 static void a_barrier_packet_completes(void **state)
@@ -225,6 +271,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_barrier_packet_completes),
+		cmocka_unit_test(a_simulated_gpu_takes_one_thread_however_many_queues),
 		cmocka_unit_test(barrier_and_waits_for_both),
 		cmocka_unit_test(barrier_or_waits_for_one),
 		cmocka_unit_test(queues_wait_for_each_other_in_a_chain),

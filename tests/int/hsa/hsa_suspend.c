@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <hsa/amd_hsa_signal.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -23,14 +24,26 @@
 
 static char object_path[PATH_MAX];
 static int kfd = -1;
-static uint64_t kernel_object;
-static uint32_t kernarg_bytes;
+static uint32_t gpu_id; /* the driver's */
+static uint64_t generate, wait_clock; /* kernel objects */
 
 struct arguments {
 	_Atomic uint32_t *progress;
 	uint32_t *out;
 	uint32_t rounds;
 	uint8_t hidden[256]; /* of the language; the kernel uses none of them */
+};
+
+/* Of wait_clock(); written by it, in ticks of the reference clock. */
+struct clock_record {
+	_Atomic uint64_t begun;
+	uint64_t ended, gap;
+};
+
+struct clock_arguments {
+	struct clock_record *record;
+	uint64_t ticks;
+	uint8_t hidden[256];
 };
 
 /* A queue and its number in the driver, which is the one that appeared there. */
@@ -131,14 +144,44 @@ static void nap_ms(long ms)
 	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
 }
 
+static uint32_t driver_gpu_id(void)
+{
+	uint32_t node, id = 0;
+	char path[96];
+
+	OK(hsa_agent_get_info(
+		dev.gpu, (hsa_agent_info_t)HSA_AMD_AGENT_INFO_DRIVER_NODE_ID, &node));
+	snprintf(path, sizeof(path), "/sys/class/kfd/kfd/topology/nodes/%u/gpu_id", node);
+	FILE *f = fopen(path, "r");
+	if (!f || fscanf(f, "%u", &id) != 1)
+		fail_msg("%s: %s", path, strerror(errno));
+	fclose(f);
+	return id;
+}
+
+static uint64_t kernel_find(hsa_executable_t executable, const char *name, size_t arguments)
+{
+	hsa_executable_symbol_t symbol;
+	uint32_t bytes;
+	uint64_t object;
+
+	OK(hsa_executable_get_symbol_by_name(executable, name, &dev.gpu, &symbol));
+	OK(hsa_executable_symbol_get_info(
+		symbol, HSA_EXECUTABLE_SYMBOL_INFO_KERNEL_OBJECT, &object));
+	OK(hsa_executable_symbol_get_info(
+		symbol, HSA_EXECUTABLE_SYMBOL_INFO_KERNEL_KERNARG_SEGMENT_SIZE, &bytes));
+	assert_true(bytes <= arguments);
+	return object;
+}
+
 static int setup(void **state)
 {
 	hsa_code_object_reader_t reader;
 	hsa_executable_t executable;
-	hsa_executable_symbol_t symbol;
 
 	if (gpu_setup(state))
 		return -1;
+	gpu_id = driver_gpu_id();
 	kfd = open("/dev/kfd", O_RDWR | O_CLOEXEC);
 	assert_true(kfd >= 0);
 	/* ROCr does so itself from 6.0 on; later, with queues, it is too late. */
@@ -156,12 +199,8 @@ static int setup(void **state)
 		HSA_PROFILE_FULL, HSA_DEFAULT_FLOAT_ROUNDING_MODE_DEFAULT, NULL, &executable));
 	OK(hsa_executable_load_agent_code_object(executable, dev.gpu, reader, NULL, NULL));
 	OK(hsa_executable_freeze(executable, NULL));
-	OK(hsa_executable_get_symbol_by_name(executable, "generate.kd", &dev.gpu, &symbol));
-	OK(hsa_executable_symbol_get_info(
-		symbol, HSA_EXECUTABLE_SYMBOL_INFO_KERNEL_OBJECT, &kernel_object));
-	OK(hsa_executable_symbol_get_info(
-		symbol, HSA_EXECUTABLE_SYMBOL_INFO_KERNEL_KERNARG_SEGMENT_SIZE, &kernarg_bytes));
-	assert_true(kernarg_bytes <= sizeof(struct arguments));
+	generate = kernel_find(executable, "generate.kd", sizeof(struct arguments));
+	wait_clock = kernel_find(executable, "wait_clock.kd", sizeof(struct clock_arguments));
 	close(file);
 	return 0;
 }
@@ -188,7 +227,8 @@ static void arguments_free(struct arguments *a)
 	OK(hsa_amd_memory_pool_free(a));
 }
 
-static void start(const struct queue *f, struct arguments *a, hsa_signal_t done)
+static void dispatch(
+	const struct queue *f, uint64_t kernel, uint32_t lanes, void *arguments, hsa_signal_t done)
 {
 	uint64_t index;
 	hsa_kernel_dispatch_packet_t *p = packet_reserve(f->q, &index);
@@ -196,12 +236,17 @@ static void start(const struct queue *f, struct arguments *a, hsa_signal_t done)
 	p->setup = 1;
 	p->workgroup_size_x = 64;
 	p->workgroup_size_y = p->workgroup_size_z = 1;
-	p->grid_size_x = LANES;
+	p->grid_size_x = lanes;
 	p->grid_size_y = p->grid_size_z = 1;
-	p->kernel_object = kernel_object;
-	p->kernarg_address = a;
+	p->kernel_object = kernel;
+	p->kernarg_address = arguments;
 	p->completion_signal = done;
 	packet_publish(f->q, index, p, HSA_PACKET_TYPE_KERNEL_DISPATCH, true);
+}
+
+static void start(const struct queue *f, struct arguments *a, hsa_signal_t done)
+{
+	dispatch(f, generate, LANES, a, done);
 }
 
 static void check(const struct arguments *a)
@@ -289,6 +334,72 @@ static void packets_of_a_suspended_queue_run_when_it_is_resumed(void **state)
 	check(a);
 	hsa_signal_destroy(s);
 	arguments_free(a);
+	OK(hsa_queue_destroy(f.q));
+}
+
+/* The clock that wait_clock() reads. */
+static uint64_t gpu_ticks(void)
+{
+	struct kfd_ioctl_get_clock_counters_args a = {.gpu_id = gpu_id};
+
+	assert_int_equal(ioctl(kfd, AMDKFD_IOC_GET_CLOCK_COUNTERS, &a), 0);
+	return a.gpu_clock_counter;
+}
+
+/* Suspend a kernel that waits for @ticks, and resume it when they have passed. Return: whether it
+ * was suspended early enough to say anything. */
+static bool suspend_until_its_time_is_over(
+	const struct queue *f, struct clock_arguments *a, uint64_t ticks)
+{
+	struct clock_record *r = a->record;
+	hsa_signal_t s = signal_new(1);
+	const amd_signal_t *times = (const amd_signal_t *)(uintptr_t)s.handle;
+
+	memset(r, 0, sizeof(*r));
+	a->ticks = ticks;
+	dispatch(f, wait_clock, 64, a, s);
+	while (!atomic_load(&r->begun))
+		;
+	update(f, 0);
+	uint64_t suspended = gpu_ticks();
+	bool early = suspended - r->begun < ticks / 2;
+	if (early) {
+		assert_int_equal(r->ended, 0);
+		while (gpu_ticks() - r->begun <= ticks)
+			nap_ms(1);
+		assert_int_equal(r->ended, 0);
+		assert_int_equal(hsa_signal_load_scacquire(s), 1);
+	}
+	uint64_t resumed = gpu_ticks();
+	update(f, 100);
+	signal_wait_below(s, 1);
+	assert_true(r->ended - r->begun >= ticks);
+	/* The timestamps are of the same clock. */
+	assert_true(times->start_ts <= r->begun);
+	assert_true(times->end_ts >= r->ended);
+	/* It stood still between two looks. */
+	if (early)
+		assert_true(r->gap >= resumed - suspended);
+	hsa_signal_destroy(s);
+	return early;
+}
+
+/* A kernel that waits for a time ends when it has passed, were it suspended for most of it. */
+static void the_clock_of_a_suspended_kernel_goes_on(void **state)
+{
+	struct queue f = queue_new();
+	struct clock_arguments *a = gpu_alloc(dev.kernarg, sizeof(*a));
+	bool early = false;
+
+	OK(hsa_amd_profiling_set_profiler_enabled(f.q, 1));
+	memset(a, 0, sizeof(*a));
+	a->record = gpu_alloc(dev.system, 4096);
+	/* From 2 ms on, longer where the host is too slow to suspend it in time. */
+	for (uint64_t ticks = 200000; !early && ticks <= 200000 << 10; ticks *= 2)
+		early = suspend_until_its_time_is_over(&f, a, ticks);
+	assert_true(early);
+	OK(hsa_amd_memory_pool_free(a->record));
+	OK(hsa_amd_memory_pool_free(a));
 	OK(hsa_queue_destroy(f.q));
 }
 
@@ -403,6 +514,7 @@ int main(void)
 		cmocka_unit_test(a_kernel_stands_still_and_goes_on_where_it_was),
 		cmocka_unit_test(another_queue_runs_meanwhile),
 		cmocka_unit_test(packets_of_a_suspended_queue_run_when_it_is_resumed),
+		cmocka_unit_test(the_clock_of_a_suspended_kernel_goes_on),
 		cmocka_unit_test(a_suspended_queue_can_be_destroyed),
 		cmocka_unit_test(a_debugger_suspends_queues_together_and_percentages_do_not_matter),
 		cmocka_unit_test(a_thousand_cycles_lose_nothing),
