@@ -213,6 +213,8 @@ static void watch(struct gate *g, uint64_t end)
 		return;
 	g->watched = true;
 	g->became_busy = true;
+	if (g->ops->stir)
+		g->ops->stir(g);
 }
 
 /* Let the packet processor see what is complete. Must own the gate, in mode OPEN. @own_to: see struct section_slot;

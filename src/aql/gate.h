@@ -32,6 +32,7 @@ struct gate;
  * @now_ns:  a monotonic clock; called only while packets are held back, not yet trusted, or tracked
  * @foreign: another writer moved the real index to @real; the gate has detached itself. May be NULL.
  * @busy:    a tracked queue has packets; gate_pace() is to be called until it finds it not busy. May be NULL.
+ * @stir:    @busy will follow, behind the doorbell that may take long: what is slow to begin can begin now. May be NULL.
  *
  * Context: any application thread, the gate owned by it; must not block or call back into the gate. @busy: any thread that called into the gate,
  *          which it does not own any more.
@@ -42,6 +43,7 @@ struct gate_ops {
 	uint64_t (*now_ns)(void);
 	void (*foreign)(struct gate *g, uint64_t real);
 	void (*busy)(struct gate *g);
+	void (*stir)(struct gate *g);
 };
 
 /* What a gate counted. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Level 3; see level3.h. What the pacer asks for it does itself, behind its round, through src/cwsr; what threads of the program ask
- * for is done by the control thread there. Answers come through done(); the queue for the self-test is made here, through the entries
+ * Level 3; see level3.h. What is decided, in whichever thread, the pacer has done, behind its round, through src/cwsr; what has to wait is
+ * done by the control thread there. Answers come through done(); the queue for the self-test is made here, through the entries
  * below ours, so that it is seen by nobody.
  *
  * Locks: done() takes the scheduler's lock, in the pacer or the control thread; nothing here waits for that thread with the lock held.
@@ -23,30 +23,31 @@
 
 #define TEST_PKTS 64u
 
-static bool owed; /* the pacer's: something was asked for that it is to do */
+static _Atomic bool owed; /* something was asked for that the pacer is to do */
+static _Atomic bool expected; /* what it costs on some GPU is known; writer: the pacer */
 
-/* Must hold the scheduler's lock. */
-static void ask(struct squeue *q)
+/* Must hold the scheduler's lock. @pacer: it is for the pacer to do; otherwise for the control thread. */
+static void ask(struct squeue *q, bool pacer)
 {
 	if (!q->hw || q->asked == q->save)
 		return;
-	bool pacer = pacer_is_self();
 	int r = pacer ? cwsr_request_later(q->hw, q->save) : cwsr_request(q->hw, q->save);
 
 	/* A request that is refused changed nothing: the queue runs. */
 	if (r)
 		return;
 	q->asked = q->save;
-	if (pacer)
-		owed = true;
+	if (!pacer)
+		return;
+	atomic_store(&owed, true);
+	if (!pacer_is_self())
+		pacer_kick();
 }
 
 void level3_serve(void)
 {
-	while (owed) {
-		owed = false;
+	while (atomic_exchange(&owed, false))
 		cwsr_serve();
-	}
 }
 
 /* Take over what was really done, with how long it was not running. Must hold the lock. */
@@ -85,7 +86,7 @@ static void done(void *ctx, void *owner, bool suspended, int error)
 	q->asked = suspended;
 	/* What cannot be saved is tried again with the next decision, what only had to run for a moment now. */
 	if (!q->save || !error || error == -EBUSY)
-		ask(q);
+		ask(q, pacer_is_self());
 	squeue_unlock();
 	pacer_kick();
 	if (error)
@@ -230,7 +231,7 @@ void level3_want(struct squeue *q, bool saved)
 	if (q->save == saved && q->asked == saved)
 		return;
 	q->save = saved;
-	ask(q);
+	ask(q, true);
 }
 
 void level3_stats(const struct squeue *q, uint64_t *saves_p, uint64_t *saved_ns_p)
@@ -280,5 +281,14 @@ void level3_report(FILE *out)
 
 uint64_t level3_cost_ns(const struct squeue *q)
 {
-	return q->hw ? cwsr_cost_ns(q->hw) : SCHED_UNLIMITED;
+	uint64_t cost_ns = q->hw ? cwsr_cost_ns(q->hw) : SCHED_UNLIMITED;
+
+	if (cost_ns != SCHED_UNLIMITED && !atomic_load_explicit(&expected, memory_order_relaxed))
+		atomic_store_explicit(&expected, true, memory_order_relaxed);
+	return cost_ns;
+}
+
+bool level3_expected(void)
+{
+	return atomic_load_explicit(&expected, memory_order_relaxed);
 }

@@ -44,8 +44,12 @@ void level3_report(FILE *out);
 /** level3_cost_ns() - what saving and continuing takes on @q's GPU; SCHED_UNLIMITED: not possible, or not known yet. Any thread. */
 uint64_t level3_cost_ns(const struct squeue *q);
 
+/** level3_expected() - whether it may be used, as far as is known; any thread */
+bool level3_expected(void);
+
 #else
 
+static inline bool level3_expected(void) { return false; }
 static inline void level3_start(const struct config *c) { (void)c; }
 static inline void level3_stop(void) {}
 static inline void level3_fork_child(void) {}

@@ -479,6 +479,15 @@ void squeue_priority(struct vqueue *vq, int offset)
 	pacer_kick();
 }
 
+void squeue_stir(struct vqueue *vq)
+{
+	/* Where waves may have to be saved for it, the pacer calls the driver: it wakes up while the doorbell is rung. */
+	if (!level3_expected())
+		return;
+	atomic_store(&vq->squeue->kicked, true);
+	pacer_kick();
+}
+
 void squeue_busy(struct vqueue *vq)
 {
 	atomic_store(&vq->squeue->kicked, true);
