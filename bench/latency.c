@@ -390,12 +390,12 @@ static json_t *table_load(const struct options *o)
 			"modelled each us", "modelled %");
 	for (unsigned i = 0; i < ROWS; i++) {
 		json_t *result = run(o, &rows[i], LOAD, BACKGROUND_US, REQUEST_US), *idle = run(o, &rows[i], LOAD, BACKGROUND_US, 0);
-		double saves = number_of(result, "saves"), period_s = PERIOD_US / 1e6;
+		double saves = number_of(result, "saves"), span_us = (double)PERIOD_US * o->samples;
 		/* But for what the start, the self-test and the end cost. */
 		double each_us = saves ? (number_of(result, "stopped_us") - number_of(idle, "stopped_us")) / saves : 0;
 		double cycles = saves ? (number_of(result, "cycles") - number_of(idle, "cycles")) / saves : 0;
 		double lost = 100 * (1 - number_of(result, "background_per_s") / expected);
-		double modelled = 100 * each_us / 1e6 / period_s / (1 - part);
+		double modelled = 100 * each_us * saves / span_us / (1 - part);
 
 		json_object_set_new(result, "background_alone_per_s", json_real(number_of(idle, "background_per_s")));
 		json_object_set_new(result, "beyond_us", json_real(number_of(result, "end_p99_us") - 1.02 * alone_us));
