@@ -45,7 +45,7 @@ bench_rig_cppflags = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
 	-DRIG_TOOL_PATH='"$(abs_top_builddir)/.libs/libxsched_hsa.so"' \
 	-DRIG_KERNELS_PATH='"$(abs_top_builddir)/bench/rig_kernels.hsaco"'
 bench_rig_libs = $(HSA_LIBS) $(JANSSON_LIBS) -lpthread
-bench_rig_programs = bench/levels bench/overhead bench/shares bench/window
+bench_rig_programs = bench/latency bench/levels bench/overhead bench/shares bench/window
 EXTRA_PROGRAMS += $(bench_rig_programs)
 CLEANFILES += $(bench_rig_programs) bench/rig_kernels.hsaco
 bench_programs += $(bench_rig_programs) bench/rig_kernels.hsaco
@@ -53,6 +53,10 @@ bench/rig_kernels.hsaco: %D%/rig_kernels.hip
 	@$(MKDIR_P) $(@D)
 	$(AM_V_HIPCC)$(HIP_COMPILE) --offload-device-only --no-gpu-bundle-output -c -O2 -o $@ \
 		$(srcdir)/%D%/rig_kernels.hip
+bench_latency_SOURCES = %D%/latency.c $(bench_rig_sources)
+bench_latency_CPPFLAGS = $(bench_rig_cppflags)
+bench_latency_LDFLAGS = $(AM_LDFLAGS) -export-dynamic $(ROCM_LDFLAGS)
+bench_latency_LDADD = $(bench_rig_libs)
 bench_levels_SOURCES = %D%/levels.c $(bench_rig_sources)
 bench_levels_CPPFLAGS = $(bench_rig_cppflags)
 bench_levels_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)

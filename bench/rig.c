@@ -50,11 +50,20 @@ static hsa_status_t pick_in_agent(hsa_agent_t agent, void *ctx)
 	return hsa_agent_iterate_regions(agent, pick_region, ctx);
 }
 
+static bool kernel_find(const struct rig *r, hsa_executable_t executable, const char *name, struct rig_kernel *k)
+{
+	hsa_executable_symbol_t symbol;
+
+	return !hsa_executable_get_symbol_by_name(executable, name, &r->gpu, &symbol) &&
+	       !hsa_executable_symbol_get_info(symbol, HSA_EXECUTABLE_SYMBOL_INFO_KERNEL_OBJECT, &k->object) &&
+	       !hsa_executable_symbol_get_info(
+		       symbol, HSA_EXECUTABLE_SYMBOL_INFO_KERNEL_PRIVATE_SEGMENT_SIZE, &k->scratch_bytes);
+}
+
 static bool kernel_load(struct rig *r)
 {
 	hsa_code_object_reader_t reader;
 	hsa_executable_t executable;
-	hsa_executable_symbol_t symbol;
 	int file = open(RIG_KERNELS_PATH, O_RDONLY | O_CLOEXEC);
 
 	return file >= 0 && !hsa_code_object_reader_create_from_file(file, &reader) &&
@@ -62,10 +71,8 @@ static bool kernel_load(struct rig *r)
 		       HSA_PROFILE_FULL, HSA_DEFAULT_FLOAT_ROUNDING_MODE_DEFAULT, NULL, &executable) &&
 	       !hsa_executable_load_agent_code_object(executable, r->gpu, reader, NULL, NULL) &&
 	       !hsa_executable_freeze(executable, NULL) &&
-	       !hsa_executable_get_symbol_by_name(executable, "spin.kd", &r->gpu, &symbol) &&
-	       !hsa_executable_symbol_get_info(symbol, HSA_EXECUTABLE_SYMBOL_INFO_KERNEL_OBJECT, &r->spin) &&
-	       !hsa_executable_symbol_get_info(
-		       symbol, HSA_EXECUTABLE_SYMBOL_INFO_KERNEL_PRIVATE_SEGMENT_SIZE, &r->spin_private);
+	       kernel_find(r, executable, "spin.kd", &r->spin) && kernel_find(r, executable, "background.kd", &r->background) &&
+	       kernel_find(r, executable, "foreground.kd", &r->foreground);
 }
 
 void rig_start(struct rig *r)
@@ -118,7 +125,8 @@ hsa_queue_t *rig_queue_new(const struct rig *r, uint32_t size_pkts)
 	return q;
 }
 
-uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, hsa_signal_t completion)
+uint64_t rig_submit(const struct rig *r, hsa_queue_t *q, const struct rig_kernel *k, struct rig_spin *args, uint32_t groups,
+	hsa_signal_t completion)
 {
 	uint64_t index = hsa_queue_add_write_index_screlease(q, 1);
 	hsa_kernel_dispatch_packet_t *slot = (hsa_kernel_dispatch_packet_t *)q->base_address + index % q->size;
@@ -132,8 +140,8 @@ uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *a
 	slot->workgroup_size_y = slot->workgroup_size_z = 1;
 	slot->grid_size_x = groups ? r->group_items * groups : 64;
 	slot->grid_size_y = slot->grid_size_z = 1;
-	slot->private_segment_size = r->spin_private;
-	slot->kernel_object = r->spin;
+	slot->private_segment_size = k->scratch_bytes;
+	slot->kernel_object = k->object;
 	slot->kernarg_address = args;
 	slot->completion_signal = completion;
 	__atomic_store_n(&slot->header,
@@ -143,6 +151,11 @@ uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *a
 		__ATOMIC_RELEASE);
 	hsa_signal_store_screlease(q->doorbell_signal, (hsa_signal_value_t)index);
 	return index;
+}
+
+uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, hsa_signal_t completion)
+{
+	return rig_submit(r, q, &r->spin, args, groups, completion);
 }
 
 uint64_t rig_system_now(void)

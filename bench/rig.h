@@ -11,6 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct rig_kernel {
+	uint64_t object;
+	uint32_t scratch_bytes; /* of a work-item */
+};
+
 struct rig {
 	hsa_agent_t gpu;
 	uint32_t cus;
@@ -19,13 +24,12 @@ struct rig {
 	double tick_ns;       /* of the reference clock */
 	double system_ns;     /* of a tick of hsa_system_get_info(TIMESTAMP) */
 	hsa_region_t memory;  /* of the host, coherent, for kernel arguments and records */
-	uint64_t spin;        /* kernel object */
-	uint32_t spin_private; /* bytes of scratch a work-item has */
+	struct rig_kernel spin, background, foreground; /* see rig_kernels.hip */
 };
 
-/* Arguments of the kernel, in memory of rig_memory(). */
+/* Arguments of the kernels, in memory of rig_memory(). */
 struct rig_spin {
-	uint64_t ticks;
+	uint64_t ticks; /* of spin; of the others: turns */
 	volatile uint64_t *record;
 	uint64_t hidden[14]; /* as much as a compiler may add */
 };
@@ -40,6 +44,8 @@ hsa_queue_t *rig_queue_new(const struct rig *r, uint32_t size_pkts);
  * rig_spin_submit() - a kernel of @groups groups of group_items, or of one wave with 0. Waits for room in the queue.
  * Return: its index.
  */
+uint64_t rig_submit(const struct rig *r, hsa_queue_t *q, const struct rig_kernel *k, struct rig_spin *args, uint32_t groups,
+	hsa_signal_t completion);
 uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, hsa_signal_t completion);
 /** rig_system_now() - the runtime's clock, in its ticks */
 uint64_t rig_system_now(void);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The kernel of the benchmarks: it waits for some ticks of the reference clock, that of timestamps too, and may tell when it ran.
-// The clock goes on while waves are suspended, so this is no work for a benchmark of that.
+// The kernels of the benchmarks. The first waits for some ticks of the reference clock, that of timestamps too, and may tell when it ran. The
+// clock goes on while waves are suspended, so that it is no work for a benchmark of that.
 #include <hip/hip_runtime.h>
 #include <stdint.h>
 
@@ -18,4 +18,22 @@ extern "C" __global__ void spin(uint64_t ticks, volatile uint64_t *record)
 		record[0] = start;
 	if (blockIdx.x == gridDim.x - 1)
 		record[1] = now;
+}
+
+// Work that does not go on by itself: turns of a loop, which a kernel that is stopped has still before it. Two names, so that a simulated GPU
+// can be told how long each takes.
+static __device__ void turns(uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++)
+		__builtin_amdgcn_s_sleep(1);
+}
+
+extern "C" __global__ void background(uint64_t count, volatile uint64_t *unused)
+{
+	turns(count);
+}
+
+extern "C" __global__ void foreground(uint64_t count, volatile uint64_t *unused)
+{
+	turns(count);
 }

@@ -153,7 +153,7 @@ int xsched_hsa_window_packets(struct xsched_hsa_target target, uint32_t packets)
  *         and continued on resume. Where a level cannot be had the next lower one is used.
  *
  * Returns at once; see xsched_hsa_wait_in_flight(). A queue that others wait for, by events, is let run while they do. Repeated calls change
- * the level, one xsched_hsa_resume() ends them all. Suspending the process suspends its queues to come.
+ * the level: at 1 or 2, kernels that 3 had stopped go on to their end. One xsched_hsa_resume() ends them all. Suspending the process suspends its queues to come.
  *
  * Return: OK; NOT_SCHEDULED; INVALID_ARGUMENT; OUT_OF_RANGE; NOT_FOUND.
  */

@@ -213,6 +213,8 @@ static void watch(struct gate *g, uint64_t end)
 		return;
 	g->watched = true;
 	g->became_busy = true;
+	if (g->ops->stir)
+		g->ops->stir(g);
 }
 
 /* Let the packet processor see what is complete. Must own the gate, in mode OPEN. @own_to: see struct section_slot;
@@ -505,6 +507,17 @@ void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t ref
 	gate_own(g);
 	if (g->track)
 		track_limit_set(g->track, count, budget_ns, refill_ns);
+	gate_disown(g, 0, 0);
+}
+
+void gate_saved(struct gate *g, uint64_t ns)
+{
+	gate_own(g);
+	if (g->track) {
+		/* What completed before is none of it. */
+		track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
+		track_saved(g->track, ns);
+	}
 	gate_disown(g, 0, 0);
 }
 

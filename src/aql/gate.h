@@ -32,6 +32,7 @@ struct gate;
  * @now_ns:  a monotonic clock; called only while packets are held back, not yet trusted, or tracked
  * @foreign: another writer moved the real index to @real; the gate has detached itself. May be NULL.
  * @busy:    a tracked queue has packets; gate_pace() is to be called until it finds it not busy. May be NULL.
+ * @stir:    @busy will follow, behind the doorbell that may take long: what is slow to begin can begin now. May be NULL.
  *
  * Context: any application thread, the gate owned by it; must not block or call back into the gate. @busy: any thread that called into the gate,
  *          which it does not own any more.
@@ -42,6 +43,7 @@ struct gate_ops {
 	uint64_t (*now_ns)(void);
 	void (*foreign)(struct gate *g, uint64_t real);
 	void (*busy)(struct gate *g);
+	void (*stir)(struct gate *g);
 };
 
 /* What a gate counted. */
@@ -136,6 +138,9 @@ bool gate_track(struct gate *g, struct track *track);
 void gate_trail(struct gate *g, struct track *track, struct trail *trail);
 /** gate_limit() - limits of a tracked gate, see track_limit_set(); publishes what they admit */
 void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
+
+/** gate_saved() - the queue's running waves were saved for @ns, and go on; context: as gate_engage() */
+void gate_saved(struct gate *g, uint64_t ns);
 
 enum gate_pace_flag {
 	GATE_PACE_MARK = 1,  /* the end of the queue may need a marker to be seen */

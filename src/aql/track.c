@@ -40,7 +40,7 @@ void track_begin(struct track *t, uint64_t read, uint64_t published)
 {
 	t->complete = read < published ? read : published;
 	t->admitted = published;
-	t->flight_ns = t->since = 0;
+	t->flight_ns = t->since = t->saved_ns = 0;
 	t->head_ns = t->passed_ns = 0;
 	t->extra = 0;
 	/* What passed while nobody looked; the slots' signals of earlier laps stay known. */
@@ -59,8 +59,8 @@ void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64
 
 void track_closed(struct track *t)
 {
-	/* The first in flight has the GPU already. */
-	t->doubt_from = t->complete + 1;
+	/* The first in flight has the GPU already, unless its waves were saved meanwhile. */
+	t->doubt_from = t->complete + !t->saved_ns;
 	t->doubt_to = UINT64_MAX;
 }
 
@@ -68,6 +68,20 @@ void track_opened(struct track *t)
 {
 	/* The next may find the GPU still busy with what others have in flight. */
 	t->doubt_to = t->admitted + 1;
+}
+
+void track_saved(struct track *t, uint64_t ns)
+{
+	if (t->complete == t->admitted)
+		return;
+	t->saved_ns += ns;
+	if (t->head_ns)
+		t->head_ns += ns;
+	/* What the driver took for it is not in @ns. */
+	if (t->doubt_from > t->complete)
+		t->doubt_from = t->complete;
+	if (t->doubt_to <= t->complete)
+		t->doubt_to = t->complete + 1;
 }
 
 static uint64_t handle_of(const struct track_signal *s)
@@ -187,9 +201,10 @@ bool track_reap(struct track *t, uint64_t read)
 			between_ns = gap_ns && gap_ns < between_ns ? gap_ns : between_ns;
 		}
 		if (ns)
-			aql_times_learn(&t->times, kernel, ns, index >= t->doubt_from && index < t->doubt_to);
+			aql_times_learn(&t->times, kernel, ns > t->saved_ns ? ns - t->saved_ns : 1, index >= t->doubt_from && index < t->doubt_to);
 		if (counts)
 			between_ns += complete_next(t, ns != 0, signalled ? t->signals[n] : NULL);
+		t->saved_ns = 0;
 		t->ran_ns += between_ns;
 		if (signalled && t->signals[n]->end_ts)
 			t->last_ts = t->signals[n]->end_ts;

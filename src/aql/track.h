@@ -86,6 +86,7 @@ struct track {
 	uint64_t refill_ns;           /* what it takes to notice a completion and to publish */
 	uint32_t extra;               /* packets allowed beyond, until something completes */
 
+	uint64_t saved_ns;            /* that waves in flight stood still, since the latest completion */
 	uint64_t doubt_from, doubt_to; /* packets from and below: other queues may have run beside them */
 
 	_Atomic uint32_t tick_q16;    /* nanoseconds of a timestamp tick, times 65536; writer: whoever measured it */
@@ -121,6 +122,8 @@ void track_closed(struct track *t);
 void track_opened(struct track *t);
 /** track_reap() - take note of what completed; @read is the read index. Return: whether anything did. */
 bool track_reap(struct track *t, uint64_t read);
+/** track_saved() - what was in flight stood still for @ns */
+void track_saved(struct track *t, uint64_t ns);
 /** track_room() - a bound on the index up to which track_admit() will admit now */
 uint64_t track_room(const struct track *t);
 /**

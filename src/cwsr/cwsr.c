@@ -31,6 +31,10 @@ struct cwsr_queue {
 	struct cwsr_gpu *gpu;
 	void *owner;
 	_Atomic uint32_t request; /* a counter, and in bit 0 whether to suspend; writer: anyone */
+	_Atomic uint64_t asked_ns; /* when; writer: whoever asks */
+	/* Copies of what is known of @kq, for readers without the lock. */
+	_Atomic uint64_t saves, saved_ns;
+	uint64_t delayed_until_ns; /* a suspension was due before, but not to be made */
 	uint32_t answered;        /* the request whose answer was given or is in @report */
 	bool told_suspended;
 	bool report, report_suspended;
@@ -59,6 +63,18 @@ static bool exists(const struct cwsr_queue *q)
 	return kfd_queue_is(q->kq, q->serial);
 }
 
+/* Must hold the lock. */
+static void stats_take(void)
+{
+	for (struct cwsr_queue *q = queues; q; q = q->next) {
+		if (!kfd_queue_had(q->kq, q->serial))
+			continue;
+		/* Relaxed, both: numbers that stand for themselves. */
+		atomic_store_explicit(&q->saves, q->kq->saves, memory_order_relaxed);
+		atomic_store_explicit(&q->saved_ns, q->kq->saved_ns, memory_order_relaxed);
+	}
+}
+
 static bool held(const struct cwsr_queue *q)
 {
 	return exists(q) && q->kq->held;
@@ -82,6 +98,29 @@ static void batch_resume(struct cwsr_gpu *g)
 {
 	if (batch.count)
 		cwsr_resume(g, batch.kq, batch.count, batch.error);
+}
+
+static uint64_t now(void)
+{
+	return cwsr_shared.kernel->now_ns(cwsr_shared.kernel->ctx);
+}
+
+static uint64_t since(uint64_t from_ns, uint64_t to_ns)
+{
+	return to_ns > from_ns ? to_ns - from_ns : 0;
+}
+
+/* How long the batch's requests waited for us: not until the interval had passed, nor for the self-test. */
+static void batch_waited(struct cwsr_samples *s, uint64_t called_ns)
+{
+	for (uint32_t i = 0; i < batch.count; i++) {
+		struct cwsr_queue *q = batch.q[i];
+		uint64_t from_ns = atomic_load_explicit(&q->asked_ns, memory_order_relaxed);
+
+		from_ns = from_ns > q->delayed_until_ns ? from_ns : q->delayed_until_ns;
+		from_ns = from_ns > q->gpu->tested_ns ? from_ns : q->gpu->tested_ns;
+		cwsr_samples_add(s, since(from_ns, called_ns));
+	}
 }
 
 /* ---- the round ---- */
@@ -110,6 +149,7 @@ static bool suspend_due(struct cwsr_queue *q, struct round *r)
 		from_ns = q->kq->busy_until_ns;
 	bool possible = exists(q) && cwsr_gpu_usable(q->gpu);
 	if (possible && !held(q) && from_ns > r->now_ns) {
+		q->delayed_until_ns = from_ns;
 		due_at(r, from_ns);
 		return false;
 	}
@@ -136,14 +176,14 @@ static void suspend_on(struct cwsr_gpu *g, void *ctx)
 	if (!batch.count)
 		return;
 	g->next_cycle_ns = r->now_ns + cwsr_shared.config.interval_ns;
-	if (cwsr_gpu_was_reset(g)) {
-		for (uint32_t i = 0; i < batch.count; i++)
-			batch.error[i] = -EOPNOTSUPP;
-	} else {
-		cwsr_suspend(g, batch.kq, batch.count, batch.error);
-	}
+	uint64_t called_ns = now();
+	batch_waited(&g->suspend_wait, called_ns);
+	cwsr_suspend(g, batch.kq, batch.count, batch.error);
+	cwsr_samples_add(&g->suspend_call, now() - called_ns);
+	/* Behind it, since somebody urgent waits. With the GPU off, what is held is resumed in this round. */
+	bool reset = cwsr_gpu_was_reset(g);
 	for (uint32_t i = 0; i < batch.count; i++) {
-		int error = batch.error[i];
+		int error = reset ? -EOPNOTSUPP : batch.error[i];
 
 		if (error && error != -ESRCH)
 			error = cwsr_gpu_usable(g) ? -ESRCH : -EOPNOTSUPP;
@@ -168,7 +208,12 @@ static void resume_on(struct cwsr_gpu *g, void *ctx)
 			answer(q, false, 0);
 		}
 	}
+	if (!batch.count)
+		return;
+	uint64_t called_ns = now();
+	batch_waited(&g->resume_wait, called_ns);
 	batch_resume(g);
+	cwsr_samples_add(&g->resume_call, now() - called_ns);
 }
 
 /* Queues that are told to be suspended and are not: the runtime needed them, or their GPU was given up. */
@@ -179,10 +224,9 @@ static void find_lost(void)
 			answer(q, false, !exists(q) ? -ESRCH : cwsr_gpu_usable(q->gpu) ? -EBUSY : -EOPNOTSUPP);
 }
 
-/* Give the answers, without the lock; queues may come and go between two. */
+/* Give the answers, with callback_lock and without the other; queues may come and go between two. */
 static void tell(void)
 {
-	pthread_mutex_lock(&callback_lock);
 	for (;;) {
 		kfd_queues_lock();
 		struct cwsr_queue *q = queues;
@@ -201,7 +245,6 @@ static void tell(void)
 		if (ops.done)
 			ops.done(ops.ctx, owner, suspended, error);
 	}
-	pthread_mutex_unlock(&callback_lock);
 }
 
 /* Whether a suspension is asked for on a GPU that was not tested, or the test itself. Under the lock. */
@@ -225,6 +268,9 @@ static void test_gpu(struct cwsr_gpu *g, void *owner)
 	if (!r) {
 		cwsr_selftest(g, &ops, &t, CWSR_TEST_CYCLES, control_stopping);
 		ops.test_close(ops.ctx, &t);
+		kfd_queues_lock();
+		g->tested_ns = now();
+		kfd_queues_unlock();
 		return;
 	}
 	kfd_queues_lock();
@@ -256,27 +302,64 @@ static void test_gpus(void)
 	pthread_mutex_unlock(&callback_lock);
 }
 
-uint64_t cwsr_round(uint64_t now_ns)
+/* Under the lock. Return: when there is more to do. */
+static uint64_t serve(uint64_t now_ns)
 {
 	struct round r = {.now_ns = now_ns, .due_ns = UINT64_MAX};
 
-	test_gpus();
-	kfd_queues_lock();
 	if (atomic_load_explicit(&started, memory_order_relaxed)) {
 		cwsr_gpu_each(suspend_on, &r);
 		cwsr_gpu_each(resume_on, &r);
 		find_lost();
+		stats_take();
 		if (cwsr_resume_owed())
 			due_at(&r, now_ns + CWSR_OWED_NS);
 	}
-	kfd_queues_unlock();
-	tell();
 	return r.due_ns;
+}
+
+uint64_t cwsr_round(uint64_t now_ns)
+{
+	test_gpus();
+	kfd_queues_lock();
+	uint64_t due_ns = serve(now_ns);
+	kfd_queues_unlock();
+	pthread_mutex_lock(&callback_lock);
+	tell();
+	pthread_mutex_unlock(&callback_lock);
+	return due_ns;
 }
 
 static uint64_t round_now(void)
 {
-	return cwsr_round(cwsr_shared.kernel->now_ns(cwsr_shared.kernel->ctx));
+	return cwsr_round(now());
+}
+
+static void wake(void)
+{
+	if (control_wake())
+		atomic_store_explicit(&cwsr_shared.off, true, memory_order_relaxed);
+}
+
+void cwsr_serve(void)
+{
+	uint64_t due_ns = 0;
+
+	if (!atomic_load_explicit(&started, memory_order_relaxed) || atomic_load_explicit(&forked, memory_order_relaxed))
+		return;
+	/* Whoever has one of the locks may need it for long: then it is for the thread that may wait. */
+	if (cwsr_gpu_count() == 1 && !pthread_mutex_trylock(&callback_lock)) {
+		if (kfd_queues_trylock()) {
+			if (!test_due())
+				due_ns = serve(now());
+			kfd_queues_unlock();
+			if (due_ns)
+				tell();
+		}
+		pthread_mutex_unlock(&callback_lock);
+	}
+	if (due_ns != UINT64_MAX)
+		wake();
 }
 
 /* ---- what the runtime does; under the lock ---- */
@@ -288,6 +371,7 @@ static void resume_now(struct kfd_queue *q)
 
 	if (g)
 		cwsr_resume(g, &q, 1, &error);
+	stats_take();
 }
 
 static void on_destroying(struct kfd_queue *q)
@@ -295,6 +379,7 @@ static void on_destroying(struct kfd_queue *q)
 	/* The driver would wait for the debugger to resume it. Without, one that does not run is the cheaper to destroy. */
 	if (q->held == KFD_HELD_DEBUG)
 		resume_now(q);
+	stats_take();
 	control_kick();
 }
 
@@ -331,6 +416,7 @@ int cwsr_start(const struct cwsr_config *c, const struct cwsr_ops *o)
 	ops = o ? *o : (struct cwsr_ops){0};
 	not_found_said = no_save_area_said = not_aql_said = false;
 	cwsr_errors_begin();
+	cwsr_gpus_begin();
 	control_begin(c->manual ? NULL : round_now);
 	kfd_queues_begin(cwsr_shared.kernel, &watch);
 	atomic_store(&started, true);
@@ -370,6 +456,7 @@ void cwsr_stop(void)
 	kfd_queues_each(resume_other, NULL);
 	cwsr_resume_owed();
 	cwsr_session_end();
+	stats_take();
 	kfd_queues_end();
 	cwsr_gpus_end();
 	/* Who still has one may forget it later. */
@@ -482,7 +569,7 @@ void cwsr_queue_forget(struct cwsr_queue *q)
 	free(q);
 }
 
-int cwsr_request(struct cwsr_queue *q, bool suspend)
+int cwsr_request_later(struct cwsr_queue *q, bool suspend)
 {
 	/* Relaxed: a flag that stands for itself. */
 	if (!atomic_load_explicit(&started, memory_order_relaxed) || atomic_load_explicit(&forked, memory_order_relaxed))
@@ -492,17 +579,34 @@ int cwsr_request(struct cwsr_queue *q, bool suspend)
 	uint32_t old = atomic_load_explicit(&q->request, memory_order_relaxed);
 	uint32_t wanted;
 
+	atomic_store_explicit(&q->asked_ns, now(), memory_order_relaxed);
 	/* Release: what the caller wrote before is seen by the answer. Pairs with the acquire in suspend_due(). */
 	do
 		wanted = ((old | 1) + 1) | suspend;
 	while (!atomic_compare_exchange_weak_explicit(
 		&q->request, &old, wanted, memory_order_release, memory_order_relaxed));
-	int r = control_wake();
-	if (r) {
+	return 0;
+}
+
+int cwsr_request(struct cwsr_queue *q, bool suspend)
+{
+	int r = cwsr_request_later(q, suspend);
+
+	if (r)
+		return r;
+	if (control_wake()) {
 		atomic_store_explicit(&cwsr_shared.off, true, memory_order_relaxed);
 		return suspend ? -EOPNOTSUPP : -ESHUTDOWN;
 	}
 	return 0;
+}
+
+struct cwsr_queue_stats cwsr_queue_stats_get(const struct cwsr_queue *q)
+{
+	return (struct cwsr_queue_stats){
+		.saves = atomic_load_explicit(&q->saves, memory_order_relaxed),
+		.saved_ns = atomic_load_explicit(&q->saved_ns, memory_order_relaxed),
+	};
 }
 
 void cwsr_prepare(struct cwsr_queue *q)
@@ -513,8 +617,8 @@ void cwsr_prepare(struct cwsr_queue *q)
 	bool needed = !cwsr_gpu_is_tested(q->gpu);
 	q->gpu->test_wanted = true;
 	kfd_queues_unlock();
-	if (needed && control_wake())
-		atomic_store_explicit(&cwsr_shared.off, true, memory_order_relaxed);
+	if (needed)
+		wake();
 }
 
 uint64_t cwsr_cost_ns(const struct cwsr_queue *q)
@@ -532,25 +636,56 @@ uint32_t cwsr_queue_gpu(const struct cwsr_queue *q)
 	return q->gpu->gpu_id;
 }
 
+static void info_of(const struct cwsr_gpu *g, struct cwsr_gpu_info *i_p)
+{
+	*i_p = (struct cwsr_gpu_info){
+		.gpu_id = g->gpu_id,
+		.target = g->target,
+		.kfd_minor = g->kfd_minor,
+		.usable = cwsr_gpu_usable(g),
+		.debug = cwsr_gpu_uses_debug(g),
+		.tested = cwsr_gpu_is_tested(g),
+		.suspend = g->suspend_test,
+		.resume = g->resume_test,
+		.suspend_wait = cwsr_samples_times(&g->suspend_wait),
+		.suspend_call = cwsr_samples_times(&g->suspend_call),
+		.resume_wait = cwsr_samples_times(&g->resume_wait),
+		.resume_call = cwsr_samples_times(&g->resume_call),
+		.suspend_calls = g->suspend_calls,
+		.resume_calls = g->resume_calls,
+	};
+	memcpy(i_p->why, g->why, sizeof(i_p->why));
+}
+
 int cwsr_gpu_info_get(uint32_t gpu_id, struct cwsr_gpu_info *i_p)
 {
 	kfd_queues_lock();
 	const struct cwsr_gpu *g = cwsr_gpu_find(gpu_id);
-	if (g) {
-		*i_p = (struct cwsr_gpu_info){
-			.gpu_id = gpu_id,
-			.target = g->target,
-			.kfd_minor = g->kfd_minor,
-			.usable = cwsr_gpu_usable(g),
-			.debug = cwsr_gpu_uses_debug(g),
-			.tested = cwsr_gpu_is_tested(g),
-			.suspend = g->suspend_test,
-			.resume = g->resume_test,
-			.suspend_calls = g->suspend_calls,
-			.resume_calls = g->resume_calls,
-		};
-		memcpy(i_p->why, g->why, sizeof(i_p->why));
-	}
+	if (g)
+		info_of(g, i_p);
 	kfd_queues_unlock();
 	return g ? 0 : -ENOENT;
+}
+
+struct infos {
+	void (*fn)(const struct cwsr_gpu_info *i, void *ctx);
+	void *ctx;
+};
+
+static void info_each(struct cwsr_gpu *g, void *ctx)
+{
+	const struct infos *all = ctx;
+	struct cwsr_gpu_info i;
+
+	info_of(g, &i);
+	all->fn(&i, all->ctx);
+}
+
+void cwsr_gpu_info_each(void (*fn)(const struct cwsr_gpu_info *i, void *ctx), void *ctx)
+{
+	struct infos all = {fn, ctx};
+
+	kfd_queues_lock();
+	cwsr_gpu_each(info_each, &all);
+	kfd_queues_unlock();
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Level 3: the running waves of a hardware queue are saved, the queue is taken from the GPU, and later goes on where it was. The
- * layer above says what is wanted, in any thread; a control thread, xsched-cwsr, makes the driver do it and says when it is so.
+ * layer above says what is wanted, in any thread; a control thread, xsched-cwsr, makes the driver do it and says when it is so, unless
+ * whoever asked does that itself, by cwsr_serve().
  *
  * Nothing starts before the first request. See doc/level3.md.
  */
@@ -45,7 +46,7 @@ struct cwsr_test_queue {
 };
 
 /**
- * struct cwsr_ops - what level 3 asks of the layer above; all called by the control thread
+ * struct cwsr_ops - what level 3 asks of the layer above; all called by the control thread, or within cwsr_serve()
  * @done:       the state that the last cwsr_request() asked for was reached (@error 0), or @suspended is what is so instead:
  *              -EBUSY the runtime needs the queue to run, and it does; ask again later
  *              -ESRCH the hardware queue is gone
@@ -114,6 +115,28 @@ void cwsr_queue_forget(struct cwsr_queue *q);
  */
 int cwsr_request(struct cwsr_queue *q, bool suspend);
 /**
+ * cwsr_request_later() - the same, but nobody is woken: the caller calls cwsr_serve() in a moment
+ * cwsr_serve() - do what is asked for, in this thread; what has to wait for something is left to the control thread
+ *
+ * That saves waking a thread, of each suspension and resumption. Only where the process uses one GPU: what the caller does about others
+ * would wait.
+ * Context: a thread that may wait for the driver, without locks that the functions of struct cwsr_ops take.
+ */
+int cwsr_request_later(struct cwsr_queue *q, bool suspend);
+void cwsr_serve(void);
+
+/**
+ * struct cwsr_queue_stats - what was done to a queue
+ * @saves:    how often it was suspended
+ * @saved_ns: how long together, but for a suspension that lasts
+ */
+struct cwsr_queue_stats {
+	uint64_t saves, saved_ns;
+};
+/** cwsr_queue_stats_get() - as of the latest round; any thread, no lock */
+struct cwsr_queue_stats cwsr_queue_stats_get(const struct cwsr_queue *q);
+
+/**
  * cwsr_prepare() - have the self-test of the queue's GPU now, so that cwsr_cost_ns() knows
  * Context: any thread, as cwsr_request(); the control thread does it. Once per GPU, further calls do nothing.
  */
@@ -139,17 +162,24 @@ struct cwsr_times {
  * @debug:   queues are suspended through the debug interface
  * @tested:  the self-test passed
  * @suspend, @resume: measured by it
+ * @suspend_wait, @resume_wait: from a request until the driver was called, as far as it was for us to decide; one for each queue
+ * @suspend_call, @resume_call: how long the driver took, for all queues of a GPU that were suspended or resumed together
  * @suspend_calls, @resume_calls: of the driver, so far
  */
 struct cwsr_gpu_info {
 	uint32_t gpu_id, target, kfd_minor;
 	bool usable, debug, tested;
 	char why[160];
-	struct cwsr_times suspend, resume;
+	struct cwsr_times suspend, resume, suspend_wait, suspend_call, resume_wait, resume_call;
 	uint64_t suspend_calls, resume_calls;
 };
-/** cwsr_gpu_info_get() - any thread; takes the lock of kfd_queues.h. Return: 0; -ENOENT: no queue was tracked on that GPU. */
+/**
+ * cwsr_gpu_info_get() - any thread; takes the lock of kfd_queues.h; after cwsr_stop() too
+ * Return: 0; -ENOENT: no queue was tracked on that GPU.
+ */
 int cwsr_gpu_info_get(uint32_t gpu_id, struct cwsr_gpu_info *i_p);
+/** cwsr_gpu_info_each() - the same of each GPU; @fn must not call level 3 */
+void cwsr_gpu_info_each(void (*fn)(const struct cwsr_gpu_info *i, void *ctx), void *ctx);
 
 /**
  * cwsr_round() - what the control thread does: everything that is due

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "src/common/log.h"
+#include "src/cwsr/probe.h"
 
 #define TOPOLOGY   "/sys/devices/virtual/kfd/kfd/topology/nodes"
 #define PARAMETERS "/sys/module/amdgpu/parameters"
@@ -294,12 +295,40 @@ void cwsr_gpu_each(void (*fn)(struct cwsr_gpu *g, void *ctx), void *ctx)
 		fn(&gpus[i], ctx);
 }
 
+uint32_t cwsr_gpu_count(void)
+{
+	return atomic_load_explicit(&gpu_count, memory_order_relaxed);
+}
+
+void cwsr_samples_add(struct cwsr_samples *s, uint64_t ns)
+{
+	s->ns[s->count++ % CWSR_SAMPLES] = ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
+}
+
+struct cwsr_times cwsr_samples_times(const struct cwsr_samples *s)
+{
+	uint64_t ns[CWSR_SAMPLES];
+	uint32_t n = s->count < CWSR_SAMPLES ? (uint32_t)s->count : CWSR_SAMPLES;
+
+	for (uint32_t i = 0; i < n; i++)
+		ns[i] = s->ns[i];
+	struct cwsr_times t = cwsr_times_of(ns, n);
+	t.count = s->count < UINT32_MAX ? (uint32_t)s->count : UINT32_MAX;
+	return t;
+}
+
+void cwsr_gpus_begin(void)
+{
+	atomic_store_explicit(&gpu_count, 0, memory_order_relaxed);
+}
+
 void cwsr_gpus_end(void)
 {
 	uint32_t count = atomic_load_explicit(&gpu_count, memory_order_relaxed);
 
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
 		if (gpus[i].render_fd >= 0)
 			cwsr_shared.kernel->close(cwsr_shared.kernel->ctx, gpus[i].render_fd);
-	atomic_store_explicit(&gpu_count, 0, memory_order_relaxed);
+		gpus[i].render_fd = -1;
+	}
 }

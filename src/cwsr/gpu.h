@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known of each GPU, and whether level 3 may be used on it. Written by the control thread, or by an application's thread
- * that tracks a queue; always under the lock of kfd_queues.h, but for the fields marked atomic, which any thread reads.
+ * What is known of each GPU, and whether level 3 may be used on it. Written by the control thread or whoever serves requests, or by an
+ * application's thread that tracks a queue; always under the lock of kfd_queues.h, but for the fields marked atomic, which any
+ * thread reads.
  */
 #ifndef CWSR_GPU_H
 #define CWSR_GPU_H
@@ -16,6 +17,13 @@
 #include "src/cwsr/kfd_queues.h"
 
 #define CWSR_GPUS_MAX 64u
+
+/* The latest of a number of measurements. */
+#define CWSR_SAMPLES 512u
+struct cwsr_samples {
+	uint32_t ns[CWSR_SAMPLES];
+	uint64_t count; /* of all */
+};
 
 enum cwsr_gpu_state { CWSR_GPU_USABLE, CWSR_GPU_OFF };
 
@@ -36,6 +44,9 @@ struct cwsr_gpu {
 	struct cwsr_times suspend_test, resume_test;
 	uint64_t next_cycle_ns;
 	uint64_t suspend_calls, resume_calls;
+	uint64_t tested_ns;   /* when the self-test ended */
+	/* Of requests: until the driver was called, of batches: what that took. */
+	struct cwsr_samples suspend_wait, suspend_call, resume_wait, resume_call;
 };
 
 /* What all of level 3 shares in a process; set in cwsr_start(). */
@@ -57,9 +68,17 @@ extern struct cwsr_shared cwsr_shared;
 struct cwsr_gpu *cwsr_gpu_get(uint32_t gpu_id, int fd);
 /** cwsr_gpu_find() - the record, NULL if there is none; the lock, or any thread for atomic fields: records stay where they are */
 struct cwsr_gpu *cwsr_gpu_find(uint32_t gpu_id);
+/** cwsr_gpu_count() - records that there are; any thread */
+uint32_t cwsr_gpu_count(void);
+/** cwsr_samples_add() - one more; must hold the lock */
+void cwsr_samples_add(struct cwsr_samples *s, uint64_t ns);
+/** cwsr_samples_times() - of the latest CWSR_SAMPLES, with the count of all; must hold the lock */
+struct cwsr_times cwsr_samples_times(const struct cwsr_samples *s);
 /** cwsr_gpu_each() - call @fn for every GPU with a record; must hold the lock */
 void cwsr_gpu_each(void (*fn)(struct cwsr_gpu *g, void *ctx), void *ctx);
-/** cwsr_gpus_end() - forget all, close descriptors; must hold the lock */
+/** cwsr_gpus_begin() - forget all */
+void cwsr_gpus_begin(void);
+/** cwsr_gpus_end() - close descriptors; what is known stays readable; must hold the lock */
 void cwsr_gpus_end(void);
 
 /** cwsr_gpu_off() - no level 3 on @g any more, and why; what is suspended there is for the control thread to resume */

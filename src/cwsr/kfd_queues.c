@@ -46,6 +46,11 @@ void kfd_queues_unlock(void)
 	pthread_mutex_unlock(&lock);
 }
 
+bool kfd_queues_trylock(void)
+{
+	return !pthread_mutex_trylock(&lock);
+}
+
 bool kfd_queues_lock_within(uint64_t ns)
 {
 	struct timespec until;

@@ -41,6 +41,8 @@ struct kfd_queue {
 	bool save_known;
 	bool save_in_vram;   /* the runtime asked for that; false: it did not, or was not seen */
 	enum kfd_held held;
+	uint64_t held_since_ns;
+	uint64_t saves, saved_ns; /* how often it was held so far, and for how long together */
 	uint32_t owed;       /* attempts to resume it that failed; it is not held, but does not run either */
 	bool listed;         /* the debug interface knows it */
 	uint32_t cu_bits;    /* of cu_mask, to be set on resume; 0: none */
@@ -71,6 +73,8 @@ void kfd_queues_fork_child(void);
 /** kfd_queues_lock() - no queue comes, goes or changes. Not across fork, nor calls of HSA. */
 void kfd_queues_lock(void);
 void kfd_queues_unlock(void);
+/** kfd_queues_trylock() - the same, unless somebody else has it */
+bool kfd_queues_trylock(void);
 /** kfd_queues_lock_within() - the same, for at most @ns; false: not locked */
 bool kfd_queues_lock_within(uint64_t ns);
 
@@ -95,6 +99,11 @@ struct kfd_queue *kfd_queues_add(const struct kfd_queue *q);
 static inline bool kfd_queue_is(const struct kfd_queue *q, uint64_t serial)
 {
 	return q->used && !q->leaving && q->serial == serial;
+}
+/** kfd_queue_had() - whether @q is or, just about to go, was that queue; must hold the lock */
+static inline bool kfd_queue_had(const struct kfd_queue *q, uint64_t serial)
+{
+	return q->used && q->serial == serial;
 }
 /** kfd_queues_each() - call @fn for each queue; must hold the lock */
 void kfd_queues_each(void (*fn)(struct kfd_queue *q, void *ctx), void *ctx);

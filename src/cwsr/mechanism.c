@@ -21,6 +21,23 @@ static bool retries(enum cwsr_call call, int r)
 	return r < 0 && cwsr_error_find(call, -r)->reaction == CWSR_RETRY;
 }
 
+static uint64_t now(void)
+{
+	return cwsr_shared.kernel->now_ns(cwsr_shared.kernel->ctx);
+}
+
+/* From this moment on @q is kept from running, in that way, or is not. */
+static void held_set(struct kfd_queue *q, enum kfd_held held)
+{
+	if (held && !q->held) {
+		q->saves++;
+		q->held_since_ns = now();
+	} else if (!held && q->held) {
+		q->saved_ns += now() - q->held_since_ns;
+	}
+	q->held = held;
+}
+
 /* ---- UPDATE_QUEUE ---- */
 
 static int update(struct kfd_queue *q, uint32_t percent)
@@ -64,7 +81,7 @@ static int update_suspend(struct cwsr_gpu *g, struct kfd_queue *q)
 		r = update(q, q->percent & ~0xffu);
 	}
 	if (!r) {
-		q->held = KFD_HELD_PERCENT;
+		held_set(q, KFD_HELD_PERCENT);
 		q->owed = 0;
 		return 0;
 	}
@@ -98,7 +115,7 @@ static int update_resume(struct cwsr_gpu *g, struct kfd_queue *q)
 
 	if (q->cu_bits)
 		cu_mask_apply(g, q);
-	q->held = KFD_HELD_NOT;
+	held_set(q, KFD_HELD_NOT);
 	if (!wanted_running(q))
 		return 0;
 	g->resume_calls++;
@@ -164,7 +181,7 @@ static void count_held(struct kfd_queue *q, void *ctx)
 static void not_held(struct kfd_queue *q, void *ctx)
 {
 	if (q->held == KFD_HELD_DEBUG)
-		q->held = KFD_HELD_NOT;
+		held_set(q, KFD_HELD_NOT);
 	q->listed = false;
 }
 
@@ -312,7 +329,7 @@ static int debug_suspend(struct cwsr_gpu *g, struct kfd_queue **q, uint32_t coun
 			invalid = invalid || error[i] == -ESRCH;
 			/* One that failed is marked as suspended in the driver. */
 			if (error[i] != -ESRCH)
-				q[i]->held = KFD_HELD_DEBUG;
+				held_set(q[i], KFD_HELD_DEBUG);
 		}
 		if (!invalid)
 			break;
@@ -343,7 +360,7 @@ static void debug_resume(struct cwsr_gpu *g, struct kfd_queue **q, uint32_t coun
 		r = update ? 0 : r;
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		q[i]->held = KFD_HELD_NOT;
+		held_set(q[i], KFD_HELD_NOT);
 		error[i] = r < 0 ? r : ids[i] & MARK_INVALID ? -ESRCH : ids[i] & MARK_ERROR ? -EIO : 0;
 		if (error[i] == -EIO)
 			cwsr_gpu_failed(g, CWSR_CALL_DBG_RESUME, EIO);
@@ -376,11 +393,6 @@ int cwsr_snapshot_find(int fd, uint64_t ring_va, struct kfd_queue *q_p)
 }
 
 /* ---- either ---- */
-
-static uint64_t now(void)
-{
-	return cwsr_shared.kernel->now_ns(cwsr_shared.kernel->ctx);
-}
 
 /* Follow what is measured; one odd value counts little. */
 static void average(_Atomic uint64_t *average_p, uint64_t ns)

@@ -51,18 +51,13 @@ static void absent_mark(struct machine_client *c)
 		c->machine->absent_ns = c->machine->now_ns + ABSENT_NS;
 }
 
-static bool answered(const struct queue *q)
-{
-	return atomic_load_explicit(&q->client->page->slot[q->slot].applied, memory_order_relaxed) == q->sequence;
-}
-
 /* @q runs. Return: when to look again. */
 static uint64_t check(struct queue *q)
 {
 	struct machine_client *c = q->client;
 	uint64_t now_ns = c->machine->now_ns;
 
-	if (c->asked && answered(c->asked)) {
+	if (c->asked && queue_took(c->asked)) {
 		c->asked = NULL;
 		c->heard_ns = now_ns;
 	}
@@ -89,7 +84,7 @@ static bool look_for_returned(struct machine *m)
 		struct machine_client *c = list_entry(at, struct machine_client, at);
 
 		for (uint32_t i = 0; c->absent_count && i < c->slot_end; i++)
-			if (c->slots[i] && c->slots[i]->absent && answered(c->slots[i]))
+			if (c->slots[i] && c->slots[i]->absent && queue_took(c->slots[i]))
 				absent_heard(c);
 		left |= c->absent_count > 0;
 	}

@@ -2,6 +2,12 @@
 /* Decisions on their way from the scheduler into clients' pages; see state.h and src/ipc/page.h. */
 #include "src/daemon/state.h"
 
+bool queue_took(const struct queue *q)
+{
+	/* Acquire: what the process wrote before. Pairs with its store in applied_write() of remote.c. */
+	return atomic_load_explicit(&q->client->page->slot[q->slot].applied, memory_order_acquire) == q->sequence;
+}
+
 void decide_write(struct queue *q)
 {
 	struct machine_client *c = q->client;
@@ -46,14 +52,17 @@ static uint64_t drain_ns(void *ctx, void *owner, uint64_t now_ns)
 	const struct queue *q = owner;
 
 	(void)ctx;
-	if (!q->ready || q->absent)
+	if (q->absent)
 		return 0;
 	/* What the process estimates, each value read once; a false one changes only how soon its own waves are stopped. */
 	const struct ipc_slot *slot = &q->client->page->slot[q->slot];
+	/* First: what it published before its gate was closed is in what follows. */
+	bool took = queue_took(q);
+	bool ready = atomic_load_explicit(&slot->ready, memory_order_acquire);
 	uint64_t progress_ns = atomic_load_explicit(&slot->progress_ns, memory_order_relaxed);
 	uint64_t busy_until_ns = atomic_load_explicit(&slot->busy_until_ns, memory_order_relaxed);
-	if (!progress_ns)
-		return 0;
+	if (!ready || !progress_ns)
+		return took ? 0 : SCHED_DRAIN_UNKNOWN;
 	if (busy_until_ns > now_ns)
 		return busy_until_ns - now_ns;
 	/* Longer than expected: as long again as so far. */

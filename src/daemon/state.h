@@ -178,6 +178,8 @@ void absent_check(struct machine *m);
 void absent_heard(struct machine_client *c);
 
 /* decide.c: decisions on their way into pages. */
+/** queue_took() - whether the latest decision is in force, and what the page says of the queue was written behind it */
+bool queue_took(const struct queue *q);
 void decide_write(struct queue *q);
 
 /* control.c, list.c: requests. */

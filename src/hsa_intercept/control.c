@@ -8,6 +8,7 @@
 
 #include "src/common/probe.h"
 #include "src/hsa_intercept/decider.h"
+#include "src/hsa_intercept/level3.h"
 #include "src/hsa_intercept/pacer.h"
 
 #define WINDOW_PKTS_MAX 4096u
@@ -226,6 +227,8 @@ int control_stats_get(struct vqueue *vq, struct control_stats *stats_p)
 
 	if (error)
 		return error;
+	uint64_t saves, saved_ns;
+	level3_stats(q, &saves, &saved_ns);
 	gate_stats_get(&vq->gate, &passed);
 	uint32_t mode = atomic_load(&vq->gate.mode);
 	*stats_p = (struct control_stats){
@@ -246,7 +249,7 @@ int control_stats_get(struct vqueue *vq, struct control_stats *stats_p)
 		.held_ns = passed.held_ns,
 		.gpu_ns = q->gpu_ns,
 		.holds = q->holds,
-		.saves = q->saves,
+		.saves = saves,
 	};
 	return end(0);
 }

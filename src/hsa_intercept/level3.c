@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Level 3; see level3.h. Requests go to the control thread of src/cwsr, which answers through done(); the queue for its self-test is made
- * here, through the entries below ours, so that it is seen by nobody.
+ * Level 3; see level3.h. What is decided, in whichever thread, the pacer has done, behind its round, through src/cwsr; what has to wait is
+ * done by the control thread there. Answers come through done(); the queue for the self-test is made here, through the entries
+ * below ours, so that it is seen by nobody.
  *
- * Locks: done() takes the scheduler's lock in the control thread; nothing here waits for that thread with the lock held.
+ * Locks: done() takes the scheduler's lock, in the pacer or the control thread; nothing here waits for that thread with the lock held.
  */
 #include "src/hsa_intercept/level3.h"
 
 #include <errno.h>
 #include <hsa/amd_hsa_queue.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,14 +23,44 @@
 
 #define TEST_PKTS 64u
 
-/* Must hold the scheduler's lock. */
-static void ask(struct squeue *q)
+static _Atomic bool owed; /* something was asked for that the pacer is to do */
+static _Atomic bool expected; /* what it costs on some GPU is known; writer: the pacer */
+
+/* Must hold the scheduler's lock. @pacer: it is for the pacer to do; otherwise for the control thread. */
+static void ask(struct squeue *q, bool pacer)
 {
 	if (!q->hw || q->asked == q->save)
 		return;
+	int r = pacer ? cwsr_request_later(q->hw, q->save) : cwsr_request(q->hw, q->save);
+
 	/* A request that is refused changed nothing: the queue runs. */
-	if (!cwsr_request(q->hw, q->save))
-		q->asked = q->save;
+	if (r)
+		return;
+	q->asked = q->save;
+	if (!pacer)
+		return;
+	atomic_store(&owed, true);
+	if (!pacer_is_self())
+		pacer_kick();
+}
+
+void level3_serve(void)
+{
+	while (atomic_exchange(&owed, false))
+		cwsr_serve();
+}
+
+/* Take over what was really done, with how long it was not running. Must hold the lock. */
+static uint64_t stats_update(struct squeue *q)
+{
+	if (!q->hw)
+		return 0;
+	struct cwsr_queue_stats s = cwsr_queue_stats_get(q->hw);
+	uint64_t more_ns = s.saved_ns - q->saved_ns;
+
+	q->saves = s.saves;
+	q->saved_ns = s.saved_ns;
+	return more_ns;
 }
 
 static void done(void *ctx, void *owner, bool suspended, int error)
@@ -37,16 +69,15 @@ static void done(void *ctx, void *owner, bool suspended, int error)
 
 	(void)ctx;
 	squeue_lock();
-	uint64_t now_ns = pacer_now_ns();
-	if (suspended && !q->saved) {
-		q->saves++;
-		q->saved_ns = now_ns;
-	} else if (!suspended && q->saved) {
+	/* One that was suspended and resumed in one go was not told of. */
+	uint64_t saved_ns = stats_update(q);
+	if (saved_ns || (!suspended && q->saved)) {
 		/* Meanwhile it did not run. */
-		q->progress_ns += now_ns - q->saved_ns;
-		q->was_saved_ns += now_ns - q->saved_ns;
+		q->progress_ns += saved_ns;
+		q->was_saved_ns += saved_ns;
+		gate_saved(&q->vq->gate, saved_ns);
 		if (q->busy_until_ns)
-			q->busy_until_ns += now_ns - q->saved_ns;
+			q->busy_until_ns += saved_ns;
 		q->backoff_ns = 0;
 		atomic_store(&q->kicked, true);
 	}
@@ -55,7 +86,7 @@ static void done(void *ctx, void *owner, bool suspended, int error)
 	q->asked = suspended;
 	/* What cannot be saved is tried again with the next decision, what only had to run for a moment now. */
 	if (!q->save || !error || error == -EBUSY)
-		ask(q);
+		ask(q, pacer_is_self());
 	squeue_unlock();
 	pacer_kick();
 	if (error)
@@ -183,6 +214,7 @@ struct cwsr_queue *level3_take(struct squeue *q)
 {
 	struct cwsr_queue *hw = q->hw;
 
+	stats_update(q);
 	q->hw = NULL;
 	q->save = q->asked = q->saved = false;
 	return hw;
@@ -199,10 +231,64 @@ void level3_want(struct squeue *q, bool saved)
 	if (q->save == saved && q->asked == saved)
 		return;
 	q->save = saved;
-	ask(q);
+	ask(q, true);
+}
+
+void level3_stats(const struct squeue *q, uint64_t *saves_p, uint64_t *saved_ns_p)
+{
+	struct cwsr_queue_stats s = {q->saves, q->saved_ns};
+
+	if (q->hw)
+		s = cwsr_queue_stats_get(q->hw);
+	*saves_p = s.saves;
+	*saved_ns_p = s.saved_ns;
+}
+
+static void write_times(FILE *out, const char *name, const struct cwsr_times *t)
+{
+	fprintf(out, ", \"%s\": {\"count\": %u, \"p50_ns\": %llu, \"p99_ns\": %llu}", name, t->count,
+		(unsigned long long)t->p50_ns, (unsigned long long)t->p99_ns);
+}
+
+struct writer {
+	FILE *out;
+	const char *separator;
+};
+
+static void write_gpu(const struct cwsr_gpu_info *i, void *ctx)
+{
+	struct writer *w = ctx;
+
+	fprintf(w->out, "%s\n    {\"gpu_id\": %u, \"usable\": %s, \"mechanism\": \"%s\", \"calls\": %llu", w->separator, i->gpu_id,
+		i->usable ? "true" : "false", i->debug ? "debug" : "update",
+		(unsigned long long)(i->suspend_calls + i->resume_calls));
+	write_times(w->out, "suspend_wait", &i->suspend_wait);
+	write_times(w->out, "suspend_call", &i->suspend_call);
+	write_times(w->out, "resume_wait", &i->resume_wait);
+	write_times(w->out, "resume_call", &i->resume_call);
+	fprintf(w->out, "}");
+	w->separator = ",";
+}
+
+void level3_report(FILE *out)
+{
+	struct writer w = {out, ""};
+
+	fprintf(out, "  \"level3\": [");
+	cwsr_gpu_info_each(write_gpu, &w);
+	fprintf(out, "%s],\n", *w.separator ? "\n  " : "");
 }
 
 uint64_t level3_cost_ns(const struct squeue *q)
 {
-	return q->hw ? cwsr_cost_ns(q->hw) : SCHED_UNLIMITED;
+	uint64_t cost_ns = q->hw ? cwsr_cost_ns(q->hw) : SCHED_UNLIMITED;
+
+	if (cost_ns != SCHED_UNLIMITED && !atomic_load_explicit(&expected, memory_order_relaxed))
+		atomic_store_explicit(&expected, true, memory_order_relaxed);
+	return cost_ns;
+}
+
+bool level3_expected(void)
+{
+	return atomic_load_explicit(&expected, memory_order_relaxed);
 }

@@ -35,6 +35,7 @@ static _Atomic uint32_t own_kicks, own_asleep;
 static struct words own = {&own_kicks, &own_asleep, FUTEX_PRIVATE_FLAG}, shared;
 static _Atomic(struct words *) words = &own; /* writer: pacer_words_set() */
 static _Atomic uint64_t refill_ns = REFILL_NS; /* writer: the pacer */
+static _Thread_local bool is_self __attribute__((tls_model("initial-exec")));
 static _Atomic uint64_t sleeps_until_ns; /* 0: it is awake; writer: the pacer */
 static uint64_t average_ns = REFILL_NS, deviation_ns; /* the pacer's; of how late it wakes */
 
@@ -119,6 +120,7 @@ static void pause_until(const struct words *w, uint32_t seen, uint64_t until_ns)
 static void *run(void *arg)
 {
 	(void)arg;
+	is_self = true;
 	prctl(PR_SET_NAME, "xsched-pacer");
 	prompt_thread();
 	for (;;) {
@@ -179,6 +181,11 @@ void pacer_fork_child(void)
 	/* The words may be the parent's. */
 	atomic_store(&words, &own);
 	atomic_store(&own_asleep, 0);
+}
+
+bool pacer_is_self(void)
+{
+	return is_self;
 }
 
 uint64_t pacer_refill_ns(void)

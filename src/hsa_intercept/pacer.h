@@ -7,6 +7,7 @@
 #define PACER_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PACER_NEVER UINT64_MAX
@@ -43,5 +44,7 @@ void pacer_stop(void);
 void pacer_fork_child(void);
 /** pacer_refill_ns() - how late the pacer is at present for what it sleeps for, but for one time in twenty or so; measured */
 uint64_t pacer_refill_ns(void);
+/** pacer_is_self() - whether the pacer calls */
+bool pacer_is_self(void);
 
 #endif

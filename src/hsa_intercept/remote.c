@@ -14,6 +14,7 @@
 
 #include "src/common/log.h"
 #include "src/hsa_intercept/decider.h"
+#include "src/hsa_intercept/level3.h"
 #include "src/hsa_intercept/link.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/pacer.h"
@@ -192,9 +193,11 @@ static void count(struct squeue *q)
 {
 	struct ipc_slot *s = &page->slot[q->slot];
 	struct gate_stats passed;
+	uint64_t saves, saved_ns;
 
+	level3_stats(q, &saves, &saved_ns);
 	gate_stats_get(&q->vq->gate, &passed);
-	atomic_store_explicit(&s->saves, q->saves, memory_order_relaxed);
+	atomic_store_explicit(&s->saves, saves, memory_order_relaxed);
 	atomic_store_explicit(&s->held_ns, passed.held_ns, memory_order_relaxed);
 	atomic_store_explicit(&s->packets, passed.packets, memory_order_relaxed);
 	atomic_store_explicit(&s->dispatches, passed.dispatches, memory_order_relaxed);
@@ -235,6 +238,16 @@ static void remote_remove(struct squeue *q, uint64_t now_ns)
 	by_slot[q->slot] = NULL;
 }
 
+/* The decision is in force, and the slot says how the queue stands with it. */
+static void applied_write(struct squeue *q)
+{
+	_Atomic uint32_t *applied = &page->slot[q->slot].applied;
+
+	/* Release: the slot. Pairs with queue_took() of the daemon. */
+	if (atomic_load_explicit(applied, memory_order_relaxed) != q->applied)
+		atomic_store_explicit(applied, q->applied, memory_order_release);
+}
+
 static void remote_ready(struct squeue *q, uint64_t now_ns)
 {
 	struct ipc_slot *s = &page->slot[q->slot];
@@ -245,15 +258,17 @@ static void remote_ready(struct squeue *q, uint64_t now_ns)
 	atomic_store_explicit(&s->busy_until_ns, q->busy_until_ns, memory_order_relaxed);
 	if (!atomic_exchange(&s->ready, 1))
 		mark(q, true);
+	applied_write(q);
 }
 
 static void remote_idle(struct squeue *q, uint64_t now_ns)
 {
 	(void)now_ns;
-	if (!atomic_exchange(&page->slot[q->slot].ready, 0))
-		return;
-	count(q);
-	mark(q, true);
+	if (atomic_exchange(&page->slot[q->slot].ready, 0)) {
+		count(q);
+		mark(q, true);
+	}
+	applied_write(q);
 }
 
 static_assert(TRACK_SPANS <= IPC_SPANS_NEW, "written at once");
@@ -358,8 +373,9 @@ static void take(struct squeue *q)
 	q->applied = sequence;
 	if (!repeated)
 		squeue_decide(q, &e);
-	/* Now it is in force. */
-	atomic_store(&s->applied, sequence);
+	/* What a gate let through before it was closed is told first, by the next round's look. */
+	if (e.gate != SCHED_GATE_HOLD || !atomic_load(&q->kicked))
+		applied_write(q);
 }
 
 static void take_all(void)

@@ -13,6 +13,7 @@
 
 #include "src/common/log.h"
 #include "src/common/path.h"
+#include "src/hsa_intercept/level3.h"
 #include "src/hsa_intercept/squeue.h"
 
 struct record {
@@ -49,8 +50,8 @@ static void write_local(FILE *out, const struct squeue_report *l)
 		fprintf(out, "\"window_ns\": null, ");
 	else
 		fprintf(out, "\"window_ns\": %llu, ", (unsigned long long)l->window_ns);
-	fprintf(out, "\"gpu_ns\": %llu, \"holds\": %llu, \"saves\": %llu, ", (unsigned long long)l->gpu_ns,
-		(unsigned long long)l->holds, (unsigned long long)l->saves);
+	fprintf(out, "\"gpu_ns\": %llu, \"holds\": %llu, \"saves\": %llu, \"saved_ns\": %llu, ", (unsigned long long)l->gpu_ns,
+		(unsigned long long)l->holds, (unsigned long long)l->saves, (unsigned long long)l->saved_ns);
 	fprintf(out, "\"own_signals\": %llu, \"markers\": %llu, \"max_in_flight\": %llu, \"kernels\": [",
 		(unsigned long long)l->stats.own, (unsigned long long)l->stats.markers,
 		(unsigned long long)l->stats.max_in_flight);
@@ -118,7 +119,9 @@ void report_write(const char *path)
 		free(file);
 		return;
 	}
-	fprintf(w.out, "{\n  \"pid\": %d,\n  \"queues\": [", (int)getpid());
+	fprintf(w.out, "{\n  \"pid\": %d,\n", (int)getpid());
+	level3_report(w.out);
+	fprintf(w.out, "  \"queues\": [");
 	/* Other threads may destroy queues while the program ends. */
 	vqueue_lock();
 	for (size_t i = 0; i < gone_count; i++)

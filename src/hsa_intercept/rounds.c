@@ -15,6 +15,8 @@
 /* How long to wait beyond the expected time before looking again, doubled each time. */
 #define BACKOFF_MIN_NS 10000u
 #define BACKOFF_MAX_NS 500000u
+/* The same as a part of the time since the latest progress, where others are held meanwhile: the GPU is theirs as soon as this is seen. */
+#define BACKOFF_PART 16u
 /* Looks are no further apart than this, however long the kernels. */
 #define LOOK_MAX_NS 2000000u
 /* Without progress for so long, look whether something can be done about it. */
@@ -68,15 +70,16 @@ static void report(struct squeue *q, struct gate_pace *p, bool progress, uint64_
 		q->cost_ns = cost_ns;
 		d->cost(q, now_ns);
 	}
-	if (p->busy)
+	if (p->busy) {
+		/* In this order: who is waited for need not be stopped first. */
+		waits_update(q, p, now_ns);
 		d->ready(q, now_ns);
+	}
 	take_out_saved(q, p);
 	if (ran_ns || p->span_count)
 		q->gpu_ns += d->ran(q, ran_ns, p->spans, p->span_count, now_ns);
-	if (p->busy) {
-		waits_update(q, p, now_ns);
+	if (p->busy)
 		return;
-	}
 	if (q->waits_count) {
 		q->waits_count = 0;
 		d->waits(q, now_ns);
@@ -93,6 +96,20 @@ static void ask_tick(struct squeue *q, uint64_t ts)
 		atomic_store_explicit(&q->track.tick_q16, tick_q16, memory_order_relaxed);
 }
 
+/* Whether somebody is held while @q runs, as far as can be known here. Must hold the lock. */
+static bool others_wait(const struct squeue *q)
+{
+	if (q->decision.gate != SCHED_GATE_RUN)
+		return false;
+	/* The daemon does not tell of other processes' queues; this one would be free if there were none. */
+	if (decider_now() == &decider_remote)
+		return true;
+	for (const struct squeue *other = squeue_first(); other; other = other->next)
+		if (other != q && other->vq->node == q->vq->node && other->active && other->decision.gate == SCHED_GATE_HOLD)
+			return true;
+	return false;
+}
+
 /* When @q is worth a look again. Must hold the lock. */
 static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64_t now_ns)
 {
@@ -103,9 +120,15 @@ static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64
 		return PACER_NEVER;
 	if (due_ns > now_ns)
 		return due_ns < now_ns + LOOK_MAX_NS ? due_ns : now_ns + LOOK_MAX_NS;
+	uint64_t most_ns = BACKOFF_MAX_NS;
+	if (others_wait(q)) {
+		uint64_t part_ns = (now_ns - (q->progress_ns < now_ns ? q->progress_ns : now_ns)) / BACKOFF_PART;
+
+		most_ns = part_ns < BACKOFF_MIN_NS ? BACKOFF_MIN_NS : part_ns < most_ns ? part_ns : most_ns;
+	}
 	q->backoff_ns = q->backoff_ns ? 2 * q->backoff_ns : BACKOFF_MIN_NS;
-	if (q->backoff_ns > BACKOFF_MAX_NS)
-		q->backoff_ns = BACKOFF_MAX_NS;
+	if (q->backoff_ns > most_ns)
+		q->backoff_ns = most_ns;
 	return now_ns + q->backoff_ns;
 }
 
@@ -211,6 +234,7 @@ uint64_t round_all(uint64_t now_ns)
 		tick_ns = decider_now()->tick(now_ns);
 	decider_now()->flush();
 	squeue_unlock();
+	level3_serve();
 	return tick_ns < next_ns ? tick_ns : next_ns;
 }
 

@@ -177,6 +177,8 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 			level3_want(q, false);
 		else if (e->level == 3)
 			level3_want(q, true);
+		else if (e->reason == SCHED_BECAUSE_SUSPENDED)
+			level3_want(q, false);
 		break;
 	case SCHED_GATE_RUN:
 		run_limited(q, e->window_ns);
@@ -195,9 +197,9 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 
 uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns)
 {
-	/* What is held back does not run. */
+	/* What is held back does not run; but what an open gate let through since the latest round may. */
 	if (!q->active || q->published == q->complete)
-		return 0;
+		return atomic_load(&q->kicked) ? SCHED_DRAIN_UNKNOWN : 0;
 	if (q->busy_until_ns > now_ns)
 		return q->busy_until_ns - now_ns;
 	return now_ns > q->progress_ns ? now_ns - q->progress_ns : 1;
@@ -477,6 +479,15 @@ void squeue_priority(struct vqueue *vq, int offset)
 	pacer_kick();
 }
 
+void squeue_stir(struct vqueue *vq)
+{
+	/* Where waves may have to be saved for it, the pacer calls the driver: it wakes up while the doorbell is rung. */
+	if (!level3_expected())
+		return;
+	atomic_store(&vq->squeue->kicked, true);
+	pacer_kick();
+}
+
 void squeue_busy(struct vqueue *vq)
 {
 	atomic_store(&vq->squeue->kicked, true);
@@ -652,9 +663,9 @@ bool squeue_report_get(const struct vqueue *vq, struct squeue_report *r_p)
 		.window_ns = q->window_ns,
 		.gpu_ns = q->gpu_ns,
 		.holds = q->holds,
-		.saves = q->saves,
 		.stats = q->track.stats,
 	};
+	level3_stats(q, &r_p->saves, &r_p->saved_ns);
 	for (uint32_t i = 0; i < AQL_TIMES_ROWS; i++)
 		if (q->track.times.row[i].kernel)
 			r_p->kernels[r_p->kernel_count++] = q->track.times.row[i];

@@ -49,11 +49,10 @@ struct squeue {
 	/* Of level3.c: */
 	struct cwsr_queue *hw;    /* NULL: level 3 is not possible */
 	bool save;                /* its running waves are to be saved */
-	bool asked;               /* what the control thread was asked for last */
+	bool asked;               /* what was asked of src/cwsr last */
 	bool saved;               /* they are */
-	uint64_t saved_ns;        /* since when */
+	uint64_t saves, saved_ns; /* how often they were, and for how long together, as of the latest answer; see level3_stats() */
 	uint64_t was_saved_ns;    /* for how long, that is not taken out of a kernel's time yet */
-	uint64_t saves;
 	uint64_t cost_ns;         /* as the decider was told; SCHED_UNLIMITED */
 
 	/* The decider's. */
@@ -90,6 +89,8 @@ void squeue_lost(struct vqueue *vq);
 void squeue_free(struct squeue *q);
 /** squeue_priority() - what the program said through hsa_amd_queue_set_priority: -1 low, 0 normal, 1 high */
 void squeue_priority(struct vqueue *vq, int offset);
+/** squeue_stir() - squeue_busy() will follow; no lock, no allocation */
+void squeue_stir(struct vqueue *vq);
 /** squeue_busy() - the gate of @vq says so; see struct gate_ops. Waits for nothing, allocates nothing. */
 void squeue_busy(struct vqueue *vq);
 
@@ -122,7 +123,7 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e);
  * squeue_drain_ns() - estimate how long what @q has published will keep the GPU busy
  *
  * A kernel of which nothing is known, or that takes longer than it used to, is expected to take as long again as it did so far.
- * Must hold the lock.
+ * Must hold the lock. Return: SCHED_DRAIN_UNKNOWN: something may have been published since the latest round.
  */
 uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns);
 /** squeue_relimit() - @q's window_pkts changed. Must hold the lock. */
@@ -151,7 +152,7 @@ void squeue_window_pkts_set(uint32_t pkts);
 struct squeue_report {
 	uint32_t window_pkts;
 	uint64_t window_ns;
-	uint64_t gpu_ns, holds, saves;
+	uint64_t gpu_ns, holds, saves, saved_ns;
 	struct track_stats stats;
 	struct aql_time kernels[AQL_TIMES_ROWS];
 	uint32_t kernel_count;

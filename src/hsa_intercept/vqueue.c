@@ -61,6 +61,11 @@ static void op_foreign(struct gate *g, uint64_t real)
 		(unsigned long)vqueue_of(g)->queue->id, (unsigned long)real);
 }
 
+static void op_stir(struct gate *g)
+{
+	squeue_stir(vqueue_of(g));
+}
+
 static void op_busy(struct gate *g)
 {
 	squeue_busy(vqueue_of(g));
@@ -73,6 +78,7 @@ static const struct gate_ops chained_ops = {
 	.now_ns = op_now_ns,
 	.foreign = op_foreign,
 	.busy = op_busy,
+	.stir = op_stir,
 };
 
 /* ROCr's own entry on a hardware queue stores the index in amd_queue_t and does nothing else, in every release. */
@@ -81,6 +87,7 @@ static const struct gate_ops direct_ops = {
 	.now_ns = op_now_ns,
 	.foreign = op_foreign,
 	.busy = op_busy,
+	.stir = op_stir,
 };
 
 static void op_store_nothing(struct gate *g, uint64_t write_index)

@@ -47,7 +47,8 @@ static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
 /**
  * struct ipc_slot - one queue of the process
  * @decision:   writer: daemon (and the process, when the queue comes or its daemon goes: IPC_DECISION_NONE)
- * @applied:    sequence number of the decision in force in the process; writer: process, as soon as it has taken the decision. The
+ * @applied:    sequence number of the decision in force in the process; writer: process, as soon as it has taken the decision; where
+ *              that closed the gate, when the rest of the slot tells how the queue stands behind it. The
  *              daemon may repeat a decision with a new sequence number to see whether the process is there (it may be stopped): a
  *              running queue that reports nothing and takes no decision for half a second counts as idle until it takes one, or sends.
  * @ready:      1: it has packets that have not completed; writer: process

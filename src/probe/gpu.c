@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "src/cwsr/gpu.h"
 #include "src/cwsr/probe.h"
+#include "src/probe/running.h"
 
 #define QUEUE_PACKETS 64u
 
@@ -110,7 +112,50 @@ static int measure_blocked(struct cwsr_gpu *g, struct own_queue *o, uint32_t cyc
 	return r;
 }
 
-static void measure(struct cwsr_gpu *g, struct own_queue *o, bool debug, uint32_t cycles, struct probe_mechanism *m)
+/* How long waves run between two cycles, so that they are on the GPU and have been for a moment. */
+#define RUN_NS 200000
+
+static struct {
+	struct running kernel;
+	struct own_queue *own;
+	uint32_t cus;
+} running;
+
+/* Before each cycle: there is always one that runs and one behind it. */
+static bool keep_running(void)
+{
+	const struct timespec moment = {.tv_nsec = RUN_NS};
+
+	for (hsa_signal_value_t left = hsa_signal_load_scacquire(running.own->done); left < 2; left++) {
+		hsa_signal_add_screlease(running.own->done, 1);
+		running_put(&running.kernel, running.own->queue, running.cus, running.own->done);
+	}
+	nanosleep(&moment, NULL);
+	return false;
+}
+
+static int measure_running(struct cwsr_gpu *g, struct own_queue *o, const struct probe_gpu *p, hsa_agent_t agent, uint32_t cycles,
+	struct probe_mechanism *m)
+{
+	int r = running_load(agent, p->agent, &running.kernel);
+
+	if (r == -ENOENT)
+		snprintf(m->why_not_running, sizeof(m->why_not_running), "no kernel for %s", p->agent);
+	else if (r)
+		snprintf(m->why_not_running, sizeof(m->why_not_running), "the runtime does not load the kernel");
+	if (r || hsa_agent_get_info(agent, (hsa_agent_info_t)HSA_AMD_AGENT_INFO_COMPUTE_UNIT_COUNT, &running.cus))
+		return 0;
+	running.own = o;
+	hsa_signal_store_screlease(o->done, 0);
+	r = cwsr_measure(g, &o->test, cycles, keep_running, &m->suspend_running, &m->resume_running);
+	while (hsa_signal_wait_scacquire(o->done, HSA_SIGNAL_CONDITION_LT, 1, UINT64_MAX, HSA_WAIT_STATE_BLOCKED) >= 1)
+		;
+	running_unload(&running.kernel);
+	return r;
+}
+
+static void measure(struct cwsr_gpu *g, struct own_queue *o, bool debug, uint32_t cycles, const struct probe_gpu *p, hsa_agent_t agent,
+	struct probe_mechanism *m)
 {
 	int r = 0;
 
@@ -127,6 +172,8 @@ static void measure(struct cwsr_gpu *g, struct own_queue *o, bool debug, uint32_
 	m->resume_idle = g->resume_test;
 	if (!r)
 		r = measure_blocked(g, o, cycles, m);
+	if (!r)
+		r = measure_running(g, o, p, agent, cycles, m);
 	m->works = !r && cwsr_gpu_usable(g) && cwsr_gpu_uses_debug(g) == debug;
 	if (!m->works)
 		snprintf(m->why, sizeof(m->why), "%s", g->why[0] ? g->why : g->no_debug[0] ? g->no_debug : strerror(-r));
@@ -179,7 +226,7 @@ static void probe_mechanism(const struct probe_settings *s, hsa_agent_t agent, b
 		if (g && !p->save_bytes)
 			snprintf(m->why, sizeof(m->why), "queues have no save area for waves");
 		else if (g)
-			measure(g, &own, debug, s->cycles, m);
+			measure(g, &own, debug, s->cycles, p, agent, m);
 		else
 			snprintf(m->why, sizeof(m->why), "the queue is not found in the driver: %s", strerror(-r));
 	}

@@ -20,6 +20,8 @@ struct probe_mechanism {
 	char why[200];                        /* it does not */
 	struct cwsr_times suspend_idle, resume_idle;       /* a queue without packets */
 	struct cwsr_times suspend_blocked, resume_blocked; /* its first packet waits for a signal */
+	struct cwsr_times suspend_running, resume_running; /* a wave of it runs on each CU */
+	char why_not_running[80];                          /* that was not measured */
 };
 
 struct probe_gpu {

@@ -43,6 +43,9 @@ static void text_mechanism(const char *name, const struct probe_mechanism *m)
 	printf("  %-18s %s%s\n", name, m->works ? "works" : "not usable: ", m->works ? "" : m->why);
 	text_times("idle queue", &m->suspend_idle, &m->resume_idle);
 	text_times("blocked queue", &m->suspend_blocked, &m->resume_blocked);
+	text_times("running kernel", &m->suspend_running, &m->resume_running);
+	if (m->works && m->why_not_running[0])
+		printf("    %-18s not measured: %s\n", "running kernel", m->why_not_running);
 }
 
 static void text_drm(const struct probe_drm *d)
@@ -81,7 +84,7 @@ void probe_report_text(const struct probe_gpu *gpus, int count)
 		text_mechanism("DBG_TRAP", &p->debug);
 		text_drm(&p->drm);
 	}
-	printf("No kernel ran meanwhile: saving the waves of one comes on top.\n");
+	printf("The kernel has one wave of 64 registers on each CU. One that fills the GPU takes longer; an idle queue has nothing to save.\n");
 }
 
 /* ---- JSON ---- */
@@ -97,9 +100,11 @@ static json_t *json_times(const struct cwsr_times *suspend, const struct cwsr_ti
 
 static json_t *json_mechanism(const struct probe_mechanism *m)
 {
-	return json_pack("{s:b,s:o,s:o,s:o}", "works", m->works, "why_not", m->works ? json_null() : json_string(m->why),
+	return json_pack("{s:b,s:o,s:o,s:o,s:o,s:o}", "works", m->works, "why_not", m->works ? json_null() : json_string(m->why),
 		"idle_queue", json_times(&m->suspend_idle, &m->resume_idle), "blocked_queue",
-		json_times(&m->suspend_blocked, &m->resume_blocked));
+		json_times(&m->suspend_blocked, &m->resume_blocked), "running_kernel",
+		json_times(&m->suspend_running, &m->resume_running), "running_kernel_why_not",
+		m->why_not_running[0] ? json_string(m->why_not_running) : json_null());
 }
 
 /* Negative: not known. */
@@ -126,7 +131,7 @@ static json_t *json_gpu(const struct probe_gpu *p)
 int probe_report_json(const struct probe_gpu *gpus, int count)
 {
 	json_t *list = json_array();
-	json_t *all = json_pack("{s:s,s:b,s:o}", "version", PACKAGE_VERSION, "kernel_ran", 0, "gpus", list);
+	json_t *all = json_pack("{s:s,s:o}", "version", PACKAGE_VERSION, "gpus", list);
 
 	for (int i = 0; i < count; i++)
 		json_array_append_new(list, json_gpu(&gpus[i]));

@@ -33,6 +33,8 @@ struct sched_queue {
 	struct list in_sched, in_job, in_unit;
 	struct list touched;  /* its effect is to be looked at */
 	struct list draining; /* held, and what it published may still run */
+	unsigned drain_looks; /* since then, that showed nothing */
+	bool relevel;         /* the user wants it stopped at a lower level than it was */
 	struct list inherit;  /* what waits for it or it waits for has changed */
 	struct list work;     /* of one pass through the wait graph */
 	struct sched_wait waits[SCHED_WAITS_MAX];

@@ -5,6 +5,9 @@
  */
 #include "src/sched/core.h"
 
+/* How often the time between two looks at a queue of which nothing is known is doubled. */
+#define DRAIN_LOOKS 20u
+
 void queue_touch(struct sched_queue *q)
 {
 	if (list_empty(&q->touched))
@@ -145,7 +148,10 @@ static bool may_preempt(const struct sched_queue *q)
 
 static bool worth_preempting(const struct sched_queue *q)
 {
-	return may_preempt(q) && queue_drain_ns(q) > q->gpu->preempt_cost_ns;
+	if (!may_preempt(q))
+		return false;
+	uint64_t drain_ns = queue_drain_ns(q);
+	return drain_ns != SCHED_DRAIN_UNKNOWN && drain_ns > q->gpu->preempt_cost_ns;
 }
 
 static void send(struct sched_queue *q, const struct sched_effect *effect)
@@ -155,11 +161,16 @@ static void send(struct sched_queue *q, const struct sched_effect *effect)
 	if (effect->gate == SCHED_GATE_HOLD) {
 		q->holds += q->ready && q->last.gate != SCHED_GATE_HOLD;
 		q->preempts += effect->level == 3;
-		if (q->last.gate != SCHED_GATE_HOLD && list_empty(&q->draining))
+		if ((q->last.gate != SCHED_GATE_HOLD || q->relevel) && list_empty(&q->draining)) {
 			list_append(&q->gpu->draining, &q->draining);
+			q->drain_looks = 0;
+			/* Whoever it makes room for may be running already. */
+			q->gpu->promoted = true;
+		}
 	} else {
 		list_remove(&q->draining);
 	}
+	q->relevel = false;
 	q->last = *effect;
 	s->ops->effect(s->ctx, q->owner, effect);
 }
@@ -177,7 +188,7 @@ static void commit_queue(struct sched *s, struct sched_queue *q)
 	if (effect.gate == SCHED_GATE_HOLD && effect.reason == SCHED_BECAUSE_OUTRANKED &&
 		q->last.gate != SCHED_GATE_HOLD && worth_preempting(q))
 		effect.level = 3;
-	if (same_effect(&q->last, &effect)) {
+	if (same_effect(&q->last, &effect) && !q->relevel) {
 		if (effect.gate == SCHED_GATE_HOLD)
 			q->last.reason = effect.reason;
 	} else if (effect.gate == SCHED_GATE_HOLD) {
@@ -202,8 +213,13 @@ static void stop_draining(struct sched_gpu *g)
 			list_remove(&q->draining);
 			send(q, &effect);
 		} else if (may_preempt(q)) {
-			/* It may take longer than was expected of it. */
-			uint64_t look_ns = sched_add_ns(q->sched->now_ns, g->preempt_cost_ns + 1);
+			/* It may take longer than was expected of it. Of one whose process does not
+			 * answer, less and less is expected. */
+			uint64_t wait_ns = g->preempt_cost_ns + 1;
+			if (queue_drain_ns(q) == SCHED_DRAIN_UNKNOWN && q->drain_looks < DRAIN_LOOKS)
+				q->drain_looks++;
+			wait_ns <<= q->drain_looks ? q->drain_looks - 1 : 0;
+			uint64_t look_ns = sched_add_ns(q->sched->now_ns, wait_ns);
 			if (look_ns < g->drain_look_ns)
 				g->drain_look_ns = look_ns;
 		}

@@ -114,7 +114,8 @@ void sched_queue_ready(struct sched_queue *q, uint64_t now_ns)
 void sched_queue_idle(struct sched_queue *q, uint64_t now_ns)
 {
 	core_enter(q->sched, now_ns);
-	list_remove(&q->draining);
+	if (queue_drain_ns(q) != SCHED_DRAIN_UNKNOWN)
+		list_remove(&q->draining);
 	if (q->ready) {
 		q->ready = false;
 		q->ready_ns = 0;
@@ -164,6 +165,10 @@ int sched_queue_suspend(struct sched_queue *q, int level, uint64_t now_ns)
 	core_enter(q->sched, now_ns);
 	q->suspended = true;
 	q->suspend_level = level;
+	/* What was saved goes on then; but for a higher claim it is saved anew. */
+	q->relevel = q->last.gate == SCHED_GATE_HOLD && level < q->last.level;
+	if (q->relevel)
+		queue_touch(q);
 	changed(q);
 	core_leave(q->sched);
 	return 0;

@@ -63,12 +63,15 @@ struct sched_effect {
 	int level;
 };
 
+#define SCHED_DRAIN_UNKNOWN UINT64_MAX
+
 /**
  * struct sched_ops - how decisions reach the caller
  * @effect:   required. Called within the calls below, holds before runs. It may call the core
  *            again, for this queue too (sched_queue_free() excepted); such calls' effects follow.
  * @drain_ns: optional. How long what @owner's queue has published will keep the GPU busy, at @now.
  *            Asked only where level 3 may be used. Without it the queue's window counts.
+ *            SCHED_DRAIN_UNKNOWN: it may have published more than anybody has looked at so far.
  */
 struct sched_ops {
 	void (*effect)(void *ctx, void *owner, const struct sched_effect *effect);

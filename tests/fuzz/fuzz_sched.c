@@ -50,7 +50,7 @@ static void on_effect(void *ctx, void *owner, const struct sched_effect *effect)
 
 static uint64_t on_drain(void *ctx, void *owner, uint64_t now_ns)
 {
-	return now_ns % 100000;
+	return now_ns % 7 ? now_ns % 100000 : SCHED_DRAIN_UNKNOWN;
 }
 
 static const struct sched_ops ops = {.effect = on_effect, .drain_ns = on_drain};

@@ -35,6 +35,9 @@ if [ "${XSCHED_TEST_HARDWARE:-0}" = 1 ]; then
 	[ -e /dev/kfd ] || missing "XSCHED_TEST_HARDWARE=1, but this machine has no /dev/kfd"
 	exec $limit "$program" "$@"
 fi
+# On a busy machine a simulated suspension takes as long as its threads wait for a CPU: no reason to do without level 3.
+: "${XSCHED_HSA_LV3_BUDGET_US:=0}"
+export XSCHED_HSA_LV3_BUDGET_US
 [ -x "$top_builddir/kfdsim" ] || missing "$top_builddir/kfdsim is not built (configured with --disable-sim?)"
 machine=${XS_MACHINE:+--machine=$XS_MACHINE}
 # shellcheck disable=SC2086

@@ -191,7 +191,8 @@ static void hpf_does_not_preempt_what_is_nearly_done(void **state)
 /* What is seen of a queue's progress from outside. */
 static struct overrun {
 	uint64_t since_ns, until_ns;
-	int level;
+	bool unknown;
+	int level, most; /* the highest of a hold */
 	enum sched_gate gate;
 } overruns[2];
 
@@ -201,6 +202,8 @@ static void overrun_effect(void *ctx, void *owner, const struct sched_effect *ef
 
 	q->level = effect->level;
 	q->gate = effect->gate;
+	if (effect->gate == SCHED_GATE_HOLD && q->most < effect->level)
+		q->most = effect->level;
 }
 
 /* As the library estimates: until the expected end, then as long again as so far. */
@@ -208,6 +211,8 @@ static uint64_t overrun_drain(void *ctx, void *owner, uint64_t now_ns)
 {
 	struct overrun *q = owner;
 
+	if (q->unknown)
+		return SCHED_DRAIN_UNKNOWN;
 	if (!q->until_ns)
 		return 0;
 	return q->until_ns > now_ns ? q->until_ns - now_ns : now_ns - q->since_ns;
@@ -260,6 +265,107 @@ static void what_drains_longer_than_expected_is_stopped_at_level_3(void **state)
 	/* Then there is nothing more to look for, soon. */
 	assert_true(sched_next_ns(s) > now_ns + 51 * US);
 	assert_null(sched_check(s));
+	sched_free(s);
+}
+
+/* The owner of the gate has not looked since it was open. */
+static void what_is_not_known_yet_is_looked_at_again_and_more_and_more_rarely(void **state)
+{
+	struct sched_queue *queues[2];
+	struct sched_gpu *gpu;
+	struct sched *s = overrun_begin(50 * US, 3, &gpu, queues);
+	uint64_t now_ns = MS;
+	unsigned looks = 0;
+
+	overruns[0].unknown = true;
+	/* Its owner told what it knew before. */
+	sched_queue_idle(queues[0], now_ns);
+	for (; now_ns < 100 * MS; looks++)
+		now_ns = sched_tick(s, now_ns);
+	assert_true(overruns[0].level < 3);
+	assert_true(looks < 20);
+	overruns[0].unknown = false;
+	sched_queue_ready(queues[0], now_ns);
+	sched_tick(s, sched_next_ns(s));
+	assert_int_equal(overruns[0].level, 3);
+	sched_free(s);
+}
+
+/* Nobody takes a place anew when a queue loses its own. */
+static void what_loses_its_place_beside_who_runs_is_stopped(void **state)
+{
+	struct sched_queue *queues[2];
+	struct sched_gpu *gpu;
+	struct sched *s;
+	struct sched_job *job;
+
+	memset(overruns, 0, sizeof(overruns));
+	assert_int_equal(sched_new(NULL, &overrun_ops, NULL, &s), 0);
+	assert_int_equal(sched_policy_set(s, "hpf", 0), 0);
+	assert_int_equal(sched_gpu_new(s, 50 * US, &gpu), 0);
+	assert_int_equal(sched_job_new(s, NULL, &job), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(sched_queue_new(gpu, job, &overruns[i], 0, &queues[i]), 0);
+		sched_queue_ready(queues[i], 0);
+	}
+	overruns[0].unknown = true;
+	sched_queue_hint_set(queues[0], SCHED_HINT_PRIORITY, -1, MS);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_HOLD);
+	overruns[0] = (struct overrun){.since_ns = 0, .until_ns = MS, .level = overruns[0].level};
+	sched_tick(s, sched_next_ns(s));
+	assert_int_equal(overruns[0].level, 3);
+	sched_free(s);
+}
+
+static void a_suspension_at_a_lower_level_lets_waves_go_on(void **state)
+{
+	struct sched_queue *queues[2];
+	struct sched_gpu *gpu;
+	struct sched *s = overrun_begin(50 * US, 3, &gpu, queues);
+
+	/* It is alone but for one that has nothing to do. */
+	sched_queue_idle(queues[1], MS);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_RUN);
+	assert_int_equal(sched_queue_suspend(queues[0], 3, MS), 0);
+	assert_int_equal(overruns[0].level, 3);
+	assert_int_equal(sched_queue_suspend(queues[0], 2, MS), 0);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_HOLD);
+	assert_int_equal(overruns[0].level, 2);
+	assert_int_equal(sched_queue_suspend(queues[0], 3, MS), 0);
+	assert_int_equal(overruns[0].level, 3);
+	/* That is no way to be beside who outranks it. */
+	sched_queue_ready(queues[1], 2 * MS);
+	overruns[0].until_ns = 100 * MS;
+	assert_int_equal(sched_queue_suspend(queues[0], 1, 3 * MS), 0);
+	assert_int_equal(overruns[0].level, 3);
+	sched_queue_resume(queues[0], 4 * MS);
+	sched_queue_idle(queues[1], 4 * MS);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_RUN);
+	assert_null(sched_check(s));
+	sched_free(s);
+}
+
+static void who_is_waited_for_keeps_its_waves(void **state)
+{
+	struct sched_queue *queues[2];
+	struct sched_gpu *gpu;
+	struct sched *s = overrun_begin(50 * US, 3, &gpu, queues);
+
+	sched_queue_idle(queues[1], MS);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_RUN);
+	overruns[0].until_ns = 100 * MS;
+	overruns[0].most = 0;
+	/* It is told before there is something to run, so that nothing is stopped and let go again. */
+	assert_int_equal(sched_queue_waits(queues[1], queues[0], 2 * MS), 0);
+	sched_queue_ready(queues[1], 2 * MS);
+	for (uint64_t now_ns = 2 * MS; now_ns < 10 * MS; now_ns += 100 * US)
+		sched_tick(s, now_ns);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_RUN);
+	assert_int_equal(overruns[0].most, 0);
+	/* As soon as it waits no more, it comes first. */
+	sched_queue_wait_done(queues[1], NULL, 10 * MS);
+	assert_int_equal(overruns[0].gate, SCHED_GATE_HOLD);
+	assert_int_equal(overruns[0].level, 3);
 	sched_free(s);
 }
 
@@ -824,6 +930,10 @@ int main(void)
 		cmocka_unit_test(hpf_preempts_running_waves_when_that_is_sooner),
 		cmocka_unit_test(hpf_does_not_preempt_what_is_nearly_done),
 		cmocka_unit_test(what_drains_longer_than_expected_is_stopped_at_level_3),
+		cmocka_unit_test(what_is_not_known_yet_is_looked_at_again_and_more_and_more_rarely),
+		cmocka_unit_test(what_loses_its_place_beside_who_runs_is_stopped),
+		cmocka_unit_test(a_suspension_at_a_lower_level_lets_waves_go_on),
+		cmocka_unit_test(who_is_waited_for_keeps_its_waves),
 		cmocka_unit_test(nothing_is_looked_for_where_waves_are_not_to_be_stopped),
 		cmocka_unit_test(stopping_that_is_dearer_than_waiting_is_not_done),
 		cmocka_unit_test(no_timer_is_left_when_nothing_drains),

@@ -111,6 +111,8 @@ static int op_update_queue(void *ctx, int fd, struct kfd_ioctl_update_queue_args
 
 	note("update %u %u %u;", a->queue_id, a->queue_percentage, a->queue_priority);
 	fake.now_ns += fake.call_ns;
+	if (fake.during_update)
+		fake.during_update();
 	/* Some errors come after the values were stored. */
 	if (r && r != -EINVAL && r != -EFAULT && r != -EINTR && r != -EAGAIN && r != -EBADF)
 		change(a->queue_id, a);

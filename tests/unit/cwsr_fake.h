@@ -38,6 +38,7 @@ struct fake {
 	const char *cwsr_enable, *sched_policy; /* NULL: there is no such file */
 	bool session, sysfs_queues;
 	int open_fds;
+	void (*during_update)(void);  /* at the end of UPDATE_QUEUE */
 	void (*during_destroy)(void); /* called by the driver once a queue is gone */
 };
 extern struct fake fake;

@@ -223,6 +223,119 @@ static void what_suspending_takes_is_measured(void **state)
 	cwsr_queue_forget(q);
 }
 
+static struct cwsr_queue *hasty;
+
+static void ask_to_resume(void)
+{
+	fake.during_update = NULL;
+	cwsr_request(hasty, false);
+}
+
+static void a_resumption_that_overtakes_the_answer_hides_no_suspension(void **state)
+{
+	hasty = fake_track(FAKE_GPU, NULL);
+	fake.call_ns = 7000;
+	fake.during_update = ask_to_resume;
+	cwsr_request(hasty, true);
+	fake_round();
+	assert_string_equal(fake.log, "update 0 0 7;update 0 100 7;");
+	assert_string_equal(fake_told, "q0 runs;");
+	assert_int_equal(cwsr_queue_stats_get(hasty).saves, 1);
+	/* From the end of one call to the beginning of the other, between which the clock stands still. */
+	assert_int_equal(cwsr_queue_stats_get(hasty).saved_ns, 0);
+	fake.now_ns += 1000000;
+	cwsr_request(hasty, true);
+	fake_round();
+	fake.now_ns += 500;
+	/* Also when it is not asked for. */
+	cwsr_stop();
+	assert_int_equal(cwsr_queue_stats_get(hasty).saves, 2);
+	assert_int_equal(cwsr_queue_stats_get(hasty).saved_ns, 500);
+	cwsr_queue_forget(hasty);
+}
+
+static struct cwsr_gpu_info info(uint32_t gpu_id)
+{
+	struct cwsr_gpu_info i;
+
+	assert_int_equal(cwsr_gpu_info_get(gpu_id, &i), 0);
+	return i;
+}
+
+static void what_requests_wait_for_and_what_calls_take_is_told_apart(void **state)
+{
+	struct cwsr_queue *a = fake_track(FAKE_GPU, NULL), *b = fake_track(FAKE_GPU, NULL);
+
+	fake.call_ns = 20000;
+	cwsr_request(a, true);
+	fake.now_ns += 300;
+	fake_round();
+	/* The interval is no fault of ours: only what comes behind it counts. */
+	cwsr_request(b, true);
+	fake_round();
+	fake.now_ns += 1000000;
+	fake_round();
+	cwsr_request(a, false);
+	fake.now_ns += 100;
+	cwsr_request(b, false);
+	fake.now_ns += 100;
+	fake_round();
+	struct cwsr_gpu_info i = info(FAKE_GPU);
+	assert_int_equal(i.suspend_wait.count, 2);
+	assert_int_equal(i.suspend_wait.p50_ns, 300);
+	assert_int_equal(i.suspend_call.count, 2);
+	assert_int_equal(i.suspend_call.p50_ns, 20000);
+	assert_int_equal(i.resume_wait.count, 2);
+	assert_int_equal(i.resume_wait.p50_ns, 100);
+	/* One batch. */
+	assert_int_equal(i.resume_call.count, 1);
+	assert_int_equal(i.resume_call.p50_ns, 40000);
+	cwsr_stop();
+	assert_int_equal(info(FAKE_GPU).resume_call.count, 1);
+	cwsr_queue_forget(a);
+	cwsr_queue_forget(b);
+}
+
+static void who_asks_for_later_can_serve_it(void **state)
+{
+	struct cwsr_queue *q = fake_track(FAKE_GPU, NULL);
+
+	/* The self-test is the control thread's. */
+	assert_int_equal(cwsr_request_later(q, true), 0);
+	cwsr_serve();
+	assert_string_equal(fake.log, "");
+	cwsr_request_later(q, false);
+	cwsr_prepare(q);
+	fake_round();
+	clear();
+	assert_int_equal(cwsr_request_later(q, true), 0);
+	assert_string_equal(fake.log, "");
+	cwsr_serve();
+	assert_string_equal(fake.log, "update 0 0 7;");
+	assert_string_equal(fake_told, "q0 suspended;");
+	clear();
+	cwsr_serve();
+	assert_string_equal(fake.log, "");
+	assert_int_equal(cwsr_request_later(q, false), 0);
+	cwsr_serve();
+	assert_string_equal(fake.log, "update 0 100 7;");
+	clear();
+	/* With a second GPU it is left to the control thread. */
+	struct cwsr_queue *other = fake_track(FAKE_GPU + 1, NULL);
+	assert_non_null(other);
+	fake.now_ns += 1000000;
+	assert_int_equal(cwsr_request_later(q, true), 0);
+	cwsr_serve();
+	assert_string_equal(fake.log, "");
+	fake_round();
+	assert_string_equal(fake.log, "update 0 0 7;");
+	cwsr_queue_forget(other);
+	cwsr_queue_forget(q);
+	cwsr_stop();
+	assert_int_equal(cwsr_request_later(q, true), -ESHUTDOWN);
+	cwsr_serve();
+}
+
 static void a_gpu_that_was_reset_is_left_alone(void **state)
 {
 	struct cwsr_queue *q = fake_track(FAKE_GPU, NULL), *other = fake_track(FAKE_GPU, NULL);
@@ -235,7 +348,8 @@ static void a_gpu_that_was_reset_is_left_alone(void **state)
 	cwsr_request(q, true);
 	fake_round();
 	/* What was suspended there is let go. */
-	assert_string_equal(fake.log, "update 1 100 7;");
+	assert_non_null(strstr(fake.log, "update 1 100 7;"));
+	assert_true(fake_runs(0) && fake_runs(1));
 	assert_non_null(strstr(fake_told, "q0 runs -95;"));
 	assert_non_null(strstr(fake_told, "q1 runs -95;"));
 	assert_int_equal(cwsr_request(q, true), -EOPNOTSUPP);
@@ -318,6 +432,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(after_a_stop_it_can_start_again_and_knows_no_queue, begin, end),
 		cmocka_unit_test_setup_teardown(a_queue_that_was_destroyed_behind_our_back_is_answered_as_gone, begin, end),
 		cmocka_unit_test_setup_teardown(what_suspending_takes_is_measured, begin, end),
+		cmocka_unit_test_setup_teardown(a_resumption_that_overtakes_the_answer_hides_no_suspension, begin, end),
+		cmocka_unit_test_setup_teardown(what_requests_wait_for_and_what_calls_take_is_told_apart, begin, end),
+		cmocka_unit_test_setup_teardown(who_asks_for_later_can_serve_it, begin, end),
 		cmocka_unit_test_setup_teardown(a_gpu_that_was_reset_is_left_alone, begin, end),
 		cmocka_unit_test_setup_teardown(a_counter_of_resets_that_cannot_be_read_is_done_without, begin, end),
 		cmocka_unit_test_setup_teardown(a_forked_child_leaves_everything_alone, begin, end),

@@ -162,6 +162,18 @@ static void the_thread_starts_with_the_first_request_and_blocks_signals(void **s
 	cwsr_queue_forget(q);
 }
 
+/* In one of the two ways. */
+static int request(struct cwsr_queue *q, bool suspend, bool serve)
+{
+	if (!serve)
+		return cwsr_request(q, suspend);
+	int r = cwsr_request_later(q, suspend);
+
+	if (!r)
+		cwsr_serve();
+	return r;
+}
+
 static void *hammer(void *arg)
 {
 	unsigned seed = (unsigned)(uintptr_t)arg;
@@ -174,7 +186,7 @@ static void *hammer(void *arg)
 		if (!q)
 			return "not tracked";
 		for (int k = 0; k < asked; k++) {
-			cwsr_request(q, rand_r(&seed) & 1);
+			request(q, rand_r(&seed) & 1, rand_r(&seed) & 1);
 			if (rand_r(&seed) & 1)
 				set_priority(o.id, (uint32_t)rand_r(&seed) % 16);
 		}
@@ -182,7 +194,7 @@ static void *hammer(void *arg)
 			int had = atomic_load(&o.answers);
 
 			/* The last one is answered, and then it is so. */
-			cwsr_request(q, i & 1);
+			request(q, i & 1, rand_r(&seed) & 1);
 			while (atomic_load(&o.answers) == had || atomic_load(&o.state) != (i & 1))
 				sched_yield();
 			set_priority(o.id, 7);
@@ -218,7 +230,7 @@ static void *ask(void *arg)
 	struct cwsr_queue *q = arg;
 	int i = 0;
 
-	while (cwsr_request(q, i++ & 1) != -ESHUTDOWN)
+	for (; request(q, i & 1, i & 2) != -ESHUTDOWN; i++)
 		;
 	return NULL;
 }

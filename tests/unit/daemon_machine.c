@@ -290,6 +290,33 @@ static void waves_are_not_saved_where_nothing_is_in_flight(void **state)
 	assert_int_equal(ipc_decision_level(rig_decision(low, 0)), 2);
 }
 
+/* The process has taken neither the decision that lets it run nor the next, and may yet take both. */
+static void what_ran_before_it_was_told_to_stop_is_found(void **state)
+{
+	struct ipc_queue_new new;
+	unsigned looks = 0;
+
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+	ipc_message_init(&new, IPC_QUEUE_NEW, 0);
+	new.preempt_cost_ns = 50000;
+	rig_send(low, &new);
+	rig_send(high, &new);
+	priority_set(high, 1);
+	rig_ready(low, 0, true, 0);
+	rig_ready(high, 0, true, 0);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	/* One that never takes it costs little. */
+	for (uint64_t end_ns = rig.now_ns + 100 * MS; rig.now_ns < end_ns && looks < 100; looks++)
+		rig_pass(machine_next_ns(rig.machine) - rig.now_ns);
+	assert_true(looks < 30);
+	assert_true(ipc_decision_level(rig_decision(low, 0)) < 3);
+	busy_for(low, SECOND);
+	atomic_store(&low->page.slot[0].applied, ipc_decision_sequence(rig_decision(low, 0)));
+	rig_pass(200 * MS);
+	assert_int_equal(ipc_decision_level(rig_decision(low, 0)), 3);
+}
+
 static void turns_among_equals_need_no_looks_at_what_drains(void **state)
 {
 	struct ipc_queue_new new;
@@ -1278,6 +1305,7 @@ int main(void)
 		CASE(what_a_queue_waits_for_inherits_its_claim),
 		CASE(level_3_is_for_processes_that_can),
 		CASE(waves_are_not_saved_where_nothing_is_in_flight),
+		CASE(what_ran_before_it_was_told_to_stop_is_found),
 		CASE(turns_among_equals_need_no_looks_at_what_drains),
 		CASE(time_behind_another_processs_kernel_is_not_charged),
 		CASE(spans_that_nobody_can_believe_harm_none),

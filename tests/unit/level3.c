@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -32,7 +33,8 @@ struct cwsr_queue {
 	struct squeue *owner;
 	int asked; /* -1: not since the latest answer */
 	unsigned requests;
-	bool tracked;
+	bool tracked, suspended;
+	struct cwsr_queue_stats stats;
 };
 static struct cwsr_queue hw[RIG_QUEUES];
 static struct cwsr_ops ops;
@@ -79,6 +81,24 @@ int cwsr_request(struct cwsr_queue *q, bool suspend)
 	return 0;
 }
 
+int cwsr_request_later(struct cwsr_queue *q, bool suspend)
+{
+	return cwsr_request(q, suspend);
+}
+
+void cwsr_serve(void)
+{
+}
+
+struct cwsr_queue_stats cwsr_queue_stats_get(const struct cwsr_queue *q)
+{
+	return q->stats;
+}
+
+void cwsr_gpu_info_each(void (*fn)(const struct cwsr_gpu_info *i, void *ctx), void *ctx)
+{
+}
+
 void cwsr_prepare(struct cwsr_queue *q)
 {
 }
@@ -90,6 +110,8 @@ uint64_t cwsr_cost_ns(const struct cwsr_queue *q)
 
 static void answer(bool suspended, int error)
 {
+	hw[0].stats.saves += suspended && !hw[0].suspended;
+	hw[0].suspended = suspended;
 	ops.done(ops.ctx, hw[0].owner, suspended, error);
 }
 
@@ -143,6 +165,37 @@ static void waves_are_saved_and_continued(void **state)
 	answer(false, 0);
 	assert_int_equal(hw[0].requests, 2);
 	assert_int_equal(stats().saves, 1);
+}
+
+static void a_suspension_at_a_lower_level_lets_waves_go_on(void **state)
+{
+	assert_int_equal(control_suspend(vq, 3), 0);
+	answer(true, 0);
+	rig_submit(queue);
+	assert_int_equal(control_suspend(vq, 1), 0);
+	assert_int_equal(hw[0].asked, false);
+	answer(false, 0);
+	assert_true(stats().held);
+	assert_int_equal(rig_published(queue), 1);
+	assert_int_equal(control_suspend(vq, 3), 0);
+	assert_int_equal(hw[0].asked, true);
+	answer(true, 0);
+}
+
+static void a_save_that_a_resumption_overtook_counts(void **state)
+{
+	assert_int_equal(control_suspend(vq, 3), 0);
+	assert_int_equal(control_resume(vq), 0);
+	/* Both were done before either was told. */
+	hw[0].stats = (struct cwsr_queue_stats){.saves = 1, .saved_ns = 5000};
+	squeue_lock();
+	uint64_t progress_ns = squeue_of(vq)->progress_ns;
+	squeue_unlock();
+	answer(false, 0);
+	assert_int_equal(stats().saves, 1);
+	squeue_lock();
+	assert_true(squeue_of(vq)->progress_ns >= progress_ns + 5000);
+	squeue_unlock();
 }
 
 static void what_the_runtime_needed_is_asked_for_again(void **state)
@@ -236,9 +289,7 @@ static void time_that_waves_were_saved_is_not_taken_for_running(void **state)
 	squeue_unlock();
 	answer(true, 0);
 	/* An hour, not waited for. */
-	squeue_lock();
-	q->saved_ns -= UINT64_C(3600000000000);
-	squeue_unlock();
+	hw[0].stats.saved_ns += UINT64_C(3600000000000);
 	assert_int_equal(control_resume(vq), 0);
 	answer(false, 0);
 	squeue_lock();
@@ -271,6 +322,45 @@ static void a_queue_that_no_decider_takes_runs(void **state)
 	squeue_lock();
 	decider_switch(&decider_local);
 	squeue_unlock();
+}
+
+/*
+ * A gate was open for a moment, and before anybody looked what it let through, somebody of a higher priority came. The lock keeps rounds of
+ * the pacer away until then.
+ */
+static void what_nobody_looked_at_is_found_later(void **state)
+{
+	hsa_queue_t *low = rig_create(1), *high = rig_create(2);
+	struct vqueue *vq_low, *vq_high;
+	struct timespec pause = {.tv_nsec = 100000};
+
+	cost_ns = 1000;
+	assert_int_equal(control_policy_set("hpf"), 0);
+	assert_int_equal(control_hint_set(vq, SCHED_HINT_PRIORITY, SCHED_PRIORITY_NO_EXECUTE), 0);
+	assert_int_equal(control_queue(low, &vq_low), 0);
+	assert_int_equal(control_queue(high, &vq_high), 0);
+	assert_int_equal(control_hint_set(vq_high, SCHED_HINT_PRIORITY, 1), 0);
+	next_round_ns();
+	squeue_lock();
+	rig_submit(low);
+	rig_submit(high);
+	decider_now()->ready(squeue_of(vq_low), pacer_now_ns());
+	assert_int_equal(rig_published(low), 1);
+	decider_now()->ready(squeue_of(vq_high), pacer_now_ns());
+	assert_int_equal(squeue_of(vq_low)->decision.gate, SCHED_GATE_HOLD);
+	squeue_unlock();
+	/* Until the time limit, if it was lost. */
+	for (bool asked = false; !asked; nanosleep(&pause, NULL)) {
+		squeue_lock();
+		asked = squeue_of(vq_low)->asked;
+		squeue_unlock();
+	}
+	rig_complete(low);
+	rig_complete(high);
+	rig_destroy(low);
+	rig_destroy(high);
+	assert_int_equal(control_hint_set(vq, SCHED_HINT_PRIORITY, SCHED_HINT_UNSET), 0);
+	assert_int_equal(control_policy_set("fifo"), 0);
 }
 
 static uint64_t told_cost_ns(void)
@@ -307,12 +397,15 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(waves_are_saved_and_continued, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_suspension_at_a_lower_level_lets_waves_go_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_save_that_a_resumption_overtook_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_the_runtime_needed_is_asked_for_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_cannot_be_saved_is_not_asked_for_for_ever, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_answer_to_an_earlier_question_changes_no_later_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_is_looked_for_while_waves_are_saved, setup, teardown),
 		cmocka_unit_test_setup_teardown(time_that_waves_were_saved_is_not_taken_for_running, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_queue_that_no_decider_takes_runs, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_nobody_looked_at_is_found_later, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_cost_is_told_when_it_becomes_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_hardware_queue_is_left_alone_when_the_queue_goes, setup, teardown),
 	};

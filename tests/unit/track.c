@@ -674,6 +674,40 @@ static void waiting_for_other_queues_is_not_learned(void **state)
 	assert_true(learned_ns() > 100000);
 }
 
+static void time_that_waves_were_saved_is_not_learned(void **state)
+{
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 4; i++) {
+		dispatch();
+		complete(1, 100000);
+		pace(0);
+	}
+	for (int i = 0; i < 8; i++) {
+		dispatch();
+		gate_close(&gate);
+		gate_open(&gate);
+		gate_saved(&gate, 2000000);
+		gate_close(&gate);
+		gate_open(&gate);
+		/* The driver's part is not known. */
+		complete(1, 2200000);
+		pace(0);
+		/* Whatever comes behind it is as it is. */
+		dispatch();
+		complete(1, 100000);
+		pace(0);
+		assert_int_equal(learned_ns(), 100000);
+	}
+	/* One that is saved each time is believed at last, but for that. */
+	for (int i = 0; i < 100; i++) {
+		dispatch();
+		gate_saved(&gate, 2000000);
+		complete(1, 2200000);
+		pace(0);
+	}
+	assert_true(learned_ns() > 150000 && learned_ns() <= 200000);
+}
+
 static void kernels_that_became_longer_are_believed_at_last(void **state)
 {
 	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
@@ -856,6 +890,7 @@ int main(void)
 		T(what_ran_between_two_signals_had_no_more_than_that_time),
 		T(kernels_beside_each_other_in_a_queue_count_once),
 		T(waiting_for_other_queues_is_not_learned),
+		T(time_that_waves_were_saved_is_not_learned),
 		T(kernels_that_became_longer_are_believed_at_last),
 		T(one_odd_sample_counts_little),
 		T(the_end_of_a_queue_is_marked_when_nothing_else_shows_it),

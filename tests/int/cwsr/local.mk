@@ -23,6 +23,12 @@ tests_int_cwsr_lv3_process_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_int_cwsr_lv3_process_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
 tests_int_cwsr_lv3_process_LDADD = libcwsr.la libcommon.la $(HSA_LIBS) $(CMOCKA_LIBS) -lpthread
 
+check_PROGRAMS += tests/int/cwsr/preemptions
+tests_int_cwsr_preemptions_SOURCES = %D%/preemptions.c %D%/lv3.h
+tests_int_cwsr_preemptions_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_int_cwsr_preemptions_LDFLAGS = $(AM_LDFLAGS) $(ROCM_LDFLAGS)
+tests_int_cwsr_preemptions_LDADD = libcwsr.la libcommon.la $(HSA_LIBS) $(CMOCKA_LIBS) -lpthread
+
 # Not in "make check": it takes as long as it is told to.
 EXTRA_PROGRAMS += tests/int/cwsr/soak
 tests_int_cwsr_soak_SOURCES = %D%/soak.c %D%/lv3.h
@@ -32,7 +38,7 @@ tests_int_cwsr_soak_LDADD = libcwsr.la libcommon.la $(HSA_LIBS) $(CMOCKA_LIBS) -
 SOAK_SECONDS = 600
 soak: tests/int/cwsr/soak$(EXEEXT) %D%/lv3_kernels.hsaco all
 	@$(AM_TESTS_ENVIRONMENT) SOAK_SECONDS='$(SOAK_SECONDS)' $(SHELL) $(srcdir)/%D%/soak.sh
-TESTS += %D%/faults.sh %D%/lv3.sh %D%/processes.sh
+TESTS += %D%/faults.sh %D%/lv3.sh %D%/preemptions.sh %D%/processes.sh
 endif
 endif
 endif
@@ -45,5 +51,5 @@ TESTS += %D%/probe.sh
 endif
 endif
 endif
-dist_check_SCRIPTS += %D%/faults.sh %D%/lv3.sh %D%/probe.sh %D%/processes.sh %D%/soak.sh
+dist_check_SCRIPTS += %D%/faults.sh %D%/lv3.sh %D%/preemptions.sh %D%/probe.sh %D%/processes.sh %D%/soak.sh
 EXTRA_DIST += %D%/lv3_kernels.hip

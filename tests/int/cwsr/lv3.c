@@ -172,6 +172,36 @@ static void doorbells_rung_meanwhile_are_served_on_resume(void **state)
 	arguments_free(a);
 }
 
+/* ROCr then looks for memory that it can do without, from 6.4 on that of queues that run too. */
+static void memory_that_is_not_there_is_not_waited_for(void **state)
+{
+	struct arguments *a = arguments_new(0);
+	hsa_signal_t ended = signal_new(1);
+	void *parts[8] = {NULL};
+	struct lane l;
+	size_t bytes;
+
+	OK(hsa_amd_memory_pool_get_info(dev.vram, HSA_AMD_MEMORY_POOL_INFO_SIZE, &bytes));
+	bytes = bytes / 5 * 2 / 4096 * 4096;
+	lane_open(&l, 0);
+	lane_start(&l, gpus[0].endless, a, ended);
+	wait_progress(a);
+	assert_int_equal(lane_ask(&l, true), 0);
+	int i = 0;
+	while (i < 8 && hsa_amd_memory_pool_allocate(dev.vram, bytes, 0, &parts[i]) == HSA_STATUS_SUCCESS)
+		i++;
+	/* At most two fit. */
+	assert_true(i <= 2);
+	while (i--)
+		OK(hsa_amd_memory_pool_free(parts[i]));
+	lane_ask(&l, false);
+	atomic_store(a->out, 1);
+	signal_wait_below(ended, 1);
+	lane_close(&l);
+	hsa_signal_destroy(ended);
+	arguments_free(a);
+}
+
 static void several_queues_are_suspended_together(void **state)
 {
 	struct arguments *a[3];
@@ -364,6 +394,7 @@ int main(void)
 		cmocka_unit_test(a_kernel_suspended_a_thousand_times_counts_right),
 		cmocka_unit_test(a_kernel_that_never_ends_makes_way_for_another_queue),
 		cmocka_unit_test(doorbells_rung_meanwhile_are_served_on_resume),
+		cmocka_unit_test(memory_that_is_not_there_is_not_waited_for),
 		cmocka_unit_test(several_queues_are_suspended_together),
 		cmocka_unit_test(priorities_and_masks_set_meanwhile_do_not_wake_it),
 		cmocka_unit_test(a_suspended_queue_can_be_destroyed),

@@ -37,7 +37,7 @@ struct arguments {
 
 static struct {
 	hsa_agent_t agent;
-	uint64_t generate, endless;
+	uint64_t generate, endless, occupy;
 } gpus[GPUS];
 static unsigned gpu_count;
 static bool by_debug;
@@ -145,6 +145,7 @@ static inline void kernels_load(unsigned gpu, const char *path)
 	OK(hsa_executable_freeze(executable, NULL));
 	gpus[gpu].generate = kernel_find(executable, "generate.kd", gpus[gpu].agent);
 	gpus[gpu].endless = kernel_find(executable, "endless.kd", gpus[gpu].agent);
+	gpus[gpu].occupy = kernel_find(executable, "occupy.kd", gpus[gpu].agent);
 	close(file);
 }
 
@@ -170,15 +171,25 @@ static inline const struct cwsr_config *lv3_config(void)
 	return &c;
 }
 
-static inline int lv3_setup(const struct cwsr_ops *ops)
+/* The code object beside the program. */
+static inline int kernels_path(char path[PATH_MAX])
 {
-	char self[PATH_MAX], path[PATH_MAX + 32];
+	char self[PATH_MAX - 32];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	if (n < 0 || gpu_setup(NULL))
+	if (n < 0)
 		return -1;
 	self[n] = '\0';
-	snprintf(path, sizeof(path), "%s/lv3_kernels.hsaco", dirname(self));
+	snprintf(path, PATH_MAX, "%s/lv3_kernels.hsaco", dirname(self));
+	return 0;
+}
+
+static inline int lv3_setup(const struct cwsr_ops *ops)
+{
+	char path[PATH_MAX];
+
+	if (kernels_path(path) || gpu_setup(NULL))
+		return -1;
 	if (by_debug)
 		runtime_enable();
 	/* Where a tool would be loaded: the runtime is there, and has no queue. */

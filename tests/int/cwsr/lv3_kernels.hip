@@ -28,3 +28,15 @@ extern "C" __global__ void endless(unsigned *progress, unsigned *out, unsigned r
 		__builtin_amdgcn_s_sleep(10);
 	}
 }
+
+// The same, for groups that each need a whole CU; how many of them started is in progress[1].
+extern "C" __global__ void occupy(unsigned *progress, unsigned *out, unsigned rounds)
+{
+	if (threadIdx.x == 0)
+		atomicAdd_system(progress + 1, 1u);
+	while (!__hip_atomic_load(out, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_SYSTEM)) {
+		if (threadIdx.x == 0)
+			atomicAdd_system(progress, 1u);
+		__builtin_amdgcn_s_sleep(127);
+	}
+}

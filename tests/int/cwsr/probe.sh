@@ -31,7 +31,7 @@ if [ "${XSCHED_TEST_HARDWARE:-0}" = 1 ]; then
 	exit
 fi
 works='.works and .idle_queue.cycles == 10 and .blocked_queue.cycles == 10 and .idle_queue.suspend_p50_ns > 0
-	and .idle_queue.suspend_p99_ns >= .idle_queue.suspend_p50_ns and .why_not == null'
+	and .running_kernel.cycles == 10 and .running_kernel_why_not == null and .idle_queue.suspend_p99_ns >= .idle_queue.suspend_p50_ns and .why_not == null'
 off='(.works | not) and .idle_queue == null'
 check "" 0 ".gpus | length == 1 and (.[0] | .agent == \"gfx90a\" and .kfd_minor == 17 and .cwsr_enable == 1 and .scheduler == \"HWS\"
 	and .save_area.bytes > 1000000 and (.update_queue | $works) and (.dbg_trap | $works))"

@@ -17,6 +17,9 @@ dir=$(mktemp -d) || exit 1
 socket=$dir/socket
 machine=${0##*/}-$$
 : "${gpu_options:=--device $top_srcdir/bench/small.ini}"
+# See run-gpu.sh.
+: "${XSCHED_HSA_LV3_BUDGET_US:=0}"
+export XSCHED_HSA_LV3_BUDGET_US
 daemon=
 failed=0
 pids=
