@@ -60,7 +60,7 @@ void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64
 void track_closed(struct track *t)
 {
 	/* The first in flight has the GPU already, unless its waves were saved meanwhile. */
-	t->doubt_from = t->complete + !t->saved_ns;
+	t->doubt_from = t->complete + (t->complete < t->admitted && !t->saved_ns);
 	t->doubt_to = UINT64_MAX;
 }
 

@@ -641,6 +641,33 @@ static void clock_that_goes_back_counts_as_standing(void **state)
 	exec_free(x);
 }
 
+static void nothing_is_decided_within_a_batch(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_hpf, 1, SCHED_UNLIMITED);
+	struct exec_queue *low = exec_queue(x, NULL, 0), *high = exec_queue(x, NULL, 0);
+
+	exec_hint(high, SCHED_HINT_PRIORITY, 1);
+	sched_queue_ready(low->sched, x->now_ns);
+	assert_int_equal(low->gate, SCHED_GATE_RUN);
+	unsigned before = low->effects + high->effects;
+	sched_batch_begin(x->sched);
+	sched_queue_ready(high->sched, x->now_ns);
+	sched_queue_idle(high->sched, x->now_ns);
+	sched_queue_ready(high->sched, x->now_ns);
+	assert_int_equal(low->effects + high->effects, before);
+	sched_batch_end(x->sched, x->now_ns);
+	assert_int_equal(low->gate, SCHED_GATE_HOLD);
+	assert_int_equal(high->gate, SCHED_GATE_RUN);
+	sched_batch_begin(x->sched);
+	sched_queue_idle(high->sched, x->now_ns);
+	sched_queue_ready(high->sched, x->now_ns);
+	before = low->effects + high->effects;
+	sched_batch_end(x->sched, x->now_ns);
+	/* It was as if nothing had been. */
+	assert_int_equal(low->effects + high->effects, before);
+	exec_free(x);
+}
+
 static void clock_that_jumps_is_no_stall(void **state)
 {
 	const struct sched_policy *policy;
@@ -708,6 +735,7 @@ int main(void)
 		cmocka_unit_test(hints_end_with_their_queue),
 		cmocka_unit_test(clock_that_stands_still_loses_nobody),
 		cmocka_unit_test(clock_that_goes_back_counts_as_standing),
+		cmocka_unit_test(nothing_is_decided_within_a_batch),
 		cmocka_unit_test(clock_that_jumps_is_no_stall),
 		cmocka_unit_test(absurd_gpu_time_does_not_starve),
 	};

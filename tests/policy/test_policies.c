@@ -502,6 +502,37 @@ static void up_shares_hold_when_kernels_differ_a_thousandfold(void **state)
 	shares(&sched_policy_up, len_mixed, 6, len_mixed, 5, 60, 40);
 }
 
+static void a_turn_begins_when_the_gpu_is_had(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_up, 1, SCHED_UNLIMITED);
+	struct exec_queue *a = exec_queue(x, NULL, 0), *b = exec_queue(x, NULL, 0);
+
+	x->check = false;
+	exec_endless(a, len_20ms, 1);
+	exec_endless(b, len_5us, 1);
+	exec_run(x, 10 * SEC);
+	/* What a has published lasts four turns of b's, which begins only then: and in one go until it has had as much as a. */
+	assert_share(a->gpu_ns, b->gpu_ns, 50);
+	assert_in_range(b->effects, 2 * 10 * SEC / (40 * MS) / 2, 2 * 10 * SEC / (40 * MS) + 4);
+	exec_free(x);
+}
+
+static void a_turn_that_never_begins_ends(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_up, 1, SCHED_UNLIMITED);
+	struct exec_queue *a = exec_queue(x, NULL, 0), *b = exec_queue(x, NULL, 0), *c = exec_queue(x, NULL, 0);
+
+	exec_submit(a, 1000 * SEC, 1);
+	exec_run(x, MS);
+	exec_submit(b, MS, 1);
+	exec_submit(c, MS, 1);
+	exec_run(x, 2 * SEC);
+	/* Nothing runs behind such a kernel, but everybody's gate was open. */
+	assert_true(b->effects >= 2 && c->effects >= 2);
+	assert_null(sched_fault(x->sched));
+	exec_free(x);
+}
+
 static void pup_shares_90_10(void **state)
 {
 	shares(&sched_policy_pup, len_1ms, 1, len_20ms, 1, 90, 10);
@@ -943,6 +974,8 @@ int main(void)
 		cmocka_unit_test(up_shares_75_25_of_short_kernels),
 		cmocka_unit_test(up_shares_75_25_of_long_kernels),
 		cmocka_unit_test(up_shares_hold_when_kernels_differ_a_thousandfold),
+		cmocka_unit_test(a_turn_begins_when_the_gpu_is_had),
+		cmocka_unit_test(a_turn_that_never_begins_ends),
 		cmocka_unit_test(pup_shares_90_10),
 		cmocka_unit_test(pup_counts_all_queues_of_a_job),
 		cmocka_unit_test(up_gives_all_to_who_is_left),

@@ -725,6 +725,56 @@ static void kernels_that_became_longer_are_believed_at_last(void **state)
 	assert_true(learned_ns() > 900000);
 }
 
+static void the_first_that_surely_did_not_wait_says_how_long_it_takes(void **state)
+{
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_close(&gate);
+	gate_open(&gate);
+	dispatch();
+	dispatch();
+	complete(1, 5000000);
+	pace(0);
+	/* For lack of anything better. */
+	assert_int_equal(learned_ns(), 5000000);
+	complete(1, 100000);
+	pace(0);
+	assert_int_equal(learned_ns(), 100000);
+}
+
+static void of_doubtful_ones_the_shortest_counts(void **state)
+{
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 3; i++) {
+		gate_close(&gate);
+		gate_open(&gate);
+		dispatch();
+		complete(1, i == 1 ? 300000 : 5000000);
+		pace(0);
+	}
+	assert_int_equal(learned_ns(), 300000);
+}
+
+static void to_see_is_not_to_publish(void **state)
+{
+	struct gate_pace p;
+
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	dispatch();
+	dispatch();
+	assert_int_equal(real_write, 1);
+	complete(1, 10000);
+	p = pace(GATE_PACE_SEE);
+	assert_int_equal(p.complete, 1);
+	assert_int_equal(ran_ns(&p), 10000);
+	assert_true(p.busy);
+	assert_int_equal(real_write, 1);
+	p = pace(0);
+	assert_int_equal(ran_ns(&p), 0);
+	assert_int_equal(real_write, 2);
+	complete(1, 10000);
+	assert_false(pace(GATE_PACE_SEE).busy);
+}
+
 static void one_odd_sample_counts_little(void **state)
 {
 	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
@@ -892,6 +942,9 @@ int main(void)
 		T(waiting_for_other_queues_is_not_learned),
 		T(time_that_waves_were_saved_is_not_learned),
 		T(kernels_that_became_longer_are_believed_at_last),
+		T(the_first_that_surely_did_not_wait_says_how_long_it_takes),
+		T(of_doubtful_ones_the_shortest_counts),
+		T(to_see_is_not_to_publish),
 		T(one_odd_sample_counts_little),
 		T(the_end_of_a_queue_is_marked_when_nothing_else_shows_it),
 		T(no_marker_enters_a_queue_with_a_single_producer),
