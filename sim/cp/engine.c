@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,7 +31,7 @@
 #define HOLD_NS 20000u
 /* How long doorbells are polled after the last work, before they are armed. Arming costs the next
  * ring some 50 us. */
-#define HOT_IDLE_NS 500000u
+#define HOT_IDLE_NS 100000u
 /* The same while nothing can be done before a certain time. */
 #define HOT_WAIT_NS 30000u
 /* What is left of a timed wait is spent polling: a sleep may take that much longer. */
@@ -49,8 +48,6 @@
 
 /* Between looks at room for groups that nobody announces: that of a process that died. */
 #define LOOK_NS 1000000u
-/* Of the engine's thread, where the user may have it. */
-#define ENGINE_NICE -15
 
 /* Aperture bases that the driver reports for these parts (kfd_flat_memory.c, SVM_..._BASE of gfx9
  * and later). */
@@ -406,7 +403,6 @@ static void *engine_main(void *arg)
 	fesetenv(FE_DFL_ENV);
 	/* A GPU does not wait for a processor. */
 	prompt_thread();
-	setpriority(PRIO_PROCESS, 0, ENGINE_NICE);
 	pthread_mutex_lock(&engine.lock);
 	for (;;) {
 		struct cp_turn turn = {.now_ns = kfd_clock_ns(), .wake_ns = UINT64_MAX};

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Where the user may have it. */
+#define NICE -10
 /* The least that the kernel takes. */
 #define SLICE_NS   100000u
 /* Without it timers may come 50 us late, which is as long as a kernel. */
@@ -29,7 +31,13 @@ void prompt_thread(void)
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
 	if (syscall(SYS_sched_getattr, 0, &a, sizeof(a), 0) || a.policy != SCHED_OTHER)
 		return;
+	int32_t nice = a.nice;
+
 	a.size = sizeof(a);
 	a.runtime = SLICE_NS;
+	a.nice = nice < NICE ? nice : NICE;
+	if (!syscall(SYS_sched_setattr, 0, &a, 0))
+		return;
+	a.nice = nice;
 	syscall(SYS_sched_setattr, 0, &a, 0);
 }

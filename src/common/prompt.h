@@ -6,8 +6,9 @@
 /**
  * prompt_thread() - ask the kernel to let the calling thread run soon whenever it wakes, for short times
  *
- * A shorter slice than others' (sched_setattr(2), Linux 6.12 or later) is no greater share of a processor, and needs no privilege. Threads with
- * a policy other than SCHED_OTHER, and older kernels, are left as they are. The thread's timers run out within a microsecond.
+ * A shorter slice than others' (sched_setattr(2), Linux 6.12 or later) is no greater share of a processor, and needs no privilege; nice -10 does,
+ * and is taken where it is to be had. Threads with a policy other than SCHED_OTHER are left as they are. The thread's timers run out
+ * within a microsecond.
  */
 void prompt_thread(void);
 
