@@ -26,6 +26,9 @@
 #include "src/hsa_intercept/rounds.h"
 #include "src/hsa_intercept/trace.h"
 
+/* A queue that becomes busy again so soon is looked at by the pacer alone. */
+#define OFTEN_NS 200000u
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t require_lock = PTHREAD_MUTEX_INITIALIZER;
 /* Something was completed that squeue_wait() may wait for, or a queue went. */
@@ -490,9 +493,14 @@ void squeue_stir(struct vqueue *vq)
 
 void squeue_busy(struct vqueue *vq)
 {
-	atomic_store(&vq->squeue->kicked, true);
-	/* Who has the GPU meanwhile is to stop now, not when the pacer has woken up. */
-	if (!round_one(vq))
+	struct squeue *q = vq->squeue;
+	uint64_t now_ns = pacer_now_ns();
+
+	atomic_store(&q->kicked, true);
+	/* Who has the GPU meanwhile is to stop now, not when the pacer has woken up. A queue that often runs dry has somebody else's
+	 * thread to lose, and no time to win. */
+	bool often = now_ns - atomic_exchange_explicit(&q->began_ns, now_ns, memory_order_relaxed) < OFTEN_NS;
+	if (often || !round_one(vq))
 		pacer_kick();
 }
 
