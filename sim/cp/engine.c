@@ -18,6 +18,7 @@
 #include "sim/common/log.h"
 #include "sim/common/stats.h"
 #include "sim/cp/aql.h"
+#include "sim/cp/clock.h"
 #include "sim/cp/doorbell.h"
 #include "sim/cp/groups.h"
 #include "sim/cp/sdma.h"
@@ -204,6 +205,8 @@ static void gpu_turn(struct cp_gpu *gpu, struct cp_turn *turn)
 		gpu->place = true;
 	if (turn->now_ns >= gpu->look_ns) {
 		share_sweep(gpu->share);
+		share_evict_stopped(gpu->share, gpu->index, turn->now_ns,
+			cp_ns_to_cycles(turn->now_ns, gpu->machine.shader_khz));
 		gpu->place = true;
 		gpu->look_ns = turn->now_ns + LOOK_NS;
 	}

@@ -54,6 +54,7 @@ struct cp_group {
 	struct cp_dispatch *dispatch;
 	uint32_t id[3];
 	int cu;		   /* -1: saved, its queue is unmapped or it waits for a CU again */
+	uint32_t evictions; /* of this process, when it came to its CU */
 	int scratch_slot;  /* first of its wave slots; -1 without scratch */
 	uint64_t clock;	   /* shader cycles: its start, later the latest clock of its waves */
 	uint64_t saved_at; /* shader cycle at which it was taken off its CU */

@@ -73,9 +73,12 @@ static void resident_remove_first(struct cp_groups *s)
 }
 
 /* A group comes to a CU. Must hold the GPU's lock, as all that changes what is shared here. */
-static void account_placed(struct cp_queue *q, const struct cp_dispatch *d)
+static void account_placed(struct cp_queue *q, struct cp_group *g)
 {
+	const struct cp_dispatch *d = g->dispatch;
 	struct share_queue *e = q->entry;
+
+	g->evictions = q->gpu->shared->evictions[share_self()];
 
 	e->units += d->units;
 	e->demand -= d->units < e->demand ? d->units : e->demand;
@@ -87,6 +90,9 @@ static void account_left(struct cp_queue *q, const struct cp_group *g, uint64_t 
 {
 	const struct cp_dispatch *d = g->dispatch;
 
+	/* While this process was stopped others took it. */
+	if (g->evictions != q->gpu->shared->evictions[share_self()])
+		return;
 	cu_pool_release(&q->gpu->shared->pool, share_self(), (uint32_t)g->cu, &d->need, at);
 	q->entry->units -= d->units;
 	q->entry->resident_bytes -= d->state_bytes;
@@ -138,7 +144,7 @@ static bool place_saved(struct cp_queue *q, uint64_t now_cycles)
 	s->saved_units -= g->dispatch->units;
 	q->entry->saved_bytes -= g->dispatch->state_bytes;
 	part_taken(s);
-	account_placed(q, g->dispatch);
+	account_placed(q, g);
 	resident_add(s, g);
 	return true;
 }
@@ -183,7 +189,7 @@ static bool place_new(struct cp_queue *q, uint64_t now_cycles)
 	/* One that executes nothing is next looked at when it ends. */
 	g->clock = start_cycles(q, start) + d->declared_cycles;
 	part_taken(&q->aql.groups);
-	account_placed(q, d);
+	account_placed(q, g);
 	resident_add(&q->aql.groups, g);
 	next_id(d);
 	if (++d->placed == d->total)

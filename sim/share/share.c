@@ -42,10 +42,13 @@ static bool is_dead(uint32_t index)
 	return index != self.index && fcntl(self.fd, F_OFD_GETLK, &l) == 0 && l.l_type == F_UNLCK;
 }
 
-static uint64_t start_time(void)
+/* Return: the start time of a process as in its stat, and in *@state_p its state; 0: it cannot be read. */
+static uint64_t process_look(int32_t pid, char *state_p)
 {
-	char text[1024];
-	int fd = sys_openat(AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
+	char path[64], text[1024];
+
+	snprintf(path, sizeof(path), pid ? "/proc/%d/stat" : "/proc/self/stat", (int)pid);
+	int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	uint64_t ticks = 0;
 
@@ -53,13 +56,21 @@ static uint64_t start_time(void)
 		sys_close(fd);
 	text[n > 0 ? n : 0] = 0;
 	/* The name, in parentheses, may hold anything; 19 fields lie between it and the start time
-	 * (proc(5)). */
+	 * (proc(5)), the first of which is the state. */
 	char *at = strrchr(text, ')');
+	*state_p = at && at[1] ? at[2] : 0;
 	for (int i = 0; at && i < 20; i++)
 		at = strchr(at + 1, ' ');
 	if (at)
 		ticks = strtoull(at + 1, NULL, 10);
 	return ticks;
+}
+
+static uint64_t start_time(void)
+{
+	char state;
+
+	return process_look(0, &state);
 }
 
 static void mutex_init(pthread_mutex_t *m)
@@ -281,6 +292,45 @@ void share_gpu_lock(struct share_gpu *g)
 void share_gpu_unlock(struct share_gpu *g)
 {
 	pthread_mutex_unlock(&g->lock);
+}
+
+static bool is_stopped(const struct share *s, uint32_t index, uint64_t now_ns)
+{
+	const struct share_process *p = &s->process[index];
+	char state;
+
+	/* It may have been asleep when it was stopped. */
+	if (!p->used || index == self.index ||
+		now_ns < atomic_load_explicit(&p->beat_ns, memory_order_relaxed) + SHARE_PATIENCE_NS)
+		return false;
+	return process_look(p->pid, &state) == p->start_time && (state == 'T' || state == 't');
+}
+
+void share_evict_stopped(struct share *s, uint32_t gpu, uint64_t now_ns, uint64_t cycles)
+{
+	struct share_gpu *g = &s->gpu[gpu];
+
+	for (uint32_t i = 0; i < SHARE_PROCESSES; i++) {
+		bool had = false;
+
+		if (!is_stopped(s, i, now_ns))
+			continue;
+		share_gpu_lock(g);
+		for (uint32_t n = 0; n < g->queue_end; n++) {
+			struct share_queue *q = &g->queue[n];
+
+			if (q->owner != i + 1)
+				continue;
+			had |= q->units != 0;
+			q->units = q->resident_bytes = 0;
+		}
+		if (had) {
+			cu_pool_repair(&g->pool, i, cycles);
+			g->evictions[i]++;
+			atomic_fetch_add(&g->changes, 1);
+		}
+		share_gpu_unlock(g);
+	}
 }
 
 struct share_queue *share_queue_new(

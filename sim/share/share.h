@@ -84,6 +84,8 @@ struct share_gpu {
 	_Atomic uint64_t vram_used; /* by all processes */
 	uint32_t queue_end;	    /* entries from here on were never used */
 	uint32_t debugged;	    /* process + 1 that is debug-active, where only one can be */
+	/* How often each process, since it was stopped, lost what its groups occupy; under the lock. */
+	uint32_t evictions[SHARE_PROCESSES];
 	struct share_scheduler scheduler;
 	struct share_queue queue[SHARE_GPU_QUEUES];
 	struct cu_pool pool;
@@ -121,6 +123,14 @@ void share_fork_child(void);
 /** share_gpu_lock() - take a GPU's lock, and put right what a process left that died with it */
 void share_gpu_lock(struct share_gpu *g);
 void share_gpu_unlock(struct share_gpu *g);
+/**
+ * share_evict_stopped() - take back what groups of stopped processes (SIGSTOP, a debugger) occupy on a GPU
+ * @cycles: the shader clock from which on it is free
+ *
+ * A GPU would have finished those groups. Their process does so when it goes on, without occupying anything: see evictions.
+ * Processes of other pid namespaces are left alone.
+ */
+void share_evict_stopped(struct share *s, uint32_t gpu, uint64_t now_ns, uint64_t cycles);
 
 /**
  * share_queue_new() - enter a queue into a GPU's table; takes the GPU's lock

@@ -35,6 +35,7 @@ struct board {
 	_Atomic uint64_t began_ns[MAX_CHILDREN], ended_ns[MAX_CHILDREN];
 	_Atomic uint32_t groups[MAX_CHILDREN];
 	_Atomic uint64_t cycles; /* of the scheduler, when the last kernel was seen to have ended */
+	_Atomic uint32_t unsound; /* see unsound() */
 };
 static struct board *board;
 static uint32_t slots = SLOTS; /* of the present test */
@@ -94,6 +95,28 @@ static uint64_t cycles(void)
 	return atomic_load(&share_get()->gpu[0].scheduler.cycles);
 }
 
+/* CUs of which more or less is free than nobody has. */
+static uint32_t unsound(void)
+{
+	struct share_gpu *g = &share_get()->gpu[0];
+	uint32_t count = 0;
+
+	/* What was given back twice is less than nothing. */
+	share_gpu_lock(g);
+	for (uint32_t i = 0; i < g->pool.count; i++) {
+		uint32_t waves = g->pool.cu[i].slots.free, lds = g->pool.cu[i].lds.free;
+
+		for (uint32_t p = 0; p < SHARE_PROCESSES; p++) {
+			count += g->pool.held[p][i].waves > g->pool.limit.waves;
+			waves += g->pool.held[p][i].waves;
+			lds += g->pool.held[p][i].lds_bytes;
+		}
+		count += waves != g->pool.limit.waves || lds != g->pool.limit.lds_bytes;
+	}
+	share_gpu_unlock(g);
+	return count;
+}
+
 static void child(const struct work *w)
 {
 	struct fake_queue *f[MAX_CHILDREN];
@@ -119,6 +142,7 @@ static void child(const struct work *w)
 		}
 		fake_wait(done[i], 0);
 		atomic_store(&board->cycles, cycles());
+		atomic_fetch_add(&board->unsound, unsound());
 		/* The stand-in's counter ticks every 10 ns. */
 		atomic_store(&board->began_ns[w->index + i], first[i]->start_ts * 10);
 		atomic_store(&board->ended_ns[w->index + i], done[i]->end_ts * 10);
@@ -371,6 +395,40 @@ static void a_killed_process_gives_its_share_back(void **state)
 	assert_share(share(2, 1600, 1), 97, 100.1);
 }
 
+static void wait_groups(uint32_t count)
+{
+	for (int i = 0; i < 20000 && atomic_load(&board->groups[0]) < count; i++)
+		usleep(1000);
+	assert_true(atomic_load(&board->groups[0]) >= count);
+}
+
+/* Stopped in the midst of a kernel that fills the GPU: a GPU would go on, so its groups are in nobody's way; and they end later. */
+static void a_stopped_process_holds_up_nobody(void **state)
+{
+	const struct work
+		stopped = {.index = 0, .queues = 1, .priority = 7, .groups = 0, .waves = 2},
+		other = {.index = 2, .queues = 1, .priority = 7, .groups = 1600, .waves = 1},
+		later = {.index = 3, .queues = 1, .priority = 7, .groups = 400, .waves = 1};
+	pid_t pid = start(&stopped);
+	int status;
+
+	wait_ready(1);
+	atomic_store(&board->go, 1);
+	wait_groups(50);
+	kill(pid, SIGSTOP);
+	cp_clock_leave(pid);
+	ends_well(start(&other));
+	/* It was alone, but for the 100 ms until the other was known to be stopped. */
+	assert_true(board->ended_ns[2] - board->began_ns[2] < (uint64_t)(1600.0 / slots * GROUP_MS * 1e6 * 1.1) + 110000000);
+	kill(pid, SIGCONT);
+	wait_groups(atomic_load(&board->groups[0]) + 100);
+	/* And what was taken from it is not there twice. */
+	ends_well(start(&later));
+	assert_int_equal(atomic_load(&board->unsound), 0);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
 /* In both locks, in the midst of a change to the CUs. */
 static void die_locked(void)
 {
@@ -509,6 +567,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(priority_is_a_larger_part_not_all, reset),
 		cmocka_unit_test_setup(what_does_not_fill_the_gpu_runs_side_by_side, reset),
 		cmocka_unit_test_setup(a_killed_process_gives_its_share_back, reset),
+		cmocka_unit_test_setup(a_stopped_process_holds_up_nobody, reset),
 		cmocka_unit_test_setup(a_process_that_dies_in_a_lock_holds_up_nobody, reset),
 		cmocka_unit_test_setup(
 			what_wants_little_gets_it_beside_those_that_fill_the_gpu, reset),

@@ -21,8 +21,6 @@ until_listed "the killed one is forgotten" '[.clients[].container_pid] == [pid("
 
 # Stopped with work before it: what it has in flight ends, and then it counts as idle.
 start stopped XSCHED_HSA_PRIORITY=100
-# On a simulated GPU what a stopped program has in flight stays there until it goes on.
-expect stopped half half
 expect stopped looping loop 4000 64
 until_listed "another high one runs" 'sum(queues("stopped") | .gpu_ns) > 0'
 expect low "launched 100" work 50 1000

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A process that uses the GPU as it is told: commands come as arguments, or from standard input (argument "-"), one a line, and each is
-// answered by one line. Its kernels fill the GPU (or half of it: "half"), count how often their groups start and end, and every answer is checked.
+// answered by one line. Its kernels fill the GPU, count how often their groups start and end, and every answer is checked.
 #include <hip/hip_runtime.h>
 
 #include <atomic>
@@ -310,9 +310,6 @@ static bool obey(const char *self, char *line)
 		answer("looping");
 	} else if (name == "unloop") {
 		loop_stop();
-	} else if (name == "half" && !launched && groups > 1) {
-		groups /= 2;
-		answer("half");
 	} else if (name == "fork") {
 		fork_idle();
 	} else if (name == "forkexit") {
