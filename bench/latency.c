@@ -447,16 +447,6 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
-static unsigned number(struct argp_state *state, const char *text, const char *name, unsigned min, unsigned max)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	if (*end || end == text || value < min || value > max)
-		argp_error(state, "--%s=%s: expected a whole number from %u to %u", name, text, min, max);
-	return (unsigned)value;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -467,10 +457,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->json = true;
 		return 0;
 	case OPT_SAMPLES:
-		o->samples = number(state, arg, "samples", 1, 100000);
+		o->samples = rig_number(state, arg, "samples", 1, 100000);
 		return 0;
 	case OPT_TIME:
-		o->time_us = number(state, arg, "time", 1, 10000);
+		o->time_us = rig_number(state, arg, "time", 1, 10000);
 		for (unsigned i = 0; i < TIMES; i++)
 			known |= all_times_us[i] == o->time_us;
 		if (!known)
@@ -486,13 +476,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		rig_tool_set(arg);
 		return 0;
 	case OPT_CHILD:
-		o->child = number(state, arg, "child", START, LOAD);
+		o->child = rig_number(state, arg, "child", START, LOAD);
 		return 0;
 	case OPT_BACK:
-		o->back_us = number(state, arg, "back", 0, 1000000);
+		o->back_us = rig_number(state, arg, "back", 0, 1000000);
 		return 0;
 	case OPT_FRONT:
-		o->front_us = number(state, arg, "front", 0, 1000000);
+		o->front_us = rig_number(state, arg, "front", 0, 1000000);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;

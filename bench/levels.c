@@ -239,16 +239,6 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
-static unsigned number(struct argp_state *state, const char *text, const char *name, unsigned max)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	if (*end || end == text || !value || value > max)
-		argp_error(state, "--%s=%s: expected a whole number from 1 to %u", name, text, max);
-	return (unsigned)value;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -260,10 +250,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->json = true;
 		return 0;
 	case OPT_SAMPLES:
-		o->samples = number(state, arg, "samples", 100000);
+		o->samples = rig_number(state, arg, "samples", 1, 100000);
 		return 0;
 	case OPT_TIME:
-		o->time_us = number(state, arg, "time", 2000);
+		o->time_us = rig_number(state, arg, "time", 1, 2000);
 		for (unsigned i = 0; i < TIMES; i++)
 			known |= all_times_us[i] == o->time_us;
 		if (!known)

@@ -197,16 +197,6 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
-static unsigned number(struct argp_state *state, const char *text, const char *name, unsigned max)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	if (*end || end == text || !value || value > max)
-		argp_error(state, "--%s=%s: expected a whole number from 1 to %u", name, text, max);
-	return (unsigned)value;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -217,10 +207,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->json = true;
 		return 0;
 	case OPT_ROUNDS:
-		o->rounds = number(state, arg, "rounds", ROUNDS_MAX);
+		o->rounds = rig_number(state, arg, "rounds", 1, ROUNDS_MAX);
 		return 0;
 	case OPT_ITERATIONS:
-		o->iterations = number(state, arg, "iterations", 100000);
+		o->iterations = rig_number(state, arg, "iterations", 1, 100000);
 		return 0;
 	case OPT_LOAD:
 		for (unsigned i = 0; o->loads[i].name; i++)

@@ -331,3 +331,13 @@ json_t *rig_head(void)
 		(int)sysconf(_SC_NPROCESSORS_ONLN), "kernel", u.release, "compiler", __VERSION__,
 		"sleep_cpu_us", sleep_cpu_us());
 }
+
+unsigned rig_number(struct argp_state *state, const char *text, const char *name, unsigned min, unsigned max)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (*end || end == text || value < min || value > max)
+		argp_error(state, "--%s=%s: expected a whole number from %u to %u", name, text, min, max);
+	return (unsigned)value;
+}

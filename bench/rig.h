@@ -6,6 +6,7 @@
 #ifndef BENCH_RIG_H
 #define BENCH_RIG_H
 
+#include <argp.h>
 #include <hsa/hsa.h>
 #include <jansson.h>
 #include <stdbool.h>
@@ -73,6 +74,8 @@ double rig_percentile(double *values, unsigned count, double part);
 json_t *rig_run(const char *settings, const char *arguments);
 /** rig_head() - what every result says first: hardware, build, machine, and what a timed sleep costs there */
 json_t *rig_head(void);
+/** rig_number() - the whole number that is given to option @name; ends the program with a message for others than @min to @max */
+unsigned rig_number(struct argp_state *state, const char *text, const char *name, unsigned min, unsigned max);
 /** rig_tool_set() - the libxsched_hsa.so that rig_run() loads */
 void rig_tool_set(const char *path);
 

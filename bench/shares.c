@@ -238,16 +238,6 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
-static unsigned number(struct argp_state *state, const char *text, const char *name, unsigned min, unsigned max)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	if (*end || end == text || value < min || value > max)
-		argp_error(state, "--%s=%s: expected a whole number from %u to %u", name, text, min, max);
-	return (unsigned)value;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -257,7 +247,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->json = true;
 		return 0;
 	case OPT_SECONDS:
-		o->seconds = number(state, arg, "seconds", 1, 600);
+		o->seconds = rig_number(state, arg, "seconds", 1, 600);
 		return 0;
 	case OPT_TOOL:
 		rig_tool_set(arg);
@@ -266,10 +256,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->child = true;
 		return 0;
 	case OPT_LOAD:
-		o->load = number(state, arg, "load", 0, LOADS - 1);
+		o->load = rig_number(state, arg, "load", 0, LOADS - 1);
 		return 0;
 	case OPT_SHARE:
-		o->share = number(state, arg, "share", 0, 99);
+		o->share = rig_number(state, arg, "share", 0, 99);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;

@@ -307,8 +307,10 @@ void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 		gpu->waiting |= q->entry->demand != 0;
 		groups_limit(q, level, now_ns);
 	}
-	arbiter_wake_hungry(gpu->share, gpu->index, level, now_ns);
+	uint64_t hungry = arbiter_hungry(gpu->share, gpu->index, level);
 	share_gpu_unlock(gpu->shared);
+	for (; hungry; hungry &= hungry - 1)
+		share_wake(gpu->share, (uint32_t)__builtin_ctzll(hungry), now_ns);
 }
 
 static void group_free(struct cp_queue *q, struct cp_group *g)

@@ -2,6 +2,7 @@
 /* Shares of a GPU, its slots and its scheduler's cycles; see arbiter.h. */
 #include "sim/share/arbiter.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---------------------------------------------------------------- compute units */
@@ -68,16 +69,20 @@ bool arbiter_comes_last(const struct share *s, uint32_t gpu, const struct share_
 	return false;
 }
 
-void arbiter_wake_hungry(struct share *s, uint32_t gpu, uint64_t level, uint64_t now_ns)
+static_assert(SHARE_PROCESSES <= 64, "a bit for each");
+
+uint64_t arbiter_hungry(const struct share *s, uint32_t gpu, uint64_t level)
 {
 	const struct share_gpu *g = &s->gpu[gpu];
+	uint64_t hungry = 0;
 
 	for (uint32_t i = 0; i < g->queue_end; i++) {
 		const struct share_queue *q = &g->queue[i];
 
 		if (q->owner && q->demand && (level == UINT64_MAX || q->units < level * q->weight))
-			share_wake(s, q->owner - 1, now_ns);
+			hungry |= UINT64_C(1) << (q->owner - 1);
 	}
+	return hungry;
 }
 
 /* ---------------------------------------------------------------- hardware queue slots */

@@ -39,9 +39,14 @@ uint64_t arbiter_level(const struct share *s, uint32_t gpu, uint64_t now_ns);
 bool arbiter_comes_last(const struct share *s, uint32_t gpu, const struct share_queue *q,
 	uint64_t level, uint64_t now_ns);
 
-/** arbiter_wake_hungry() - wake processes that sleep and now may place groups; @level as
- * arbiter_level() just returned it */
-void arbiter_wake_hungry(struct share *s, uint32_t gpu, uint64_t level, uint64_t now_ns);
+/**
+ * arbiter_hungry() - processes that now may place groups
+ * @level: as arbiter_level() just returned it
+ *
+ * They are to be woken (share_wake()) without the lock: who is stopped within a system call keeps what it has locked.
+ * Return: bit set.
+ */
+uint64_t arbiter_hungry(const struct share *s, uint32_t gpu, uint64_t level);
 
 /**
  * arbiter_slots() - give the hardware queue slots to the queues on the run list
