@@ -107,7 +107,8 @@ static void fence_waits_for_the_step_in_progress(void **state)
 static void model_time_stands_still_while_suspended(void **state)
 {
 	struct fake_queue *f = fake_queue_new(64);
-	struct fake_kernel *k = kernel(1000000);
+	/* So long that it does not end before this thread comes to suspend it. */
+	struct fake_kernel *k = kernel(300000000);
 	amd_signal_t *s = fake_signal(1);
 
 	f->aq.queue_properties |= AMD_QUEUE_PROPERTIES_ENABLE_PROFILING;
@@ -119,9 +120,9 @@ static void model_time_stands_still_while_suspended(void **state)
 	usleep(30000);
 	update(f, 100);
 	fake_wait(s, 0);
-	/* a kernel of 1 ms that stood still for at least 30 ms */
-	assert_true(s->end_ts - s->start_ts >= 3100000);
-	assert_true(k->end_cycles - k->start_cycles >= 31000000);
+	/* a kernel of 300 ms that stood still for at least 30 ms */
+	assert_true(s->end_ts - s->start_ts >= 33000000);
+	assert_true(k->end_cycles - k->start_cycles >= 330000000);
 	fake_queue_free(f);
 }
 
