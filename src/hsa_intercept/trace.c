@@ -337,8 +337,9 @@ static void stop_locked(void)
 
 	if (!s)
 		return;
-	bool again = atomic_exchange(&s->finishing, true);
+	/* In this order: once the writer sees that it is to finish, all queues have ended, and it takes the last of their records. */
 	recording_end(s);
+	bool again = atomic_exchange(&s->finishing, true);
 	sem_post(&s->turn);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += again ? 0 : END_SECONDS;
