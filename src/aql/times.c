@@ -48,7 +48,7 @@ void aql_times_learn(struct aql_times *t, uint64_t kernel, uint64_t ns, bool dou
 				row->doubtful = doubtful;
 				row->doubted = 0;
 				row->ns = sample;
-				row->samples++;
+				row->samples += row->samples < UINT32_MAX;
 				return;
 			}
 			uint32_t off_ns = sample > row->ns ? sample - row->ns : row->ns - sample;

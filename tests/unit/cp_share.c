@@ -145,6 +145,13 @@ static void wait_ready(uint32_t count)
 	assert_int_equal(atomic_load(&board->ready), count);
 }
 
+static void wait_groups(uint32_t count)
+{
+	for (int i = 0; i < 20000 && atomic_load(&board->groups[0]) < count; i++)
+		usleep(1000);
+	assert_true(atomic_load(&board->groups[0]) >= count);
+}
+
 static void ends_well(pid_t pid)
 {
 	int status;
@@ -356,9 +363,7 @@ static void a_killed_process_gives_its_share_back(void **state)
 
 	wait_ready(1);
 	atomic_store(&board->go, 1);
-	for (int i = 0; i < 10000 && atomic_load(&board->groups[0]) < 50; i++)
-		usleep(1000);
-	assert_true(atomic_load(&board->groups[0]) >= 50);
+	wait_groups(50);
 	atomic_store(&board->go, 0);
 	pid_t survivor = start(&other);
 	wait_ready(2);
@@ -369,13 +374,6 @@ static void a_killed_process_gives_its_share_back(void **state)
 	ends_well(survivor);
 	/* Without it, it would have a third at most. */
 	assert_share(share(2, 1600, 1), 97, 100.1);
-}
-
-static void wait_groups(uint32_t count)
-{
-	for (int i = 0; i < 20000 && atomic_load(&board->groups[0]) < count; i++)
-		usleep(1000);
-	assert_true(atomic_load(&board->groups[0]) >= count);
 }
 
 /* Stopped in the midst of a kernel that fills the GPU: a GPU would go on, so its groups are in nobody's way; and they end later. */
@@ -449,8 +447,7 @@ static void what_wants_little_gets_it_beside_those_that_fill_the_gpu(void **stat
 
 	wait_ready(1);
 	atomic_store(&board->go, 1);
-	for (int i = 0; i < 10000 && atomic_load(&board->groups[0]) < 50; i++)
-		usleep(1000);
+	wait_groups(50);
 	ends_well(start(&few));
 	/* A place is free when one of the others' groups has ended. */
 	assert_true(board->ended_ns[2] - board->began_ns[2] < 2500000);
