@@ -218,7 +218,6 @@ void kfd_hw_exception(uint32_t gpu, bool memory_lost)
 {
 	uint32_t gpu_id = sim_machine_get()->gpu[gpu].gpu_id;
 
-	sim_log(SIM_LOG_WARNING, "GPU %u: hung, reset%s", gpu, memory_lost ? ", its memory is lost" : "");
 	lock();
 	for (uint32_t i = 0; i < ev.other_size; i++) {
 		struct event *e = ev.other[i];

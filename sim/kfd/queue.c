@@ -394,6 +394,8 @@ void kfd_gpu_reset(uint32_t gpu)
 	pthread_mutex_unlock(&p->mutex);
 	if (!exists)
 		return;
+	/* Said first: the process may end upon the exception. */
+	sim_log(SIM_LOG_WARNING, "GPU %u: hung, reset, its memory is lost", gpu);
 	kfd_gpu_exception(gpu, KFD_EC_MASK(EC_DEVICE_FATAL_HALT), NULL);
 	kfd_hw_exception(gpu, true);
 }
@@ -408,6 +410,7 @@ void kfd_queue_reset(uint32_t queue_id)
 	uint32_t gpu = q ? q->gpu : 0;
 	bool alone = sim_machine_get()->kfd_minor >= QUEUE_RESET_MINOR;
 	if (q && alone) {
+		sim_log(SIM_LOG_WARNING, "GPU %u: queue %u hung, reset", gpu, queue_id);
 		p->gpus[gpu].queue_reset = true;
 		cp_queue_update(q->cp, q->ring_va, q->ring_bytes, 0, q->priority);
 		if (!kfd_queue_exception(queue_id, mask))

@@ -192,6 +192,8 @@ static void lost_doorbell_is_made_up_for_by_the_next(void **state)
 	struct fake_queue *f = fake_queue_new(64);
 	amd_signal_t *s = fake_signal(2);
 
+	/* A queue that is mapped late finds what it holds without a doorbell. */
+	fake_rounds();
 	atomic_store(&fake_doorbells_lost, 1);
 	fake_barrier(f, 0, s);
 	fake_publish(f, 0, BARRIER_AND, true);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "sim/common/stats.h"
+#include "sim/cp/engine.h"
 #include "sim/device/device.h"
 #include "sim/fault/fault.h"
 #include "sim/kfd/event.h"
@@ -432,6 +433,8 @@ void fake_rounds(void)
 		fake_publish(clock_queue, index, HSA_PACKET_TYPE_BARRIER_AND, true);
 		fake_ring(clock_queue, index + 1);
 		fake_wait_read(clock_queue, index + 1);
+		/* A ring that was seen as it came rings once more when its value is there. */
+		WAIT_FOR(atomic_load(clock_queue->doorbell) == CP_DOORBELL_IDLE);
 	}
 }
 

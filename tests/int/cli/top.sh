@@ -8,6 +8,7 @@ for program in "$top_builddir/xschedd" "$top_builddir/xschedctl" "$here/with_dae
 	[ -x "$program" ] || { echo "skipped: $program is not built"; exit 77; }
 done
 command -v script >/dev/null || { echo "skipped: script (of util-linux) is not installed"; exit 77; }
+script -qec true /dev/null </dev/null >/dev/null 2>&1 || { echo "skipped: no pseudo-terminal can be made here"; exit 77; }
 infocmp vt100 >/dev/null 2>&1 || { echo "skipped: the terminal vt100 is not known (package ncurses-bin)"; exit 77; }
 dir=$(mktemp -d /tmp/xschedctl.XXXXXX) || exit 1
 trap 'rm -rf "$dir"' EXIT

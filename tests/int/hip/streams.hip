@@ -30,6 +30,8 @@ static unsigned *new_value(void)
 {
 	unsigned *p = device_new<unsigned>(1);
 	hip_ok(hipMemset(p, 0, sizeof(unsigned)));
+	/* Newer HIP does not wait, and a non-blocking stream does not wait for the default stream. */
+	hip_ok(hipDeviceSynchronize());
 	return p;
 }
 
