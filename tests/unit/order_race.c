@@ -10,7 +10,6 @@
 #include <hsa/amd_hsa_signal.h>
 #include <hsa/hsa.h>
 #include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,10 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "src/common/barrier.h"
 #include "src/hsa_intercept/hsa_slots.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/vqueue.h"
@@ -111,13 +112,28 @@ static hsa_status_t rt_queue_create(hsa_agent_t agent, uint32_t size, hsa_queue_
 }
 
 /* When it returns, the packet processor is not in the middle of a packet of @queue. */
+/*
+ * Between two looks at what another thread is to change. Yielding the processor would cost a time slice of every other
+ * program each time, and all those here take turns.
+ */
+static void pass(unsigned *times)
+{
+	const struct timespec while_ns = {.tv_nsec = 1000};
+
+	if (++*times % 64)
+		spin_pause();
+	else
+		nanosleep(&while_ns, NULL);
+}
+
 static hsa_status_t rt_queue_destroy(hsa_queue_t *queue)
 {
+	unsigned times = 0;
 	uint64_t seen = atomic_load(&looked);
 
 	atomic_store(&((struct runtime_queue *)queue)->present, false);
 	while (atomic_load(&looked) < seen + 2)
-		sched_yield();
+		pass(&times);
 	return HSA_STATUS_SUCCESS;
 }
 
@@ -287,6 +303,8 @@ static bool process(struct runtime_queue *r)
 
 static void *processor(void *arg)
 {
+	unsigned times = 0;
+
 	while (!atomic_load(&stop)) {
 		bool any = false;
 
@@ -294,7 +312,7 @@ static void *processor(void *arg)
 			any |= process(&queues[i]);
 		atomic_fetch_add(&looked, 1);
 		if (!any)
-			sched_yield();
+			pass(&times);
 	}
 	return NULL;
 }
@@ -316,9 +334,10 @@ static void submit(struct stream *s, const void *packet, uint16_t header)
 	hsa_queue_t *q = s->queue;
 	uint64_t index = ((add_index_fn)core->slot[CORE_hsa_queue_add_write_index_screlease - 1])(q, 1);
 	struct aql_packet *slot = (struct aql_packet *)q->base_address + index % q->size;
+	unsigned times = 0;
 
 	while (index - atomic_load_explicit(read_index(q), memory_order_acquire) >= q->size)
-		sched_yield();
+		pass(&times);
 	/* In words, and the first one by halves: the library looks at packets that may be written anew meanwhile. */
 	for (unsigned i = 1; i < 8; i++)
 		__atomic_store_n((uint64_t *)slot + i, ((const uint64_t *)packet)[i], __ATOMIC_RELAXED);
@@ -347,8 +366,10 @@ static const hsa_signal_t none;
 
 static void wait_for(hsa_signal_t signal)
 {
+	unsigned times = 0;
+
 	while (atomic_load_explicit(value_of(signal), memory_order_acquire) > 0)
-		sched_yield();
+		pass(&times);
 }
 
 static void arm(hsa_signal_t signal)
@@ -549,11 +570,12 @@ static void move_one(struct vqueue *vq, void *ctx)
 static void *mover(void *arg)
 {
 	struct mover *m = arg;
+	unsigned times = 0;
 
 	while (!atomic_load(&stop_moving)) {
 		vqueue_for_each(move_one, m);
-		for (uint64_t i = random_next(&m->seed) % 200; i; i--)
-			sched_yield();
+		for (uint64_t i = random_next(&m->seed) % 2000; i; i--)
+			pass(&times);
 	}
 	return NULL;
 }
@@ -567,6 +589,7 @@ static int contract(unsigned rounds, uint64_t seed)
 	struct program programs[QUEUES / 2];
 	pthread_t threads[QUEUES / 2], cp, mv;
 	hsa_queue_t *q[QUEUES];
+	unsigned times = 0;
 
 	/* A lost packet, or a dead-lock, shows as a round that never ends. */
 	alarm(60 + rounds);
@@ -578,7 +601,7 @@ static int contract(unsigned rounds, uint64_t seed)
 	if (pthread_create(&cp, NULL, processor, NULL) || pthread_create(&mv, NULL, mover, &m))
 		return 1;
 	while (!atomic_load(&holds))
-		sched_yield();
+		pass(&times);
 	for (unsigned i = 0; i < QUEUES / 2; i++) {
 		programs[i] = (struct program){.first = 2 * i, .rounds = rounds, .seed = seed + 1000 * i, .prioritize = policy};
 		if (pthread_create(&threads[i], NULL, program, &programs[i]))

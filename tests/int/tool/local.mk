@@ -29,6 +29,7 @@ if HAVE_HIP
 tool_programs = \
 	%D%/api.gpu \
 	%D%/compat.gpu \
+	%D%/cooperative.gpu \
 	%D%/endless.gpu \
 	%D%/held_kernels.gpu \
 	%D%/held_order.gpu \
@@ -81,6 +82,7 @@ dist_check_SCRIPTS += \
 EXTRA_DIST += \
 	%D%/api.hip \
 	%D%/compat.hip \
+	%D%/cooperative.hip \
 	%D%/endless.hip \
 	%D%/held_kernels.hip \
 	%D%/held_order.hip \
