@@ -15,7 +15,6 @@
 /* Timestamps are in ticks of the GPU's reference clock, 100 MHz on every GFX9 GPU, until measured. */
 #define TICK_Q16 (10u << 16)
 #define BARRIER_BIT (1u << 8)
-#define KERNEL_OBJECT_OFFSET 32
 /* Formats of AMD's vendor packets (low byte of the second half-word) that end in a completion signal: PM4 in an indirect
  * buffer, barrier on a value, extended dispatch. Source: hsa_ext_amd.h, hsa_amd_packet_type_t. */
 #define VENDOR_FIRST 1
@@ -177,7 +176,7 @@ bool track_reap(struct track *t, uint64_t read)
 
 	while (t->flight_count) {
 		unsigned n = t->flight[t->flight_first];
-		uint64_t index = t->packet[n].index, kernel = t->packet[n].kernel, ns = 0, between_ns = 0;
+		uint64_t index = t->packet[n].index, key = t->packet[n].key, ns = 0, between_ns = 0;
 		/* Acquire: the timestamps. Pairs with the packet processor's decrement. */
 		bool signalled = atomic_load_explicit(&t->signals[n]->value, memory_order_acquire) <= 0;
 
@@ -188,12 +187,12 @@ bool track_reap(struct track *t, uint64_t read)
 
 		while (t->complete < index)
 			between_ns += complete_next(t, false, NULL);
-		if (signalled && kernel && counts) {
+		if (signalled && key && counts) {
 			const struct track_note *note = &t->notes[index & t->ring.mask];
 
 			ns = span_add(t, t->signals[n], between_ns, note->steady ? note->estimate_ns : 0);
 			between_ns = 0;
-		} else if (signalled && kernel) {
+		} else if (signalled && key) {
 			ns = ticks_ns(t, t->signals[n]->start_ts, t->signals[n]->end_ts);
 		} else if (signalled) {
 			uint64_t gap_ns = ticks_ns(t, t->last_ts, t->signals[n]->end_ts);
@@ -201,7 +200,7 @@ bool track_reap(struct track *t, uint64_t read)
 			between_ns = gap_ns && gap_ns < between_ns ? gap_ns : between_ns;
 		}
 		if (ns)
-			aql_times_learn(&t->times, kernel, ns > t->saved_ns ? ns - t->saved_ns : 1, index >= t->doubt_from && index < t->doubt_to);
+			aql_times_learn(&t->times, key, ns > t->saved_ns ? ns - t->saved_ns : 1, index >= t->doubt_from && index < t->doubt_to);
 		if (counts)
 			between_ns += complete_next(t, ns != 0, signalled ? t->signals[n] : NULL);
 		t->saved_ns = 0;
@@ -336,7 +335,7 @@ static void collect(struct track *t)
 }
 
 /* Return: whether @slot now has a signal of ours, for the packet of @index. */
-static bool arm(struct track *t, struct aql_packet *slot, uint64_t index, uint64_t kernel)
+static bool arm(struct track *t, struct aql_packet *slot, uint64_t index, uint64_t key)
 {
 	if (!t->free)
 		collect(t);
@@ -351,7 +350,7 @@ static bool arm(struct track *t, struct aql_packet *slot, uint64_t index, uint64
 	atomic_store_explicit(&s->value, 1, memory_order_relaxed);
 	__atomic_store_n(&slot->completion_signal, handle_of(s), __ATOMIC_RELAXED);
 	t->packet[n].index = index;
-	t->packet[n].kernel = kernel;
+	t->packet[n].key = key;
 	t->flight[(t->flight_first + t->flight_count++) % TRACK_SIGNALS] = (uint8_t)n;
 	t->notes[index & t->ring.mask].own = (uint8_t)(n + 1);
 	t->since = 0;
@@ -403,12 +402,12 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 		struct aql_packet *slot = &t->slots[index & t->ring.mask];
 		struct track_note *note = &t->notes[index & t->ring.mask];
 		enum aql_packet_type type = aql_ring_type(&t->ring, index);
-		uint64_t kernel = 0, estimate_ns = SMALL_NS, signal;
+		uint64_t key = 0, estimate_ns = SMALL_NS, signal;
 		bool measured = true, steady = true;
 
 		if (type == AQL_PACKET_DISPATCH) {
-			memcpy(&kernel, (const char *)slot + KERNEL_OBJECT_OFFSET, sizeof(kernel));
-			estimate_ns = aql_times_get(&t->times, kernel, &steady);
+			key = aql_times_key(slot);
+			estimate_ns = aql_times_get(&t->times, key, &steady);
 			measured = estimate_ns != 0;
 			if (!measured)
 				estimate_ns = t->times.mean_ns;
@@ -433,11 +432,11 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 		t->since++;
 		if (!signal && has_completion(type, slot) &&
 			(t->since >= every || !measured || t->marker == index + 1))
-			arm(t, slot, index, kernel);
+			arm(t, slot, index, key);
 		t->flight_ns += estimate_ns;
 		scan->dispatches += type == AQL_PACKET_DISPATCH;
 		if (t->trail)
-			trail_packet(t->trail, index, type, kernel, now_ns);
+			trail_packet(t->trail, index, type, aql_times_kernel(key), now_ns);
 		t->admitted = index + 1;
 	}
 	if (t->stats.max_in_flight < t->admitted - t->complete)

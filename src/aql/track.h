@@ -75,7 +75,7 @@ struct track {
 	/* Our signals: each is free, in flight (in the order of packets) or given up, that is in a packet that completed without it. */
 	uint32_t free, given_up;      /* bit sets */
 	struct {
-		uint64_t index, kernel;
+		uint64_t index, key;
 	} packet[TRACK_SIGNALS];      /* of the signal of that number */
 	uint8_t flight[TRACK_SIGNALS];
 	uint32_t flight_first, flight_count;

@@ -58,13 +58,9 @@ static void timer_arm(void *ctx)
 	int on = SD_EVENT_OFF;
 
 	sd_event_source_get_enabled(s->timer, &on);
-	if (due_us == UINT64_MAX) {
-		if (on != SD_EVENT_OFF)
-			sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
-		return;
-	}
 	sd_event_source_get_time(s->timer, &set_us);
-	if (on != SD_EVENT_OFF && set_us == due_us)
+	/* One that is due earlier stays: a tick too many costs less than a system call with every change. */
+	if (due_us == UINT64_MAX || (on != SD_EVENT_OFF && set_us <= due_us))
 		return;
 	sd_event_source_set_time(s->timer, due_us);
 	sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);

@@ -56,8 +56,9 @@ static void write_local(FILE *out, const struct squeue_report *l)
 		(unsigned long long)l->stats.own, (unsigned long long)l->stats.markers,
 		(unsigned long long)l->stats.max_in_flight);
 	for (uint32_t i = 0; i < l->kernel_count; i++)
-		fprintf(out, "%s{\"object\": \"0x%llx\", \"ns\": %u, \"samples\": %u}", i ? ", " : "",
-			(unsigned long long)l->kernels[i].kernel, l->kernels[i].ns, l->kernels[i].samples);
+		fprintf(out, "%s{\"object\": \"0x%llx\", \"grid\": %llu, \"ns\": %u, \"samples\": %u}", i ? ", " : "",
+			(unsigned long long)aql_times_kernel(l->kernels[i].key),
+			(unsigned long long)aql_times_grid(l->kernels[i].key), l->kernels[i].ns, l->kernels[i].samples);
 	fprintf(out, "]");
 }
 

@@ -675,7 +675,7 @@ bool squeue_report_get(const struct vqueue *vq, struct squeue_report *r_p)
 	};
 	level3_stats(q, &r_p->saves, &r_p->saved_ns);
 	for (uint32_t i = 0; i < AQL_TIMES_ROWS; i++)
-		if (q->track.times.row[i].kernel)
+		if (q->track.times.row[i].key)
 			r_p->kernels[r_p->kernel_count++] = q->track.times.row[i];
 	return true;
 }

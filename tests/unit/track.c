@@ -107,12 +107,15 @@ static void complete(unsigned count, uint64_t ns)
 		dev_read = hw.done;
 }
 
+static uint32_t grid; /* of packets to come, in work-items */
+
 static uint64_t submit(enum aql_packet_type type, uint64_t kernel, uint64_t signal)
 {
 	uint64_t index = atomic_fetch_add(&gate.shadow, 1);
 	struct aql_packet *slot = &slots[index % RING_PKTS];
 
 	memset((char *)slot + 2, 0, sizeof(*slot) - 2);
+	memcpy((char *)slot + 12, &grid, sizeof(grid));
 	memcpy((char *)slot + 32, &kernel, sizeof(kernel));
 	slot->completion_signal = signal;
 	atomic_store_explicit((_Atomic uint16_t *)&slot->header, (uint16_t)type, memory_order_release);
@@ -347,6 +350,65 @@ static void durations_are_learned_from_timestamps(void **state)
 	pace(0);
 	assert_int_equal(aql_times_get(&track.times, 2 * KERNEL, &steady), 70000);
 	assert_int_equal(aql_times_get(&track.times, KERNEL, &steady), 5000);
+}
+
+static uint64_t key_of(uint64_t kernel, uint32_t x, uint32_t y, uint32_t z)
+{
+	uint32_t packet[16] = {0, 0, 0, x, y, z};
+
+	memcpy(packet + 8, &kernel, sizeof(kernel));
+	return aql_times_key(packet);
+}
+
+static void each_size_of_grid_is_learned_by_itself(void **state)
+{
+	const uint64_t kernel = 0x7fffdeadbe40;
+	bool steady;
+
+	assert_int_equal(key_of(0, 64, 1, 1), 0);
+	for (unsigned log = 0; log < 32; log++) {
+		uint64_t key = key_of(kernel, 1u << log, 1, 1);
+
+		assert_int_equal(aql_times_kernel(key), kernel);
+		assert_int_equal(aql_times_grid(key), UINT64_C(1) << log);
+		if (log < 2)
+			continue;
+		assert_int_equal(key_of(kernel, (1u << log) + (1u << log) / 2 - 1, 1, 0), key);
+		assert_int_equal(aql_times_grid(key_of(kernel, (1u << log) + (1u << log) / 2, 1, 1)), UINT64_C(3) << (log - 1));
+		assert_int_equal(key_of(kernel, 2, 1u << (log - 1), 1), key);
+	}
+	assert_int_equal(key_of(kernel, UINT32_MAX, UINT32_MAX, UINT32_MAX), key_of(kernel, UINT32_MAX, 2, 2));
+
+	aql_times_learn(&track.times, key_of(kernel, 64, 1, 1), 1000, false);
+	aql_times_learn(&track.times, key_of(kernel, 1000, 1000, 1), 700000, false);
+	assert_int_equal(aql_times_get(&track.times, key_of(kernel, 64, 1, 1), &steady), 1000);
+	assert_int_equal(aql_times_get(&track.times, key_of(kernel, 1000, 1000, 1), &steady), 700000);
+	assert_int_equal(aql_times_get(&track.times, key_of(kernel, 1000, 1, 1), &steady), 0);
+}
+
+static void packets_are_admitted_by_the_size_of_their_grid(void **state)
+{
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	for (int i = 0; i < 2; i++) {
+		grid = i ? 1 << 20 : 64;
+		dispatch();
+		complete(1, i ? 700000 : 5000);
+		pace(0);
+	}
+	gate_limit(&gate, 0, 20000, 0);
+	grid = 64;
+	for (int i = 0; i < 10; i++)
+		dispatch();
+	assert_int_equal(real_write, 2 + 5);
+	complete(5, 5000);
+	pace(0);
+	complete(5, 5000);
+	pace(0);
+	grid = 1 << 20;
+	for (int i = 0; i < 3; i++)
+		dispatch();
+	assert_int_equal(real_write, 2 + 10 + 1);
+	grid = 0;
 }
 
 static void a_time_window_becomes_packets_by_learned_durations(void **state)
@@ -923,6 +985,8 @@ int main(void)
 		T(barriers_alone_pass_the_window),
 		T(packets_of_unknown_kind_get_no_signal),
 		T(durations_are_learned_from_timestamps),
+		T(each_size_of_grid_is_learned_by_itself),
+		T(packets_are_admitted_by_the_size_of_their_grid),
 		T(a_time_window_becomes_packets_by_learned_durations),
 		T(a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_remains),
 		T(what_follows_a_kernel_began_at_its_end_however_late_that_is_seen),
