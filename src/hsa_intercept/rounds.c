@@ -211,10 +211,36 @@ static void see_all(uint64_t now_ns)
 	d->end(now_ns);
 }
 
+/*
+ * What becomes busy is known before its gate can be had, which whoever rings has until the doorbell is rung: waves that make room for it are
+ * stopped by then. The look that follows in any case says how it went on.
+ */
+static void decide_stirred(void)
+{
+	bool any = false;
+
+	if (!level3_expected())
+		return;
+	squeue_lock();
+	uint64_t now_ns = pacer_now_ns();
+	for (struct squeue *q = squeue_first(); q; q = q->next) {
+		if (!atomic_exchange(&q->stirred, false) || !q->added || !q->tracked)
+			continue;
+		decider_now()->ready(q, now_ns);
+		any = true;
+	}
+	if (any)
+		decider_now()->flush();
+	squeue_unlock();
+	if (any)
+		level3_serve();
+}
+
 uint64_t round_all(uint64_t now_ns)
 {
 	uint64_t next_ns = PACER_NEVER;
 
+	decide_stirred();
 	squeue_lock();
 	/* The lock may have been waited for, while others noted later times. */
 	uint64_t locked_ns = pacer_now_ns();

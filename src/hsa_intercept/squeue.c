@@ -487,6 +487,7 @@ void squeue_stir(struct vqueue *vq)
 	/* Where waves may have to be saved for it, the pacer calls the driver: it wakes up while the doorbell is rung. */
 	if (!level3_expected())
 		return;
+	atomic_store(&vq->squeue->stirred, true);
 	atomic_store(&vq->squeue->kicked, true);
 	pacer_kick();
 }

@@ -22,6 +22,7 @@ struct squeue {
 	hsa_agent_t agent;
 	struct squeue *next;      /* all that are scheduled */
 	_Atomic bool kicked;      /* packets came, or the gate changed; writers: anyone */
+	_Atomic bool stirred;     /* it becomes busy while its doorbell is rung; writer: whoever rings */
 	_Atomic uint64_t began_ns; /* when its gate last said so; writers: who rang */
 	bool tracked;             /* by its gate */
 	bool active;              /* to be looked at in each round */

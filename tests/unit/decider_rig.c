@@ -100,6 +100,8 @@ static uint64_t rt_load(const hsa_queue_t *queue)
 	return atomic_load(write_index(queue));
 }
 
+void (*rig_ring)(const hsa_queue_t *queue);
+
 static void rt_store(const hsa_queue_t *queue, uint64_t value)
 {
 	atomic_store(write_index(queue), value);
@@ -107,6 +109,8 @@ static void rt_store(const hsa_queue_t *queue, uint64_t value)
 
 static void rt_signal_store(hsa_signal_t signal, hsa_signal_value_t value)
 {
+	if (rig_ring)
+		rig_ring((const hsa_queue_t *)((const amd_signal_t *)(uintptr_t)signal.handle)->queue_ptr);
 }
 
 void rig_runtime_start(void)

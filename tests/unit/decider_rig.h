@@ -25,6 +25,8 @@ void rig_runtime_stop(void);
 hsa_queue_t *rig_create(int n);
 /** rig_destroy() - the program destroys it, and its memory is overwritten */
 void rig_destroy(hsa_queue_t *queue);
+/** rig_ring - called when the doorbell of @queue, as the runtime knows it, is rung, in the thread that rings; NULL: nothing happens */
+extern void (*rig_ring)(const hsa_queue_t *queue);
 /** rig_submit() - the program puts a packet in, and rings */
 void rig_submit(hsa_queue_t *queue);
 /** rig_published() - packets that a packet processor could see */

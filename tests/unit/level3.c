@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What scheduled queues ask of level 3, with a mechanism that does what the test says: the functions of src/cwsr that the library calls. */
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -31,7 +33,7 @@ int main(void)
 
 struct cwsr_queue {
 	struct squeue *owner;
-	int asked; /* -1: not since the latest answer */
+	_Atomic int asked; /* -1: not since the latest answer */
 	unsigned requests;
 	bool tracked, suspended;
 	struct cwsr_queue_stats stats;
@@ -324,23 +326,52 @@ static void a_queue_that_no_decider_takes_runs(void **state)
 	squeue_unlock();
 }
 
-/*
- * A gate was open for a moment, and before anybody looked what it let through, somebody of a higher priority came. The lock keeps rounds of
- * the pacer away until then.
- */
-static void what_nobody_looked_at_is_found_later(void **state)
-{
-	hsa_queue_t *low = rig_create(1), *high = rig_create(2);
-	struct vqueue *vq_low, *vq_high;
-	struct timespec pause = {.tv_nsec = 100000};
+static hsa_queue_t *low, *high;
+static struct vqueue *vq_low, *vq_high;
 
-	cost_ns = 1000;
+/* Beside the queue of all tests two more, of which the second comes first. */
+static void rivals_create(void)
+{
+	low = rig_create(1);
+	high = rig_create(2);
 	assert_int_equal(control_policy_set("hpf"), 0);
 	assert_int_equal(control_hint_set(vq, SCHED_HINT_PRIORITY, SCHED_PRIORITY_NO_EXECUTE), 0);
 	assert_int_equal(control_queue(low, &vq_low), 0);
 	assert_int_equal(control_queue(high, &vq_high), 0);
 	assert_int_equal(control_hint_set(vq_high, SCHED_HINT_PRIORITY, 1), 0);
 	next_round_ns();
+}
+
+static void rivals_destroy(void)
+{
+	rig_complete(low);
+	rig_complete(high);
+	rig_destroy(low);
+	rig_destroy(high);
+	assert_int_equal(control_hint_set(vq, SCHED_HINT_PRIORITY, SCHED_HINT_UNSET), 0);
+	assert_int_equal(control_policy_set("fifo"), 0);
+}
+
+/* Until the time limit, if it is lost. */
+static void await_low_asked(void)
+{
+	struct timespec pause = {.tv_nsec = 100000};
+
+	for (bool asked = false; !asked; nanosleep(&pause, NULL)) {
+		squeue_lock();
+		asked = squeue_of(vq_low)->asked;
+		squeue_unlock();
+	}
+}
+
+/*
+ * A gate was open for a moment, and before anybody looked what it let through, somebody of a higher priority came. The lock keeps rounds of
+ * the pacer away until then.
+ */
+static void what_nobody_looked_at_is_found_later(void **state)
+{
+	cost_ns = 1000;
+	rivals_create();
 	squeue_lock();
 	rig_submit(low);
 	rig_submit(high);
@@ -349,18 +380,37 @@ static void what_nobody_looked_at_is_found_later(void **state)
 	decider_now()->ready(squeue_of(vq_high), pacer_now_ns());
 	assert_int_equal(squeue_of(vq_low)->decision.gate, SCHED_GATE_HOLD);
 	squeue_unlock();
-	/* Until the time limit, if it was lost. */
-	for (bool asked = false; !asked; nanosleep(&pause, NULL)) {
+	await_low_asked();
+	rivals_destroy();
+}
+
+/* The driver may take as long for the doorbell as for waves: who rings has the gate meanwhile. */
+static void ring_slowly(const hsa_queue_t *rung)
+{
+	while (rung == high && atomic_load(&hw[1].asked) != true)
+		sched_yield();
+}
+
+static void waves_are_stopped_while_the_doorbell_is_rung(void **state)
+{
+	struct timespec pause = {.tv_nsec = 100000};
+	uint64_t until_ns;
+
+	cost_ns = 1;
+	rivals_create();
+	rig_submit(low);
+	/* Until it is seen to take longer than that. */
+	do {
+		nanosleep(&pause, NULL);
 		squeue_lock();
-		asked = squeue_of(vq_low)->asked;
+		until_ns = squeue_of(vq_low)->active ? squeue_of(vq_low)->busy_until_ns : UINT64_MAX;
 		squeue_unlock();
-	}
-	rig_complete(low);
-	rig_complete(high);
-	rig_destroy(low);
-	rig_destroy(high);
-	assert_int_equal(control_hint_set(vq, SCHED_HINT_PRIORITY, SCHED_HINT_UNSET), 0);
-	assert_int_equal(control_policy_set("fifo"), 0);
+	} while (until_ns >= pacer_now_ns());
+	rig_ring = ring_slowly;
+	rig_submit(high);
+	rig_ring = NULL;
+	assert_int_equal(rig_published(high), 1);
+	rivals_destroy();
 }
 
 static uint64_t told_cost_ns(void)
@@ -406,6 +456,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(time_that_waves_were_saved_is_not_taken_for_running, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_queue_that_no_decider_takes_runs, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_nobody_looked_at_is_found_later, setup, teardown),
+		cmocka_unit_test_setup_teardown(waves_are_stopped_while_the_doorbell_is_rung, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_cost_is_told_when_it_becomes_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_hardware_queue_is_left_alone_when_the_queue_goes, setup, teardown),
 	};
