@@ -285,13 +285,16 @@ void track_clock(struct track *t, uint64_t now_ns)
 uint64_t track_room_ns(const struct track *t)
 {
 	uint64_t most_ns = ahead_max_ns(t), left_ns = 2 * t->refill_ns;
+	const struct track_note *head = &t->notes[t->complete & t->ring.mask];
 
-	if (t->count || t->budget_ns == TRACK_UNLIMITED || t->complete == t->admitted ||
-		!t->notes[t->complete & t->ring.mask].known)
+	if (t->count || t->budget_ns == TRACK_UNLIMITED || t->complete == t->admitted || !head->known)
 		return 0;
-	/* Early enough for the refill to come while the GPU still has work; no earlier, since each look costs a wake-up. */
-	if (left_ns > most_ns - most_ns / 4)
-		left_ns = most_ns - most_ns / 4;
+	/* Early enough for the refill to come while the GPU still has work; no earlier, since each look costs a wake-up, which for kernels
+	 * longer than the window is one for each of them in any case. */
+	uint64_t most_left_ns = most_ns - most_ns / (head->estimate_ns < most_ns ? 4 : 16);
+
+	if (left_ns > most_left_ns)
+		left_ns = most_left_ns;
 	return t->flight_ns > left_ns ? t->flight_ns - left_ns : 1;
 }
 

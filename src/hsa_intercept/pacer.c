@@ -37,7 +37,8 @@ static _Atomic(struct words *) words = &own; /* writer: pacer_words_set() */
 static _Atomic uint64_t refill_ns = REFILL_NS; /* writer: the pacer */
 static _Thread_local bool is_self __attribute__((tls_model("initial-exec")));
 static _Atomic uint64_t sleeps_until_ns; /* 0: it is awake; writer: the pacer */
-static uint64_t average_ns = REFILL_NS, deviation_ns; /* the pacer's; of how late it wakes */
+static uint64_t filled_ns; /* when this round first refilled a queue; 0: it did not; the pacer's, as the next */
+static uint64_t average_ns = REFILL_NS, deviation_ns; /* of the time from what was due */
 
 uint64_t pacer_now_ns(void)
 {
@@ -88,37 +89,49 @@ void pacer_words_set(_Atomic uint32_t *kicks, _Atomic uint32_t *asleep)
 	kick(before);
 }
 
-/* Until @until_ns, or until there was a kick since @seen. */
-static void pause_until(const struct words *w, uint32_t seen, uint64_t until_ns)
+/* Until @until_ns, or until there was a kick since @seen. Return: whether it was asleep until then. */
+static bool pause_until(const struct words *w, uint32_t seen, uint64_t until_ns)
 {
 	uint64_t now_ns = pacer_now_ns();
 
 	if (until_ns <= now_ns)
-		return;
+		return false;
 	if (until_ns - now_ns < SPIN_NS) {
 		while (atomic_load(w->kicks) == seen && pacer_now_ns() < until_ns)
 			spin_pause();
-		return;
+		return false;
 	}
 	atomic_store(w->asleep, 1);
 	if (atomic_load(w->kicks) == seen)
 		futex_wait(w, seen, until_ns);
 	atomic_store(w->asleep, 0);
-	if (until_ns == PACER_NEVER || atomic_load(w->kicks) != seen)
-		return;
-	now_ns = pacer_now_ns();
-	uint64_t late = now_ns > until_ns ? now_ns - until_ns : 0;
+	return until_ns != PACER_NEVER && atomic_load(w->kicks) == seen;
+}
+
+void pacer_filled(void)
+{
+	if (!filled_ns)
+		filled_ns = pacer_now_ns();
+}
+
+/* What was due at @due_ns was there at @at_ns. */
+static void learn(uint64_t due_ns, uint64_t at_ns)
+{
+	uint64_t late_ns = at_ns > due_ns ? at_ns - due_ns : 0;
+
 	/* One odd wake-up counts little. */
-	if (late > 4 * average_ns)
-		late = 4 * average_ns;
-	uint64_t off = late > average_ns ? late - average_ns : average_ns - late;
-	average_ns = (7 * average_ns + late) / 8 + 1;
-	deviation_ns = (7 * deviation_ns + off) / 8;
+	if (late_ns > 4 * average_ns)
+		late_ns = 4 * average_ns;
+	uint64_t off_ns = late_ns > average_ns ? late_ns - average_ns : average_ns - late_ns;
+	average_ns = (7 * average_ns + late_ns) / 8 + 1;
+	deviation_ns = (7 * deviation_ns + off_ns) / 8;
 	atomic_store_explicit(&refill_ns, average_ns + 2 * deviation_ns, memory_order_relaxed);
 }
 
 static void *run(void *arg)
 {
+	uint64_t due_ns = 0; /* what it slept for; 0: it was kicked */
+
 	(void)arg;
 	is_self = true;
 	prctl(PR_SET_NAME, "xsched-pacer");
@@ -133,9 +146,12 @@ static void *run(void *arg)
 			return NULL;
 		/* Whoever changes something during the round or behind it finds this, and kicks. */
 		atomic_store(&sleeps_until_ns, 0);
-		uint64_t until_ns = round_fn(pacer_now_ns());
+		filled_ns = 0;
+		uint64_t now_ns = pacer_now_ns(), until_ns = round_fn(now_ns);
+		if (due_ns)
+			learn(due_ns, filled_ns ? filled_ns : now_ns);
 		atomic_store(&sleeps_until_ns, until_ns);
-		pause_until(w, seen, until_ns);
+		due_ns = pause_until(w, seen, until_ns) ? until_ns : 0;
 	}
 }
 

@@ -42,7 +42,12 @@ void pacer_due(uint64_t at_ns);
 void pacer_stop(void);
 /** pacer_fork_child() - the child has no pacer */
 void pacer_fork_child(void);
-/** pacer_refill_ns() - how late the pacer is at present for what it sleeps for, but for one time in twenty or so; measured */
+/** pacer_filled() - a queue was refilled; only in a round of the pacer */
+void pacer_filled(void);
+/**
+ * pacer_refill_ns() - the time at present from what the pacer sleeps for until it is awake, and where queues are refilled until the first
+ * doorbell was rung, but for one time in twenty or so; measured
+ */
 uint64_t pacer_refill_ns(void);
 /** pacer_is_self() - whether the pacer calls */
 bool pacer_is_self(void);

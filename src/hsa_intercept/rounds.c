@@ -184,7 +184,10 @@ static uint64_t look(struct squeue *q, uint64_t now_ns, bool aside)
 	/* Somebody waits for the end, which nothing else may show soon. */
 	if (q->waiters)
 		flags |= GATE_PACE_MARK;
+	uint64_t published = q->published;
 	gate_pace(&q->vq->gate, flags, &p);
+	if (!aside && p.tracked && p.published != published)
+		pacer_filled();
 	if (!take(q, &p, now_ns, aside))
 		return PACER_NEVER;
 	uint64_t refill_ns = pacer_refill_ns();

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -54,6 +55,32 @@ static void rounds_come_no_earlier_than_due(void **state)
 	pacer_stop();
 	assert_int_equal(early, 0);
 	assert_true(pacer_refill_ns() > 0);
+}
+
+static _Atomic bool slow;
+
+/* What is due is a refill, which takes a millisecond. */
+static uint64_t round_fill(uint64_t now_ns)
+{
+	const struct timespec ring = {.tv_nsec = 1000000};
+
+	if (atomic_load(&slow)) {
+		nanosleep(&ring, NULL);
+		pacer_filled();
+	}
+	atomic_fetch_add(&rounds, 1);
+	return pacer_now_ns() + 100000;
+}
+
+static void what_a_refill_takes_counts(void **state)
+{
+	rounds = 0;
+	atomic_store(&slow, true);
+	assert_int_equal(pacer_start(round_fill), 0);
+	wait_for_rounds(60);
+	pacer_stop();
+	assert_true(pacer_refill_ns() >= 1000000);
+	atomic_store(&slow, false);
 }
 
 static void short_waits_are_kept_too(void **state)
@@ -187,6 +214,7 @@ int main(void)
 	alarm(120);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rounds_come_no_earlier_than_due),
+		cmocka_unit_test(what_a_refill_takes_counts),
 		cmocka_unit_test(short_waits_are_kept_too),
 		cmocka_unit_test(every_kick_is_followed_by_a_round),
 		cmocka_unit_test(without_kicks_nothing_happens),
