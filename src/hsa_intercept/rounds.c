@@ -227,8 +227,11 @@ static void decide_stirred(void)
 	squeue_lock();
 	uint64_t now_ns = pacer_now_ns();
 	for (struct squeue *q = squeue_first(); q; q = q->next) {
-		if (!atomic_exchange(&q->stirred, false) || !q->added || !q->tracked)
+		/* A held one has to be looked at first: its gate may have been open meanwhile. */
+		if (!atomic_exchange(&q->stirred, false) || !q->added || !q->tracked || q->decision.gate == SCHED_GATE_HOLD)
 			continue;
+		/* The thread that rang may have looked already, and seen the end. */
+		atomic_store(&q->kicked, true);
 		decider_now()->ready(q, now_ns);
 		any = true;
 	}

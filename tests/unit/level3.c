@@ -413,6 +413,25 @@ static void waves_are_stopped_while_the_doorbell_is_rung(void **state)
 	rivals_destroy();
 }
 
+/* Between the doorbell and the pacer's round the packet completed, and the thread that rang saw it. */
+static void who_was_rung_for_and_is_idle_again_holds_nobody(void **state)
+{
+	cost_ns = 1;
+	rivals_create();
+	rig_submit(low);
+	next_round_ns();
+	squeue_lock();
+	atomic_store(&squeue_of(vq_high)->kicked, false);
+	atomic_store(&squeue_of(vq_high)->stirred, true);
+	squeue_unlock();
+	next_round_ns();
+	squeue_lock();
+	enum sched_gate gate = squeue_of(vq_low)->decision.gate;
+	squeue_unlock();
+	assert_int_equal(gate, SCHED_GATE_RUN);
+	rivals_destroy();
+}
+
 static uint64_t told_cost_ns(void)
 {
 	squeue_lock();
@@ -457,6 +476,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(a_queue_that_no_decider_takes_runs, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_nobody_looked_at_is_found_later, setup, teardown),
 		cmocka_unit_test_setup_teardown(waves_are_stopped_while_the_doorbell_is_rung, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_was_rung_for_and_is_idle_again_holds_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_cost_is_told_when_it_becomes_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_hardware_queue_is_left_alone_when_the_queue_goes, setup, teardown),
 	};
