@@ -96,7 +96,7 @@ uint32_t gate_enter_slow(struct gate *g)
 /* Let the packet processor see packets below @write_index. Must own the gate. */
 static inline void real_store(struct gate *g, uint64_t write_index)
 {
-	if (g->chained)
+	if (__builtin_expect(g->chained, 0))
 		g->ops->store(g, write_index);
 	else
 		/* Release: the packets below. Pairs with the packet processor, which fetches them behind the index. */
