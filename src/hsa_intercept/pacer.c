@@ -110,7 +110,7 @@ static bool pause_until(const struct words *w, uint32_t seen, uint64_t until_ns)
 
 void pacer_filled(void)
 {
-	if (!filled_ns)
+	if (is_self && !filled_ns)
 		filled_ns = pacer_now_ns();
 }
 

@@ -42,7 +42,7 @@ void pacer_due(uint64_t at_ns);
 void pacer_stop(void);
 /** pacer_fork_child() - the child has no pacer */
 void pacer_fork_child(void);
-/** pacer_filled() - a queue was refilled; only in a round of the pacer */
+/** pacer_filled() - a queue was refilled; counts in the pacer's own rounds */
 void pacer_filled(void);
 /**
  * pacer_refill_ns() - the time at present from what the pacer sleeps for until it is awake, and where queues are refilled until the first
