@@ -541,15 +541,16 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 {
 	*pace_p = (struct gate_pace){0};
 	gate_own(g);
-	if (g->track && mode_get(g) == GATE_OPEN) {
-		if (flags & GATE_PACE_MARK)
-			mark_end(g);
-		if (flags & GATE_PACE_EXTRA && track_may_exceed(g->track) &&
-			atomic_load_explicit(&g->shadow, memory_order_relaxed) > g->published)
-			g->track->extra++;
-	}
 	if (g->track) {
+		uint64_t complete = g->track->complete;
+
+		/* What can be seen needs no packet that shows it. */
 		track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
+		if (flags & GATE_PACE_MARK && mode_get(g) == GATE_OPEN)
+			mark_end(g);
+		if (flags & GATE_PACE_EXTRA && mode_get(g) == GATE_OPEN && g->track->complete == complete &&
+			track_may_exceed(g->track) && atomic_load_explicit(&g->shadow, memory_order_relaxed) > g->published)
+			g->track->extra++;
 		track_clock(g->track, g->ops->now_ns());
 	}
 	if (!(flags & GATE_PACE_SEE))

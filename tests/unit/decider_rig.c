@@ -30,6 +30,8 @@
 #include "src/hsa_intercept/rounds.h"
 
 #define MESSAGES 16384
+/* In packets of the program, where barriers have nothing and markers zero. */
+#define PROGRAMS 0x9806u
 
 bool OnLoad(struct hsa_root_table *table, uint64_t runtime_version, uint64_t failed_tool_count,
 	const char *const *failed_tool_names);
@@ -167,21 +169,36 @@ void rig_submit(hsa_queue_t *queue)
 	uint64_t index = ((add_index_fn)core->slot[CORE_hsa_queue_add_write_index_screlease - 1])(queue, 1);
 	struct aql_packet *slot = (struct aql_packet *)queue->base_address + index % queue->size;
 
+	slot->body[0] = PROGRAMS;
 	atomic_store_explicit((_Atomic uint16_t *)&slot->header, AQL_PACKET_BARRIER_AND, memory_order_release);
 	((signal_store_fn)core->slot[CORE_hsa_signal_store_screlease - 1])(
 		queue->doorbell_signal, (hsa_signal_value_t)index);
 }
 
-uint64_t rig_published(const hsa_queue_t *queue)
+uint64_t rig_visible(const hsa_queue_t *queue)
 {
 	return atomic_load(write_index(queue));
+}
+
+uint64_t rig_published(const hsa_queue_t *queue)
+{
+	const struct aql_packet *slots = queue->base_address;
+	uint64_t visible = rig_visible(queue), count = 0;
+
+	/* Later ones are written over earlier ones. */
+	assert_true(visible <= RIG_RING);
+	for (uint64_t i = 0; i < visible; i++)
+		count += slots[i].body[0] == PROGRAMS;
+	return count;
 }
 
 void rig_complete(hsa_queue_t *queue)
 {
 	amd_queue_t *q = (amd_queue_t *)queue;
-	uint64_t to = rig_published(queue);
 
+	/* No round of the pacer adds a marker meanwhile, which would never complete. */
+	squeue_lock();
+	uint64_t to = rig_visible(queue);
 	for (uint64_t i = q->read_dispatch_id; i < to; i++) {
 		struct aql_packet *slot = (struct aql_packet *)queue->base_address + i % RIG_RING;
 		uint64_t signal = slot->completion_signal;
@@ -191,6 +208,7 @@ void rig_complete(hsa_queue_t *queue)
 			atomic_fetch_sub((_Atomic int64_t *)&((amd_signal_t *)(uintptr_t)signal)->value, 1);
 	}
 	atomic_store((_Atomic uint64_t *)&q->read_dispatch_id, to);
+	squeue_unlock();
 }
 
 /* Every wait here is for what must come; alarm() of the test program ends those for what never does. */

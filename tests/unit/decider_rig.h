@@ -29,7 +29,9 @@ void rig_destroy(hsa_queue_t *queue);
 extern void (*rig_ring)(const hsa_queue_t *queue);
 /** rig_submit() - the program puts a packet in, and rings */
 void rig_submit(hsa_queue_t *queue);
-/** rig_published() - packets that a packet processor could see */
+/** rig_visible() - packets that a packet processor could see so far */
+uint64_t rig_visible(const hsa_queue_t *queue);
+/** rig_published() - those of them that the program put in: a queue without progress for some time gets a marker, however busy the machine */
 uint64_t rig_published(const hsa_queue_t *queue);
 /** rig_complete() - all that is published completes */
 void rig_complete(hsa_queue_t *queue);

@@ -238,7 +238,7 @@ static void in_child(const char *settings[][2], void (*test)(void))
 	}
 CHILD_TEST(without_settings_nothing_is_scheduled)
 CHILD_TEST(settings_choose_the_policy_and_hints, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_SHARE", "30"})
-CHILD_TEST(one_of_two_is_held, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_LEVEL", "1"})
+CHILD_TEST(one_of_two_is_held, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_LEVEL", "1"}, {"XSCHED_HSA_TIMESLICE_US", "10000000"})
 CHILD_TEST(what_users_ask_counts_before_and_after_the_first_queue)
 CHILD_TEST(a_suspended_process_stays_so_for_queues_to_come)
 CHILD_TEST(queues_that_were_there_are_scheduled_from_the_first_call_on)

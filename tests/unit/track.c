@@ -866,6 +866,13 @@ static void the_end_of_a_queue_is_marked_when_nothing_else_shows_it(void **state
 	assert_int_equal(gate.shadow, 2);
 	assert_int_equal(track.stats.markers, 1);
 	assert_int_equal(dispatch(), 2);
+	complete(1, 100);
+	/* None where the end is to be seen, though nobody has looked yet. */
+	hw.read_lags = false;
+	submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	complete(1, 100);
+	assert_false(pace(GATE_PACE_MARK).busy);
+	assert_int_equal(real_write, 4);
 }
 
 static void no_marker_enters_a_queue_with_a_single_producer(void **state)
