@@ -39,6 +39,8 @@ dir=$(mktemp -d) || exit 1
 daemon= pids=
 cleanup() {
 	for pid in $pids $daemon; do
+		# Most are gone by the end, and their numbers may be others'.
+		[ "$pid" = "$daemon" ] || grep -qszxF "XS_MULTI=$dir" "/proc/$pid/environ" || continue
 		kill -9 "$pid" 2>/dev/null
 	done
 	rm -rf "$dir"
@@ -92,7 +94,7 @@ begin() {
 	sim=
 	[ -e /dev/kfd ] || sim="$build/kfdsim --machine multi-$$ --device $device --gpus ${gpus:-1} -t answer_request=${us}us -t work_batch=${us}us --"
 	# shellcheck disable=SC2086
-	env $variables $realtime $sim "$build/examples/$program" --kernel-us "$us" "$@" >"$dir/$name.out" 2>"$dir/$name.err" &
+	env XS_MULTI="$dir" $variables $realtime $sim "$build/examples/$program" --kernel-us "$us" "$@" >"$dir/$name.out" 2>"$dir/$name.err" &
 	begun=$!
 	pids="$pids $begun"
 }

@@ -37,5 +37,6 @@ gpu=$(look 'cat /sys/devices/virtual/kfd/kfd/topology/nodes/1/gpu_id')
 [ -z "$(timeout 20 "$kfdsim" --machine "$machine-other" bash -c "ls $dir" 2>/dev/null)" ] || fail "another machine shows it too"
 kill -9 $pid
 wait $pid 2>/dev/null
+trap - EXIT
 [ -z "$(look "ls $dir")" ] || fail "the killed process is still shown"
 exit $failures

@@ -24,8 +24,14 @@ daemon=
 failed=0
 pids=
 
+# Whether a process is of this script. Most of $pids are gone by the end, and their numbers may be others'.
+is_ours() {
+	grep -qszxF "XSCHED_HSA_SOCKET=$socket" "/proc/$1/environ"
+}
+
 cleanup() {
 	for pid in $pids $daemon; do
+		[ "$pid" = "$daemon" ] || is_ours "$pid" || continue
 		kill -CONT "$pid" 2>/dev/null
 		kill -9 "$pid" 2>/dev/null
 	done

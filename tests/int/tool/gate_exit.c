@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The end of a process with packets behind the gate, fork, and a runtime that starts again. gate_exit MODE: return, exit, shutdown,
- * restart, fork, fork-first.
+ * restart, restart-natively, fork, fork-first.
  * Runs with the test build of the tool library.
  */
 #include <sys/wait.h>
@@ -86,17 +86,34 @@ static void fork_before_the_runtime_starts(void)
 		fail("the child's packets were lost");
 }
 
+/* ROCr 6 leaves the queue to the driver, which then refuses RUNTIME_ENABLE. */
+static void start_again(void)
+{
+	if (hsa_init() == HSA_STATUS_SUCCESS)
+		return;
+	printf("skipped: this runtime does not start again where a queue was left behind\n");
+	exit(77);
+}
+
+/* Without the library. */
+static void restart_natively(void)
+{
+	for (int i = 0; i < 3; i++) {
+		hsa_shut_down();
+		start_again();
+		start();
+		hsa_shut_down();
+	}
+	hsa_shut_down();
+}
+
 /* The runtime frees queues that the program left behind, and starts again with new ones, perhaps where the old were. */
 static void restart(hsa_queue_t *q)
 {
 	for (int i = 0; i < 3; i++) {
 		hold(q);
 		hsa_shut_down();
-		/* ROCr 6 leaves the queue to the driver, which then refuses RUNTIME_ENABLE. */
-		if (hsa_init() != HSA_STATUS_SUCCESS) {
-			printf("skipped: this runtime does not start again where a queue was left behind\n");
-			exit(77);
-		}
+		start_again();
 		q = start();
 		hsa_shut_down();
 	}
@@ -125,6 +142,10 @@ int main(int argc, char **argv)
 		restart(q);
 		return 0;
 	}
+	if (!strcmp(mode, "restart-natively")) {
+		restart_natively();
+		return 0;
+	}
 	hold(q);
 	if (!strcmp(mode, "shutdown")) {
 		/* OnUnload runs while signals still exist; afterwards they are gone. */
@@ -136,7 +157,7 @@ int main(int argc, char **argv)
 		return 0;
 	if (!strcmp(mode, "exit"))
 		exit(0);
-	fprintf(stderr, "usage: gate_exit return|exit|shutdown|restart|fork|fork-first\n");
+	fprintf(stderr, "usage: gate_exit return|exit|shutdown|restart|restart-natively|fork|fork-first\n");
 	check_at_end = false;
 	return 2;
 }

@@ -12,7 +12,13 @@ for mode in return exit shutdown restart fork fork-first; do
 	status=$?
 	case $mode:$status in
 	*:0) ;;
-	restart:77) skipped=$mode ;;
+	restart:77)
+		skipped=$mode
+		echo "-- without the library"
+		"$top_srcdir/tests/int/run-gpu.sh" "$top_builddir/tests/int/tool/gate_exit" restart-natively
+		status=$?
+		[ $status = 77 ] || { echo "FAILED: without the library it starts again (status $status)"; exit 1; }
+		;;
 	*) exit $status ;;
 	esac
 done
