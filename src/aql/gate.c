@@ -243,6 +243,10 @@ static void publish(struct gate *g, uint64_t own_to, bool rung)
 		g->open_below = 0;
 		track_reap(g->track, read);
 		limit = min_u64(limit, track_room(g->track));
+		/* Relaxed: nothing is read behind it. */
+		g->withheld = g->word && !(atomic_load_explicit(g->word, memory_order_relaxed) & g->word_mask);
+		if (g->withheld)
+			limit = real;
 	}
 	uint64_t end = limit > real ? aql_ring_scan(&g->ring, real, min_u64(limit, trusted), &scan) : real;
 
@@ -253,7 +257,7 @@ static void publish(struct gate *g, uint64_t own_to, bool rung)
 		end = track_admit(g->track, real, end, &scan);
 		if (__builtin_expect(g->track->trail && end != real, 0))
 			trail_published(g->track->trail, end, end - g->track->complete, g->ops->now_ns());
-		watch(g, end);
+		watch(g, g->withheld ? shadow : end);
 	}
 	if (end != real) {
 		g->published = end;
@@ -510,6 +514,15 @@ void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t ref
 	gate_disown(g, 0, 0);
 }
 
+void gate_word(struct gate *g, const _Atomic uint64_t *word, uint64_t mask)
+{
+	gate_own(g);
+	g->word = word;
+	g->word_mask = mask;
+	g->withheld = false;
+	gate_disown(g, 0, 0);
+}
+
 void gate_saved(struct gate *g, uint64_t ns)
 {
 	gate_own(g);
@@ -564,7 +577,8 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 
 		*pace_p = (struct gate_pace){
 			.tracked = true,
-			.busy = t->complete < (flags & GATE_PACE_SEE || mode_get(g) == GATE_CLOSED ? reserved : g->published),
+			.busy = t->complete <
+				(flags & GATE_PACE_SEE || mode_get(g) == GATE_CLOSED || g->withheld ? reserved : g->published),
 			.complete = t->complete,
 			.published = g->published,
 			.reserved = reserved,

@@ -71,6 +71,9 @@ struct gate {
 	uint64_t held_since_ns;      /* 0: no packet waits */
 	uint64_t dispatches;         /* kernel dispatches published */
 	struct track *track;         /* NULL: nothing limits or watches the queue */
+	const _Atomic uint64_t *word; /* see gate_word() */
+	uint64_t word_mask;
+	bool withheld;               /* the word had it so at the latest look */
 	bool watched;                /* ops->busy was called, and gate_pace() did not find the queue idle since */
 	bool became_busy;            /* ops->busy is to be called as soon as the gate is not owned */
 	struct gate_stats stats;     /* without singles; packets until the latest base, dispatches not used */
@@ -139,6 +142,14 @@ void gate_trail(struct gate *g, struct track *track, struct trail *trail);
 /** gate_limit() - limits of a tracked gate, see track_limit_set(); publishes what they admit */
 void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
 
+/**
+ * gate_word() - while a gate is tracked, publish nothing as long as all bits of @mask in @word are 0
+ * @word: borrowed; written by whoever decides, of this process or another: who rings sees the change before any thread here was woken. What
+ *        was held back is published by the next gate_pace(). NULL: no longer.
+ * Context: as gate_engage(). On return the word before is not used any more.
+ */
+void gate_word(struct gate *g, const _Atomic uint64_t *word, uint64_t mask);
+
 /** gate_saved() - the queue's running waves were saved for @ns, and go on; context: as gate_engage() */
 void gate_saved(struct gate *g, uint64_t ns);
 
@@ -151,7 +162,7 @@ enum gate_pace_flag {
 /* What gate_pace() found. */
 struct gate_pace {
 	bool tracked;        /* the rest is valid */
-	bool busy;           /* packets are in flight, or held back by the closed gate */
+	bool busy;           /* packets are in flight, or held back by the closed gate or the word */
 	uint64_t complete, published, reserved;
 	uint64_t ran_ns, ran_unknown; /* since the call before; see struct track */
 	uint32_t span_count;

@@ -165,6 +165,8 @@ static int remote_add(struct squeue *q, uint64_t now_ns)
 	atomic_store(&s->applied, 0);
 	atomic_store(&s->gpu_ns, 0);
 	atomic_store(&s->ready, q->active);
+	/* From here on who rings obeys the daemon by itself. */
+	gate_word(&q->vq->gate, &s->decision, IPC_DECISION_GATE);
 	q->applied = 0;
 	q->told_ns = now_ns;
 	undecided++;
@@ -228,6 +230,7 @@ static void remote_remove(struct squeue *q, uint64_t now_ns)
 	struct ipc_queue_gone m;
 
 	(void)now_ns;
+	gate_word(&q->vq->gate, NULL, 0);
 	undecided -= !q->applied;
 	/* The daemon looks at its slot no more behind the message. */
 	changed_now |= changed_later;
@@ -347,6 +350,8 @@ static const char *remote_policy_name(void)
 {
 	return policy;
 }
+
+static_assert(SCHED_GATE_HOLD == 0, "gate_word()");
 
 static void take(struct squeue *q)
 {

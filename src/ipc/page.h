@@ -30,6 +30,7 @@
  *   bits 24-63 window in ns; all ones: unlimited
  */
 #define IPC_DECISION_NONE UINT64_C(0) /* the daemon has not decided yet */
+#define IPC_DECISION_GATE UINT64_C(3) /* of the word, enum sched_gate */
 #define IPC_WINDOW_UNLIMITED ((UINT64_C(1) << 40) - 1)
 
 static inline uint64_t ipc_decision_make(uint32_t gate, uint32_t level, uint32_t reason, uint16_t sequence, uint64_t window_ns)
@@ -38,7 +39,7 @@ static inline uint64_t ipc_decision_make(uint32_t gate, uint32_t level, uint32_t
 		window_ns = IPC_WINDOW_UNLIMITED;
 	return (gate & 3u) | (uint64_t)(level & 3u) << 2 | (uint64_t)(reason & 15u) << 4 | (uint64_t)sequence << 8 | window_ns << 24;
 }
-static inline uint32_t ipc_decision_gate(uint64_t d) { return d & 3u; }
+static inline uint32_t ipc_decision_gate(uint64_t d) { return d & IPC_DECISION_GATE; }
 static inline uint32_t ipc_decision_level(uint64_t d) { return d >> 2 & 3u; }
 static inline uint32_t ipc_decision_reason(uint64_t d) { return d >> 4 & 15u; }
 static inline uint16_t ipc_decision_sequence(uint64_t d) { return (uint16_t)(d >> 8); }
@@ -46,7 +47,8 @@ static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
 
 /**
  * struct ipc_slot - one queue of the process
- * @decision:   writer: daemon (and the process, when the queue comes or its daemon goes: IPC_DECISION_NONE)
+ * @decision:   writer: daemon (and the process, when the queue comes or its daemon goes: IPC_DECISION_NONE). Threads of the process that
+ *              publish packets look at it: a hold counts from the store on, whoever of the process is asleep.
  * @applied:    sequence number of the decision in force in the process; writer: process, as soon as it has taken the decision; where
  *              that closed the gate, when the rest of the slot tells how the queue stands behind it. The
  *              daemon may repeat a decision with a new sequence number to see whether the process is there (it may be stopped): a

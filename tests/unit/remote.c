@@ -105,6 +105,30 @@ static void decisions_act_on_gates(void **state)
 	rig_destroy(queue);
 }
 
+/* The process's own threads sleep: nobody wakes them. */
+static void a_hold_counts_from_the_store_on(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	run(slot, IPC_WINDOW_UNLIMITED);
+	rig_submit(queue);
+	rig_await_published(queue, 1);
+	atomic_store(&rig_daemon_page()->slot[slot].decision, ipc_decision_make(SCHED_GATE_HOLD, 1, SCHED_BECAUSE_OTHERS, 0, 0));
+	rig_submit(queue);
+	assert_int_equal(rig_published(queue), 1);
+	assert_int_equal(rig_mode(queue), GATE_OPEN);
+	rig_complete(queue);
+	rig_round(0);
+	assert_int_equal(rig_published(queue), 1);
+	assert_int_equal(atomic_load(&rig_daemon_page()->slot[slot].ready), 1);
+	/* As it was before, as far as the process knows: and yet what waits is published. */
+	run(slot, IPC_WINDOW_UNLIMITED);
+	rig_await_published(queue, 2);
+	rig_complete(queue);
+	rig_destroy(queue);
+}
+
 static void ready_and_idle_are_told_with_one_kick(void **state)
 {
 	hsa_queue_t *queue;
@@ -606,6 +630,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_daemon_is_told_of_queues_and_of_their_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(decisions_act_on_gates, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_hold_counts_from_the_store_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(ready_and_idle_are_told_with_one_kick, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_repeated_decision_is_only_acknowledged, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_hold_at_another_level_is_no_second_hold, setup, teardown),

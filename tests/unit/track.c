@@ -151,6 +151,35 @@ static void a_count_window_holds_back_what_exceeds_it(void **state)
 	assert_int_equal(track.stats.max_in_flight, 4);
 }
 
+static void a_word_withholds_what_is_rung_for(void **state)
+{
+	_Atomic uint64_t word = 7;
+
+	gate_word(&gate, &word, 3);
+	dispatch();
+	assert_int_equal(real_write, 1);
+	complete(1, 100);
+	/* Bits beside the mask are somebody else's. */
+	atomic_store(&word, 4);
+	assert_false(pace(0).busy);
+	dispatch();
+	dispatch();
+	assert_int_equal(real_write, 1);
+	assert_true(pace(0).busy);
+	assert_int_equal(real_write, 1);
+	atomic_store(&word, 1);
+	assert_true(pace(0).busy);
+	assert_int_equal(real_write, 3);
+	complete(2, 100);
+	assert_false(pace(0).busy);
+	/* Nobody's any more. */
+	atomic_store(&word, 0);
+	dispatch();
+	assert_int_equal(real_write, 3);
+	gate_word(&gate, NULL, 0);
+	assert_int_equal(real_write, 4);
+}
+
 static void a_window_of_one_runs_packet_by_packet(void **state)
 {
 	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
@@ -979,6 +1008,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_count_window_holds_back_what_exceeds_it),
+		T(a_word_withholds_what_is_rung_for),
 		T(a_window_of_one_runs_packet_by_packet),
 		T(completions_are_seen_by_own_signals_where_the_read_index_lags),
 		T(half_a_window_of_known_kernels_shares_one_signal),
