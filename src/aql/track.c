@@ -289,11 +289,12 @@ uint64_t track_room_ns(const struct track *t)
 
 	if (t->count || t->budget_ns == TRACK_UNLIMITED || t->complete == t->admitted || !head->known)
 		return 0;
-	/* Early enough for the refill to come while the GPU still has work; no earlier, since each look costs a wake-up, which for kernels
-	 * longer than the window is one for each of them in any case. */
-	uint64_t most_left_ns = most_ns - most_ns / (head->estimate_ns < most_ns ? 4 : 16);
+	/* Early enough for the refill to come while the GPU still has work; no earlier, since each look costs a wake-up. Kernels longer than the
+	 * window cost one each in any case: as early as there is room. */
+	bool is_long = head->estimate_ns >= most_ns;
+	uint64_t most_left_ns = most_ns - most_ns / (is_long ? 16 : 4);
 
-	if (left_ns > most_left_ns)
+	if (is_long || left_ns > most_left_ns)
 		left_ns = most_left_ns;
 	return t->flight_ns > left_ns ? t->flight_ns - left_ns : 1;
 }
