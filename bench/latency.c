@@ -103,7 +103,7 @@ static double turns_per_us(const struct rig *r, hsa_queue_t *q, hsa_signal_t don
 	a->ticks = TURNS;
 	hsa_signal_store_relaxed(done, 1);
 	rig_submit(r, q, &r->foreground, a, 0, done);
-	hsa_signal_wait_scacquire(done, HSA_SIGNAL_CONDITION_LT, 1, UINT64_MAX, HSA_WAIT_STATE_BLOCKED);
+	rig_wait(done);
 	hsa_amd_profiling_get_dispatch_time(r->gpu, done, &t);
 	return t.end > t.start ? TURNS * 1000 / ((double)(t.end - t.start) * r->system_ns) : 1;
 }
@@ -154,7 +154,7 @@ static double request(const struct side *s, hsa_signal_t done, double own_us, st
 	atomic_store(&resume_called_ns, 0);
 	uint64_t submit_ns = boot_ns(), submit = rig_system_now();
 	rig_submit(s->rig, s->queue, s->kernel, s->args, s->rig->groups, done);
-	hsa_signal_wait_scacquire(done, HSA_SIGNAL_CONDITION_LT, 1, UINT64_MAX, HSA_WAIT_STATE_BLOCKED);
+	rig_wait(done);
 	hsa_amd_profiling_get_dispatch_time(s->rig->gpu, done, &t);
 	double end_us = ((double)t.end - (double)submit) * s->rig->system_ns / 1000;
 	*sample_p = (struct sample){.submit_ns = submit_ns, .start_us = end_us - own_us, .end_us = end_us};
@@ -175,7 +175,7 @@ static void drain(const struct side *s, hsa_signal_t done)
 {
 	hsa_signal_store_relaxed(done, 1);
 	rig_submit(s->rig, s->queue, s->kernel, s->args, 0, done);
-	hsa_signal_wait_scacquire(done, HSA_SIGNAL_CONDITION_LT, 1, UINT64_MAX, HSA_WAIT_STATE_BLOCKED);
+	rig_wait(done);
 }
 
 /* Of all samples; the last two of those for which waves were saved. */

@@ -91,7 +91,7 @@ static struct sample urgent(const struct rig *r, hsa_queue_t *q, struct rig_spin
 	a->record[0] = a->record[1] = 0;
 	uint64_t submit = rig_system_now();
 	rig_spin_submit(r, q, a, 0, done);
-	hsa_signal_wait_scacquire(done, HSA_SIGNAL_CONDITION_LT, 1, UINT64_MAX, HSA_WAIT_STATE_BLOCKED);
+	rig_wait(done);
 	hsa_amd_profiling_get_dispatch_time(r->gpu, done, &t);
 	/* The runtime's clock and the GPU's show the same moment when the kernel starts. */
 	double waited_ns = ((double)t.start - (double)submit) * r->system_ns;
@@ -163,7 +163,7 @@ static int measure(const struct options *o)
 	pthread_join(thread, NULL);
 	hsa_signal_store_relaxed(done, 1);
 	rig_spin_submit(&r, v.queue, &v.args[v.submitted % RING_PKTS], 0, done);
-	hsa_signal_wait_scacquire(done, HSA_SIGNAL_CONDITION_LT, 1, UINT64_MAX, HSA_WAIT_STATE_BLOCKED);
+	rig_wait(done);
 	for (unsigned i = 0; i < o->samples; i++) {
 		bool is_shared;
 

@@ -158,6 +158,12 @@ uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *a
 	return rig_submit(r, q, &r->spin, args, groups, completion);
 }
 
+void rig_wait(hsa_signal_t completion)
+{
+	while (hsa_signal_load_scacquire(completion) >= 1)
+		rig_sleep_ns(100000);
+}
+
 uint64_t rig_system_now(void)
 {
 	uint64_t now = 0;

@@ -48,6 +48,13 @@ hsa_queue_t *rig_queue_new(const struct rig *r, uint32_t size_pkts);
 uint64_t rig_submit(const struct rig *r, hsa_queue_t *q, const struct rig_kernel *k, struct rig_spin *args, uint32_t groups,
 	hsa_signal_t completion);
 uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, hsa_signal_t completion);
+/**
+ * rig_wait() - until @completion is below 1; asleep from the beginning
+ *
+ * hsa_signal_wait_scacquire() spins for 0.2 ms before it sleeps: just when the library has something to do, on one of what may be two
+ * processors, the other of which the simulated GPU needs. For what is measured by the GPU's clock.
+ */
+void rig_wait(hsa_signal_t completion);
 /** rig_system_now() - the runtime's clock, in its ticks */
 uint64_t rig_system_now(void);
 uint64_t rig_now_ns(void);

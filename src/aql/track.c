@@ -284,17 +284,17 @@ void track_clock(struct track *t, uint64_t now_ns)
 
 uint64_t track_room_ns(const struct track *t)
 {
-	uint64_t most_ns = ahead_max_ns(t), left_ns = 2 * t->refill_ns;
+	uint64_t most_ns = ahead_max_ns(t);
 	const struct track_note *head = &t->notes[t->complete & t->ring.mask];
 
 	if (t->count || t->budget_ns == TRACK_UNLIMITED || t->complete == t->admitted || !head->known)
 		return 0;
 	/* Early enough for the refill to come while the GPU still has work; no earlier, since each look costs a wake-up. Kernels longer than the
-	 * window cost one each in any case: as early as there is room. */
+	 * window cost one each in any case: nothing is lost where it comes in time for nearly all. */
 	bool is_long = head->estimate_ns >= most_ns;
-	uint64_t most_left_ns = most_ns - most_ns / (is_long ? 16 : 4);
+	uint64_t left_ns = (is_long ? 3 : 2) * t->refill_ns, most_left_ns = most_ns - most_ns / (is_long ? 16 : 4);
 
-	if (is_long || left_ns > most_left_ns)
+	if (left_ns > most_left_ns)
 		left_ns = most_left_ns;
 	return t->flight_ns > left_ns ? t->flight_ns - left_ns : 1;
 }

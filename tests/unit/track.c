@@ -463,8 +463,8 @@ static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_
 	for (int i = 0; i < 12; i++)
 		dispatch();
 	assert_int_equal(real_write - hw.done, 1);
-	/* A little later than the window has room, however fast it can be filled. */
-	const uint64_t left_ns = 50000 - 50000 / 16;
+	/* Not when the window has room, but when there are three times the time to fill it. */
+	const uint64_t left_ns = 3 * 15000;
 	assert_int_equal(pace(0).next_ns, 1000000 - left_ns);
 	hw.now_ns += 900000;
 	pace(0);
@@ -503,7 +503,7 @@ static void what_follows_a_kernel_began_at_its_end_however_late_that_is_seen(voi
 	/* The second one runs for 0.96 ms already. */
 	hw.now_ns += 1000000;
 	complete(1, 1000000);
-	assert_int_equal(pace(0).next_ns, 2000000 - (50000 - 50000 / 16));
+	assert_int_equal(pace(0).next_ns, 2000000 - 3 * 15000);
 	assert_int_equal(real_write - hw.done, 2);
 }
 
