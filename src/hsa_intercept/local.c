@@ -2,6 +2,9 @@
 /*
  * Decisions within the process: the core of src/sched, for the queues of this process alone. It is made with the first queue, and
  * without a policy it is fifo, which holds nobody.
+ *
+ * Cooperative queues are a job of their own, which runs as one where it is on several GPUs: kernels that were launched on all of them wait
+ * for each other.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,9 +17,9 @@
 
 /* Under the scheduler's lock. */
 static struct sched *sched;
-static struct sched_job *job;
+static struct sched_job *job, *cooperative; /* the second one is made with its first queue */
 static struct {
-	uint32_t node;
+	uint32_t node, cooperative; /* how many such queues */
 	struct sched_gpu *gpu;
 } gpus[GPUS_MAX];
 static unsigned gpu_count;
@@ -53,7 +56,17 @@ static int hint_process(enum sched_hint hint, int64_t value, uint64_t now_ns)
 	/* Hints of the machine alone are this process's: it decides only about itself. */
 	if (!(sched_hint_info(hint)->scope & SCHED_SCOPE_JOB))
 		return sched_hint_set(sched, hint, value, now_ns);
-	return sched_job_hint_set(job, hint, value, now_ns);
+	int error = sched_job_hint_set(job, hint, value, now_ns);
+	if (!error && cooperative)
+		error = sched_job_hint_set(cooperative, hint, value, now_ns);
+	return error;
+}
+
+static void hints_process(uint64_t now_ns)
+{
+	for (int h = 0; h < SCHED_HINTS; h++)
+		if (squeue_process_hint(h) != SCHED_HINT_UNSET)
+			hint_process(h, squeue_process_hint(h), now_ns);
 }
 
 /* Make the core with the first queue. */
@@ -77,10 +90,42 @@ static int sched_make(uint64_t now_ns)
 		sched = NULL;
 		return error;
 	}
-	for (int h = 0; h < SCHED_HINTS; h++)
-		if (squeue_process_hint(h) != SCHED_HINT_UNSET)
-			hint_process(h, squeue_process_hint(h), now_ns);
+	hints_process(now_ns);
 	return 0;
+}
+
+static bool is_cooperative(const struct squeue *q)
+{
+	return q->vq->queue->type & HSA_QUEUE_TYPE_COOPERATIVE;
+}
+
+/* The job of which @q is. */
+static int job_get(const struct squeue *q, uint64_t now_ns, struct sched_job **job_p)
+{
+	if (is_cooperative(q) && !cooperative) {
+		int error = sched_job_new(sched, NULL, &cooperative);
+
+		if (error)
+			return error;
+		hints_process(now_ns);
+	}
+	*job_p = is_cooperative(q) ? cooperative : job;
+	return 0;
+}
+
+/* @more: of the queues like @q that there are on its GPU. */
+static void cooperative_count(const struct squeue *q, int more, uint64_t now_ns)
+{
+	unsigned on = 0;
+
+	if (!is_cooperative(q))
+		return;
+	for (unsigned i = 0; i < gpu_count; i++) {
+		if (gpus[i].node == q->vq->node)
+			gpus[i].cooperative += (uint32_t)more;
+		on += gpus[i].cooperative > 0;
+	}
+	sched_job_unit_set(cooperative, on > 1, now_ns);
 }
 
 /* The scheduling domain of the GPU with that node number. */
@@ -97,6 +142,7 @@ static int gpu_get(uint32_t node, struct sched_gpu **gpu_p)
 	int error = sched_gpu_new(sched, SCHED_UNLIMITED, gpu_p);
 	if (!error) {
 		gpus[gpu_count].node = node;
+		gpus[gpu_count].cooperative = 0;
 		gpus[gpu_count++].gpu = *gpu_p;
 	}
 	return error;
@@ -114,14 +160,18 @@ static void local_cost(struct squeue *q, uint64_t now_ns)
 static int local_add(struct squeue *q, uint64_t now_ns)
 {
 	struct sched_gpu *gpu;
+	struct sched_job *of;
 	int error = sched_make(now_ns);
 
 	if (!error)
 		error = gpu_get(q->vq->node, &gpu);
 	if (!error)
-		error = sched_queue_new(gpu, job, q, now_ns, &q->sched);
+		error = job_get(q, now_ns, &of);
+	if (!error)
+		error = sched_queue_new(gpu, of, q, now_ns, &q->sched);
 	if (error)
 		return error;
+	cooperative_count(q, 1, now_ns);
 	for (int h = 0; h < SCHED_HINTS; h++)
 		if (q->hints[h] != SCHED_HINT_UNSET)
 			sched_queue_hint_set(q->sched, h, q->hints[h], now_ns);
@@ -138,6 +188,7 @@ static void local_remove(struct squeue *q, uint64_t now_ns)
 {
 	sched_queue_free(q->sched, now_ns);
 	q->sched = NULL;
+	cooperative_count(q, -1, now_ns);
 }
 
 static void local_ready(struct squeue *q, uint64_t now_ns)
@@ -243,7 +294,7 @@ static void local_stop(void)
 void decider_local_fork_child(void)
 {
 	sched = NULL;
-	job = NULL;
+	job = cooperative = NULL;
 	gpu_count = 0;
 }
 

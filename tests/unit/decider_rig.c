@@ -64,6 +64,8 @@ static hsa_status_t rt_queue_create(hsa_agent_t agent, uint32_t size, hsa_queue_
 
 static hsa_status_t rt_agent_get_info(hsa_agent_t agent, hsa_agent_info_t attribute, void *value)
 {
+	if (attribute == HSA_AGENT_INFO_NODE)
+		*(uint32_t *)value = (uint32_t)agent.handle - 1;
 	return HSA_STATUS_SUCCESS;
 }
 
@@ -140,11 +142,17 @@ void rig_runtime_stop(void)
 
 hsa_queue_t *rig_create(int n)
 {
+	return rig_create_on(n, 0, HSA_QUEUE_TYPE_MULTI);
+}
+
+hsa_queue_t *rig_create_on(int n, uint32_t node, hsa_queue_type32_t type)
+{
 	struct runtime_queue *r = &queues[n];
 	hsa_queue_t *queue;
 
 	memset((void *)r, 0, sizeof(*r));
 	r->q.hsa_queue.size = RIG_RING;
+	r->q.hsa_queue.type = type;
 	r->q.hsa_queue.id = (uint64_t)n + 40;
 	r->q.hsa_queue.base_address = r->slots;
 	r->q.hsa_queue.doorbell_signal.handle = (uint64_t)(uintptr_t)&r->doorbell;
@@ -153,8 +161,8 @@ hsa_queue_t *rig_create(int n)
 	for (int i = 0; i < RIG_RING; i++)
 		r->slots[i].header = AQL_PACKET_INVALID;
 	to_create = r;
-	assert_int_equal(((queue_create_fn)core->slot[CORE_hsa_queue_create - 1])((hsa_agent_t){1}, RIG_RING,
-				 HSA_QUEUE_TYPE_MULTI, NULL, NULL, 0, 0, &queue),
+	assert_int_equal(((queue_create_fn)core->slot[CORE_hsa_queue_create - 1])((hsa_agent_t){node + 1}, RIG_RING,
+				 type, NULL, NULL, 0, 0, &queue),
 		HSA_STATUS_SUCCESS);
 	return queue;
 }

@@ -23,6 +23,8 @@ void rig_runtime_start(void);
 void rig_runtime_stop(void);
 /** rig_create() - the program makes the @n-th queue; its id is 40 + @n */
 hsa_queue_t *rig_create(int n);
+/** rig_create_on() - the same for a queue of another type, on the GPU of node @node; rig_create()'s are on node 0 */
+hsa_queue_t *rig_create_on(int n, uint32_t node, hsa_queue_type32_t type);
 /** rig_destroy() - the program destroys it, and its memory is overwritten */
 void rig_destroy(hsa_queue_t *queue);
 /** rig_ring - called when the doorbell of @queue, as the runtime knows it, is rung, in the thread that rings; NULL: nothing happens */

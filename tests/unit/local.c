@@ -91,6 +91,50 @@ static void one_of_two_is_held(void)
 	rig_runtime_stop();
 }
 
+/* Kernels of one launch on two GPUs wait for each other: what stops one stops the other. Other queues go on. */
+static void cooperative_queues_are_one_on_all_gpus(void)
+{
+	rig_runtime_start();
+	hsa_queue_t *part[] = {rig_create_on(0, 0, HSA_QUEUE_TYPE_COOPERATIVE), rig_create_on(1, 1, HSA_QUEUE_TYPE_COOPERATIVE)};
+	hsa_queue_t *other = rig_create_on(2, 1, HSA_QUEUE_TYPE_MULTI), *urgent = rig_create_on(3, 0, HSA_QUEUE_TYPE_MULTI);
+
+	assert_int_equal(control_hint_set(vqueue_of(other), SCHED_HINT_PRIORITY, -1), 0);
+	assert_int_equal(control_hint_set(vqueue_of(urgent), SCHED_HINT_PRIORITY, 1), 0);
+	rig_submit(part[0]);
+	rig_submit(part[1]);
+	rig_await_published(part[0], 1);
+	rig_await_published(part[1], 1);
+	rig_submit(other);
+	assert_int_equal(rig_published(other), 0);
+	rig_submit(urgent);
+	rig_await_published(urgent, 1);
+	rig_mode_await(part[0], GATE_CLOSED);
+	rig_mode_await(part[1], GATE_CLOSED);
+	rig_submit(part[1]);
+	assert_int_equal(rig_published(part[1]), 1);
+	assert_int_equal(stats(part[1]).reason, SCHED_BECAUSE_JOB);
+	rig_await_published(other, 1);
+	rig_complete(other);
+	rig_complete(part[0]);
+	rig_complete(part[1]);
+	rig_complete(urgent);
+	rig_await_published(part[1], 2);
+	rig_complete(part[1]);
+	/* Alone on its GPU, it is a queue like others. */
+	rig_destroy(part[0]);
+	rig_submit(part[1]);
+	rig_await_published(part[1], 3);
+	rig_submit(urgent);
+	rig_await_published(urgent, 2);
+	assert_int_equal(rig_mode(part[1]), GATE_OPEN);
+	rig_complete(part[1]);
+	rig_complete(urgent);
+	rig_destroy(part[1]);
+	rig_destroy(other);
+	rig_destroy(urgent);
+	rig_runtime_stop();
+}
+
 static void what_users_ask_counts_before_and_after_the_first_queue(void)
 {
 	int64_t value;
@@ -239,6 +283,7 @@ static void in_child(const char *settings[][2], void (*test)(void))
 CHILD_TEST(without_settings_nothing_is_scheduled)
 CHILD_TEST(settings_choose_the_policy_and_hints, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_SHARE", "30"})
 CHILD_TEST(one_of_two_is_held, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_LEVEL", "1"}, {"XSCHED_HSA_TIMESLICE_US", "10000000"})
+CHILD_TEST(cooperative_queues_are_one_on_all_gpus, {"XSCHED_HSA_POLICY", "hpf"}, {"XSCHED_HSA_LEVEL", "1"})
 CHILD_TEST(what_users_ask_counts_before_and_after_the_first_queue)
 CHILD_TEST(a_suspended_process_stays_so_for_queues_to_come)
 CHILD_TEST(queues_that_were_there_are_scheduled_from_the_first_call_on)
@@ -250,6 +295,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(without_settings_nothing_is_scheduled_),
 		cmocka_unit_test(settings_choose_the_policy_and_hints_),
 		cmocka_unit_test(one_of_two_is_held_),
+		cmocka_unit_test(cooperative_queues_are_one_on_all_gpus_),
 		cmocka_unit_test(what_users_ask_counts_before_and_after_the_first_queue_),
 		cmocka_unit_test(a_suspended_process_stays_so_for_queues_to_come_),
 		cmocka_unit_test(queues_that_were_there_are_scheduled_from_the_first_call_on_),
