@@ -15,4 +15,3 @@ endif
 soak-order: $(soak_order_programs)
 	$(AM_TESTS_ENVIRONMENT) $(soak_order)
 endif
-.PHONY: soak-order

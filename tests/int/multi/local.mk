@@ -33,7 +33,6 @@ soak-processes: $(multi_needs)
 soak-daemon: $(multi_needs)
 	@$(AM_TESTS_ENVIRONMENT) ROUNDS='$(RESTARTS)' $(SHELL) $(srcdir)/%D%/restart.sh
 RESTARTS = 100
-.PHONY: soak-daemon soak-processes
 endif
 endif
 endif
