@@ -3,8 +3,7 @@
  * Decisions within the process: the core of src/sched, for the queues of this process alone. It is made with the first queue, and
  * without a policy it is fifo, which holds nobody.
  *
- * Cooperative queues are a job of their own, which runs as one where it is on several GPUs: kernels that were launched on all of them wait
- * for each other.
+ * Cooperative queues run as one while they are on several GPUs: kernels that were launched on all of them wait for each other.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,7 +16,7 @@
 
 /* Under the scheduler's lock. */
 static struct sched *sched;
-static struct sched_job *job, *cooperative; /* the second one is made with its first queue */
+static struct sched_job *job;
 static struct {
 	uint32_t node, cooperative; /* how many such queues */
 	struct sched_gpu *gpu;
@@ -56,17 +55,7 @@ static int hint_process(enum sched_hint hint, int64_t value, uint64_t now_ns)
 	/* Hints of the machine alone are this process's: it decides only about itself. */
 	if (!(sched_hint_info(hint)->scope & SCHED_SCOPE_JOB))
 		return sched_hint_set(sched, hint, value, now_ns);
-	int error = sched_job_hint_set(job, hint, value, now_ns);
-	if (!error && cooperative)
-		error = sched_job_hint_set(cooperative, hint, value, now_ns);
-	return error;
-}
-
-static void hints_process(uint64_t now_ns)
-{
-	for (int h = 0; h < SCHED_HINTS; h++)
-		if (squeue_process_hint(h) != SCHED_HINT_UNSET)
-			hint_process(h, squeue_process_hint(h), now_ns);
+	return sched_job_hint_set(job, hint, value, now_ns);
 }
 
 /* Make the core with the first queue. */
@@ -90,42 +79,10 @@ static int sched_make(uint64_t now_ns)
 		sched = NULL;
 		return error;
 	}
-	hints_process(now_ns);
+	for (int h = 0; h < SCHED_HINTS; h++)
+		if (squeue_process_hint(h) != SCHED_HINT_UNSET)
+			hint_process(h, squeue_process_hint(h), now_ns);
 	return 0;
-}
-
-static bool is_cooperative(const struct squeue *q)
-{
-	return q->vq->queue->type & HSA_QUEUE_TYPE_COOPERATIVE;
-}
-
-/* The job of which @q is. */
-static int job_get(const struct squeue *q, uint64_t now_ns, struct sched_job **job_p)
-{
-	if (is_cooperative(q) && !cooperative) {
-		int error = sched_job_new(sched, NULL, &cooperative);
-
-		if (error)
-			return error;
-		hints_process(now_ns);
-	}
-	*job_p = is_cooperative(q) ? cooperative : job;
-	return 0;
-}
-
-/* @more: of the queues like @q that there are on its GPU. */
-static void cooperative_count(const struct squeue *q, int more, uint64_t now_ns)
-{
-	unsigned on = 0;
-
-	if (!is_cooperative(q))
-		return;
-	for (unsigned i = 0; i < gpu_count; i++) {
-		if (gpus[i].node == q->vq->node)
-			gpus[i].cooperative += (uint32_t)more;
-		on += gpus[i].cooperative > 0;
-	}
-	sched_job_unit_set(cooperative, on > 1, now_ns);
 }
 
 /* The scheduling domain of the GPU with that node number. */
@@ -157,20 +114,39 @@ static void local_cost(struct squeue *q, uint64_t now_ns)
 		sched_gpu_cost_set(gpu, q->cost_ns);
 }
 
+static bool is_cooperative(const struct squeue *q)
+{
+	return q->vq->queue->type & HSA_QUEUE_TYPE_COOPERATIVE;
+}
+
+/* @more: of the queues like @q that there are on its GPU. */
+static void cooperative_count(const struct squeue *q, int more, uint64_t now_ns)
+{
+	unsigned on = 0;
+
+	if (!is_cooperative(q))
+		return;
+	for (unsigned i = 0; i < gpu_count; i++) {
+		if (gpus[i].node == q->vq->node)
+			gpus[i].cooperative += (uint32_t)more;
+		on += gpus[i].cooperative > 0;
+	}
+	sched_job_unit_set(job, on > 1, now_ns);
+}
+
 static int local_add(struct squeue *q, uint64_t now_ns)
 {
 	struct sched_gpu *gpu;
-	struct sched_job *of;
 	int error = sched_make(now_ns);
 
 	if (!error)
 		error = gpu_get(q->vq->node, &gpu);
 	if (!error)
-		error = job_get(q, now_ns, &of);
-	if (!error)
-		error = sched_queue_new(gpu, of, q, now_ns, &q->sched);
+		error = sched_queue_new(gpu, job, q, now_ns, &q->sched);
 	if (error)
 		return error;
+	if (!is_cooperative(q))
+		sched_queue_apart(q->sched, now_ns);
 	cooperative_count(q, 1, now_ns);
 	for (int h = 0; h < SCHED_HINTS; h++)
 		if (q->hints[h] != SCHED_HINT_UNSET)
@@ -294,7 +270,7 @@ static void local_stop(void)
 void decider_local_fork_child(void)
 {
 	sched = NULL;
-	job = cooperative = NULL;
+	job = NULL;
 	gpu_count = 0;
 }
 

@@ -49,6 +49,7 @@ struct sched_queue {
 	struct sched_effect last;
 	int suspend_level;
 	bool ready, suspended;
+	bool apart;		       /* not of what its job runs as one */
 	bool lent_run;		       /* something that can run waits for it */
 	bool counted, counted_blocked; /* how its unit counts it */
 };

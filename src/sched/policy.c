@@ -44,7 +44,7 @@ void queue_exit(struct sched_queue *q)
 
 void queue_enter(struct sched_queue *q)
 {
-	bool per_job = q->sched->policy->grain == SCHED_PER_JOB || q->job->as_one;
+	bool per_job = q->sched->policy->grain == SCHED_PER_JOB || (q->job->as_one && !q->apart);
 
 	q->unit = per_job ? q->seat : &q->own;
 	q->donor = NULL;

@@ -70,6 +70,19 @@ int sched_queue_new(struct sched_gpu *gpu, struct sched_job *job, void *owner, u
 	return 0;
 }
 
+void sched_queue_apart(struct sched_queue *q, uint64_t now_ns)
+{
+	if (!q->job->as_one) {
+		q->apart = true;
+		return;
+	}
+	core_enter(q->sched, now_ns);
+	queue_exit(q);
+	q->apart = true;
+	queue_enter(q);
+	core_leave(q->sched);
+}
+
 void sched_queue_free(struct sched_queue *q, uint64_t now_ns)
 {
 	struct sched *s = q->sched;

@@ -147,6 +147,14 @@ void sched_job_unit_set(struct sched_job *job, bool as_one, uint64_t now_ns);
  */
 int sched_queue_new(struct sched_gpu *gpu, struct sched_job *job, void *owner, uint64_t now_ns,
 	struct sched_queue **queue_p);
+/**
+ * sched_queue_apart() - say that a queue does not belong to what of its job runs as one
+ * @q:      the queue
+ * @now_ns: the time
+ *
+ * Under policies that schedule jobs it is with the job's others as ever. See sched_job_unit_set().
+ */
+void sched_queue_apart(struct sched_queue *q, uint64_t now_ns);
 /** sched_queue_free() - forget a queue, in any state; its gate is the caller's now: no effect */
 void sched_queue_free(struct sched_queue *q, uint64_t now_ns);
 

@@ -90,7 +90,10 @@ static void on_machine(struct fuzz *f, unsigned a, unsigned b)
 			die(f, "a policy is unknown");
 		break;
 	case 1:
-		sched_job_unit_set(f->jobs[b % JOBS], b & 128, f->now_ns);
+		if (b & 64 && f->queues[b % QUEUES].sched)
+			sched_queue_apart(f->queues[b % QUEUES].sched, f->now_ns);
+		else
+			sched_job_unit_set(f->jobs[b % JOBS], b & 128, f->now_ns);
 		break;
 	case 2:
 		sched_gpu_cost_set(f->gpus[b % GPUS], b & 128 ? SCHED_UNLIMITED : 50000);

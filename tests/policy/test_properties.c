@@ -62,6 +62,8 @@ static void random_load(const struct sched_policy *policy, uint64_t with)
 	sched_job_unit_set(jobs[2], true, 0);
 	for (int i = 0; i < QUEUES; i++) {
 		q[i] = exec_queue(x, i < 9 ? jobs[i % 3] : NULL, (int)draw(2));
+		if (draw(4) == 0)
+			sched_queue_apart(q[i]->sched, 0);
 		random_hints(q[i]);
 	}
 	for (int round = 0; round < 60; round++) {

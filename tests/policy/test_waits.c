@@ -409,6 +409,34 @@ static void part_of_a_job_that_runs_as_one_waits_for_the_rest(void **state)
 	exec_free(x);
 }
 
+static void queues_apart_are_not_of_what_runs_as_one(void **state)
+{
+	struct exec *x = exec_new(&sched_policy_hpf, 2, SCHED_UNLIMITED);
+	struct sched_job *job = exec_job(x, "ranks");
+	struct exec_queue *high = exec_queue(x, NULL, 1);
+	struct exec_queue *rank[] = {exec_queue(x, job, 0), exec_queue(x, job, 1)}, *apart[] = {exec_queue(x, job, 0), exec_queue(x, job, 0)};
+
+	exec_hint(high, SCHED_HINT_PRIORITY, 9);
+	/* Whichever comes first. */
+	sched_queue_apart(apart[0]->sched, 0);
+	sched_job_unit_set(job, true, 0);
+	sched_queue_apart(apart[1]->sched, 0);
+	for (int i = 0; i < 2; i++) {
+		exec_submit(rank[i], MS, 10);
+		exec_submit(apart[i], MS, 10);
+	}
+	exec_submit(high, MS, 5);
+	assert_int_equal(rank[0]->gate, SCHED_GATE_HOLD);
+	assert_int_equal(apart[0]->gate, SCHED_GATE_RUN);
+	assert_int_equal(apart[1]->gate, SCHED_GATE_RUN);
+	/* A policy for jobs knows one. */
+	assert_int_equal(sched_policy_set(x->sched, "pup", x->now_ns), 0);
+	assert_true(rank[0]->gate == apart[0]->gate && rank[0]->gate == apart[1]->gate);
+	assert_true(exec_drain(x, SEC));
+	sched_job_close(job);
+	exec_free(x);
+}
+
 static void two_jobs_that_run_as_one_do_not_block_each_other(void **state)
 {
 	const struct sched_policy *policy;
@@ -504,6 +532,7 @@ int main(void)
 		cmocka_unit_test(holder_uses_the_waiters_turn),
 		cmocka_unit_test(ranks_on_two_gpus_run_together),
 		cmocka_unit_test(part_of_a_job_that_runs_as_one_waits_for_the_rest),
+		cmocka_unit_test(queues_apart_are_not_of_what_runs_as_one),
 		cmocka_unit_test(two_jobs_that_run_as_one_do_not_block_each_other),
 		cmocka_unit_test(two_jobs_that_run_as_one_share_by_weight),
 		cmocka_unit_test(marking_a_running_job_takes_effect),

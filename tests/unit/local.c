@@ -135,6 +135,23 @@ static void cooperative_queues_are_one_on_all_gpus(void)
 	rig_runtime_stop();
 }
 
+/* Under a policy for jobs a process has one turn for all its queues. */
+static void a_cooperative_queue_takes_no_turns_with_the_others(void)
+{
+	rig_runtime_start();
+	hsa_queue_t *a = rig_create_on(0, 0, HSA_QUEUE_TYPE_COOPERATIVE), *b = rig_create(1);
+
+	rig_submit(a);
+	rig_submit(b);
+	assert_int_equal(rig_published(a), 1);
+	assert_int_equal(rig_published(b), 1);
+	rig_complete(a);
+	rig_complete(b);
+	rig_destroy(a);
+	rig_destroy(b);
+	rig_runtime_stop();
+}
+
 static void what_users_ask_counts_before_and_after_the_first_queue(void)
 {
 	int64_t value;
@@ -284,6 +301,7 @@ CHILD_TEST(without_settings_nothing_is_scheduled)
 CHILD_TEST(settings_choose_the_policy_and_hints, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_SHARE", "30"})
 CHILD_TEST(one_of_two_is_held, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_LEVEL", "1"}, {"XSCHED_HSA_TIMESLICE_US", "10000000"})
 CHILD_TEST(cooperative_queues_are_one_on_all_gpus, {"XSCHED_HSA_POLICY", "hpf"}, {"XSCHED_HSA_LEVEL", "1"})
+CHILD_TEST(a_cooperative_queue_takes_no_turns_with_the_others, {"XSCHED_HSA_POLICY", "pup"}, {"XSCHED_HSA_TIMESLICE_US", "10000000"})
 CHILD_TEST(what_users_ask_counts_before_and_after_the_first_queue)
 CHILD_TEST(a_suspended_process_stays_so_for_queues_to_come)
 CHILD_TEST(queues_that_were_there_are_scheduled_from_the_first_call_on)
@@ -296,6 +314,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(settings_choose_the_policy_and_hints_),
 		cmocka_unit_test(one_of_two_is_held_),
 		cmocka_unit_test(cooperative_queues_are_one_on_all_gpus_),
+		cmocka_unit_test(a_cooperative_queue_takes_no_turns_with_the_others_),
 		cmocka_unit_test(what_users_ask_counts_before_and_after_the_first_queue_),
 		cmocka_unit_test(a_suspended_process_stays_so_for_queues_to_come_),
 		cmocka_unit_test(queues_that_were_there_are_scheduled_from_the_first_call_on_),
