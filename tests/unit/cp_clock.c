@@ -146,11 +146,15 @@ bool cp_clock_start(void)
 	if (ticks == MAP_FAILED)
 		return false;
 	/* Not at 0, which would be before every time that is subtracted from it. */
-	atomic_store(&ticks->tick, 1000000000u / CP_CLOCK_TICK_NS);
+	const uint32_t first = 1000000000u / CP_CLOCK_TICK_NS;
+	atomic_store(&ticks->tick, first);
 	fake_clock = look;
 	if (pthread_create(&thread, NULL, keeper, NULL))
 		return false;
 	pthread_detach(thread);
+	/* A thread that begins may have locks of the sanitizer's allocator, which a child would find taken for ever. */
+	while (atomic_load(&ticks->tick) == first)
+		word_wait(&ticks->tick, first, 0);
 	return true;
 }
 
