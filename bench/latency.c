@@ -90,6 +90,7 @@ struct side {
 	const struct rig_kernel *kernel;
 	hsa_queue_t *queue;
 	struct rig_spin *args;
+	struct rig_backlog backlog; /* of keep_busy() */
 	unsigned time_us;
 	_Atomic bool stop;
 };
@@ -131,11 +132,11 @@ static void *keep_busy(void *arg)
 
 	deep = deep < 4 ? 4 : deep > RING_PKTS / 2 ? RING_PKTS / 2 : deep;
 	while (!atomic_load(&s->stop)) {
-		uint64_t read = hsa_queue_load_read_index_scacquire(s->queue);
-		uint64_t written = hsa_queue_load_write_index_relaxed(s->queue);
+		uint64_t done = rig_backlog_done(&s->backlog, s->queue);
 
-		for (; written - read < deep; written++)
-			rig_submit(s->rig, s->queue, s->kernel, s->args, s->rig->groups, (hsa_signal_t){0});
+		while (atomic_load(&s->backlog.submitted) - done < deep)
+			rig_backlog_add(&s->backlog,
+				rig_submit(s->rig, s->queue, s->kernel, s->args, s->rig->groups, (hsa_signal_t){0}));
 		rig_sleep_ns(deep / 4 * s->time_us * 1000u);
 	}
 	return NULL;
@@ -227,7 +228,7 @@ static int measure(const struct options *o)
 		request(&front, done, own_us, &sample);
 	if (!o->front_us)
 		rig_sleep_ns(100000000);
-	uint64_t from_ns = rig_now_ns(), from = hsa_queue_load_read_index_scacquire(back.queue), next_ns = from_ns;
+	uint64_t from_ns = rig_now_ns(), from = rig_backlog_done(&back.backlog, back.queue), next_ns = from_ns;
 	for (unsigned i = 0; i < o->samples; i++) {
 		if (o->child == LOAD) {
 			next_ns += PERIOD_US * 1000u;
@@ -249,7 +250,7 @@ static int measure(const struct options *o)
 		c.start_us[i] = sample.start_us;
 		c.end_us[i] = sample.end_us;
 	}
-	uint64_t passed_ns = rig_now_ns() - from_ns, passed = hsa_queue_load_read_index_scacquire(back.queue) - from;
+	uint64_t passed_ns = rig_now_ns() - from_ns, passed = rig_backlog_done(&back.backlog, back.queue) - from;
 	if (o->back_us) {
 		atomic_store(&back.stop, true);
 		pthread_join(thread, NULL);

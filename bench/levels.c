@@ -32,8 +32,9 @@ static struct row rows[ROWS_MAX] = {
 	{"native", "", 0, 0},
 	{"window 8", "XSCHED_HSA_POLICY=hpf XSCHED_HSA_LEVEL=1 XSCHED_HSA_WINDOW=8", 8, 0},
 	{"200 us", "XSCHED_HSA_POLICY=hpf XSCHED_HSA_LEVEL=1 XSCHED_HSA_WINDOW_US=200", 0, 200},
+	{"level 2", "XSCHED_HSA_POLICY=hpf XSCHED_HSA_LEVEL=2 XSCHED_HSA_WINDOW_US=200", 0, 200},
 };
-static unsigned row_count = 3;
+static unsigned row_count = 4;
 
 static const unsigned all_times_us[] = {10, 100, 500, 1000, 2000};
 #define TIMES (sizeof(all_times_us) / sizeof(all_times_us[0]))
@@ -52,6 +53,7 @@ struct victim {
 	struct rig_spin *args;     /* one per slot */
 	volatile uint64_t *record; /* start and end of each kernel, in ticks; written by the GPU */
 	uint64_t capacity, submitted;
+	struct rig_backlog backlog;
 	unsigned time_us;
 	_Atomic bool stop;
 };
@@ -64,14 +66,14 @@ static void *victim_run(void *arg)
 
 	deep = deep < 24 ? 24 : deep > RING_PKTS / 2 ? RING_PKTS / 2 : deep;
 	while (!atomic_load(&v->stop) && v->submitted < v->capacity) {
-		uint64_t read = hsa_queue_load_read_index_scacquire(v->queue);
+		uint64_t done = rig_backlog_done(&v->backlog, v->queue);
 
-		while (v->submitted - read < deep && v->submitted < v->capacity) {
+		while (v->submitted - done < deep && v->submitted < v->capacity) {
 			struct rig_spin *a = &v->args[v->submitted % RING_PKTS];
 
 			a->ticks = (uint64_t)(v->time_us * 1000 / v->rig->tick_ns);
 			a->record = &v->record[2 * v->submitted++];
-			rig_spin_submit(v->rig, v->queue, a, 0, (hsa_signal_t){0});
+			rig_backlog_add(&v->backlog, rig_spin_submit(v->rig, v->queue, a, 0, (hsa_signal_t){0}));
 		}
 		rig_sleep_ns(deep / 4 * v->time_us * 1000u);
 	}

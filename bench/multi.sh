@@ -138,6 +138,7 @@ mode_begin() {
 	case $1 in
 	native | alone) low= ;;
 	"level 1") low="XSCHED_HSA_LEVEL=1" ;;
+	"level 2") low="XSCHED_HSA_LEVEL=2" ;;
 	"level 3") low="XSCHED_HSA_LEVEL=3" ;;
 	esac
 	case $1 in
@@ -148,7 +149,7 @@ mode_begin() {
 
 # priority REQUESTS PERIOD_US KERNELS: rows of 2.1; KERNELS 0: the low one goes on as long as the high one.
 priority() {
-	for mode in alone native "level 1" "level 3"; do
+	for mode in alone native "level 1" "level 2" "level 3"; do
 		mode_begin "$mode"
 		done_kernels=null
 		if [ "$mode" != alone ]; then

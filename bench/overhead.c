@@ -14,6 +14,7 @@ static const struct replay_row rows[] = {
 	{"open gate", "XSCHED_HSA_STATS=/dev/null"},
 	{"policy hpf", "XSCHED_HSA_POLICY=hpf"},
 	{"window 200 us", "XSCHED_HSA_WINDOW_US=200"},
+	{"the same, level 1", "XSCHED_HSA_WINDOW_US=200 XSCHED_HSA_LEVEL=1"},
 	{"window 8", "XSCHED_HSA_WINDOW=8"},
 	{NULL, NULL},
 };

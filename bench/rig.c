@@ -158,6 +158,27 @@ uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *a
 	return rig_submit(r, q, &r->spin, args, groups, completion);
 }
 
+void rig_backlog_add(struct rig_backlog *b, uint64_t index)
+{
+	uint64_t n = atomic_load_explicit(&b->submitted, memory_order_relaxed);
+
+	b->index[n % RIG_BACKLOG] = index;
+	/* Release: the index above. */
+	atomic_store_explicit(&b->submitted, n + 1, memory_order_release);
+}
+
+uint64_t rig_backlog_done(struct rig_backlog *b, const hsa_queue_t *q)
+{
+	uint64_t read = hsa_queue_load_read_index_scacquire(q), done = atomic_load(&b->done);
+	/* Acquire: the indices below. */
+	uint64_t submitted = atomic_load_explicit(&b->submitted, memory_order_acquire);
+
+	while (done < submitted && b->index[done % RIG_BACKLOG] < read)
+		done++;
+	atomic_store(&b->done, done);
+	return done;
+}
+
 void rig_wait(hsa_signal_t completion)
 {
 	while (hsa_signal_load_scacquire(completion) >= 1)

@@ -9,6 +9,7 @@
 #include <argp.h>
 #include <hsa/hsa.h>
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -48,6 +49,21 @@ hsa_queue_t *rig_queue_new(const struct rig *r, uint32_t size_pkts);
 uint64_t rig_submit(const struct rig *r, hsa_queue_t *q, const struct rig_kernel *k, struct rig_spin *args, uint32_t groups,
 	hsa_signal_t completion);
 uint64_t rig_spin_submit(const struct rig *r, hsa_queue_t *q, struct rig_spin *args, uint32_t groups, hsa_signal_t completion);
+
+#define RIG_BACKLOG 1024u
+/**
+ * struct rig_backlog - the kernels that one thread keeps in a queue, of which not all packets need be its own
+ * @index: of the latest RIG_BACKLOG; @submitted, @done: how many; zeroed at first
+ */
+struct rig_backlog {
+	uint64_t index[RIG_BACKLOG];
+	_Atomic uint64_t submitted, done;
+};
+/** rig_backlog_add() - one more, at most RIG_BACKLOG beyond those that are done; one thread */
+void rig_backlog_add(struct rig_backlog *b, uint64_t index);
+/** rig_backlog_done() - how many the queue @q is done with; any thread */
+uint64_t rig_backlog_done(struct rig_backlog *b, const hsa_queue_t *q);
+
 /**
  * rig_wait() - until @completion is below 1; asleep from the beginning
  *

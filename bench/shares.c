@@ -50,6 +50,7 @@ struct side {
 	struct rig_spin *args;
 	volatile uint64_t *record; /* start and end of each kernel; written by the GPU */
 	uint64_t capacity, submitted;
+	struct rig_backlog backlog;
 	uint64_t end_ns;           /* on the host */
 };
 
@@ -67,14 +68,14 @@ static void *side_run(void *arg)
 
 	deep = deep < 6 ? 6 : deep > RING_PKTS / 2 ? RING_PKTS / 2 : deep;
 	while (rig_now_ns() < s->end_ns && s->submitted < s->capacity) {
-		uint64_t read = hsa_queue_load_read_index_scacquire(s->queue);
+		uint64_t done = rig_backlog_done(&s->backlog, s->queue);
 
-		while (s->submitted - read < deep && s->submitted < s->capacity) {
+		while (s->submitted - done < deep && s->submitted < s->capacity) {
 			struct rig_spin *a = &s->args[s->submitted % RING_PKTS];
 
 			a->ticks = (uint64_t)(length_us(s, s->submitted) * 1000 / s->rig->tick_ns);
 			a->record = &s->record[2 * s->submitted++];
-			rig_spin_submit(s->rig, s->queue, a, s->rig->groups, (hsa_signal_t){0});
+			rig_backlog_add(&s->backlog, rig_spin_submit(s->rig, s->queue, a, s->rig->groups, (hsa_signal_t){0}));
 		}
 		rig_sleep_ns(5000000);
 	}

@@ -204,7 +204,7 @@ enum xsched_hsa_state {
  * @level:      of the preemption in force
  * @window_packets: packets it may have in flight; 0: not limited by count
  * @window_ns:  work that it may have in flight; UINT64_MAX: no limit
- * @submitted:  packets since the queue was created
+ * @submitted:  packets since the queue was created, with those that the library added
  * @published:  of these, how many the GPU can see
  * @completed:  of these, how many have completed; of a queue that nothing limits, how many the GPU has taken
  * @packets, @dispatches: seen in passing, while something limited or counted

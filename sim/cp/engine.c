@@ -44,6 +44,11 @@
 #define BACKOFF_MIN_NS 1000u
 #define BACKOFF_MAX_NS 50000u
 #define BACKOFF_SPINS  64 /* looks at the shortest interval */
+/* What has not changed for so long is looked at less and less often, by a thread that sleeps until a doorbell comes: at intervals of this part of
+ * that time, up to the longest. */
+#define SELDOM_NS     2000000u
+#define SELDOM_PART   8u
+#define SELDOM_MAX_NS 1000000u
 /* Interval of looks at doorbells that cannot be armed. */
 #define UNARMED_NS 200000u
 
@@ -380,6 +385,10 @@ static void engine_idle(struct engine_idle *idle, const struct cp_turn *turn)
 		doorbell_disarm();
 	if (until_ns < SPIN_NS) {
 		__builtin_ia32_pause();
+	} else if (turn->poll && quiet_ns >= SELDOM_NS) {
+		uint64_t ns = quiet_ns / SELDOM_PART < SELDOM_MAX_NS ? quiet_ns / SELDOM_PART : SELDOM_MAX_NS;
+
+		engine_sleep(idle, until_ns == UINT64_MAX || until_ns - SPIN_NS > ns ? ns : until_ns - SPIN_NS);
 	} else if (turn->poll) {
 		if (idle->spins < BACKOFF_SPINS) {
 			idle->spins++;

@@ -29,16 +29,12 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static uint32_t mode_get(struct gate *g)
-{
-	/* Acquire: pairs with the release in mode_set(). */
-	return atomic_load_explicit(&g->mode, memory_order_acquire);
-}
-
 static void mode_set(struct gate *g, enum gate_mode mode)
 {
-	/* Release: the indices that go with the mode are in place. Pairs with gate_enter() and mode_get(). */
-	atomic_store_explicit(&g->mode, mode, memory_order_release);
+	uint32_t braked = g->brake_ns && (mode == GATE_OPEN || mode == GATE_CLOSED) ? GATE_BRAKED : 0;
+
+	/* Release: the indices that go with the mode are in place. Pairs with gate_enter() and gate_mode_now(). */
+	atomic_store_explicit(&g->mode, mode | braked, memory_order_release);
 }
 
 int gate_init(struct gate *g, const void *slots, uint32_t size_pkts, _Atomic uint64_t *real_write,
@@ -76,7 +72,7 @@ uint32_t gate_enter_slow(struct gate *g)
 		if (self) {
 			atomic_store_explicit(&self->busy, g, memory_order_relaxed);
 			atomic_signal_fence(memory_order_seq_cst);
-			mode = mode_get(g);
+			mode = gate_mode_now(g);
 			if (mode != GATE_MOVING)
 				return mode;
 			atomic_store_explicit(&self->busy, NULL, memory_order_release);
@@ -121,7 +117,7 @@ static void gate_own(struct gate *g)
  */
 static void gate_move(struct gate *g, enum gate_mode target)
 {
-	bool was_native = gate_mode_is_native(mode_get(g));
+	bool was_native = gate_mode_is_native(gate_mode_now(g));
 
 	g->open_below = 0;
 	atomic_store(&g->mode, GATE_MOVING);
@@ -192,9 +188,49 @@ static uint64_t settle(struct gate *g, uint64_t from, uint64_t limit, struct aql
 	return end;
 }
 
+static struct track_signal *brake_signal(const struct gate *g)
+{
+	return (struct track_signal *)(uintptr_t)atomic_load_explicit(&g->brake_handle, memory_order_relaxed);
+}
+
+static bool brakes_hold(const struct gate *g)
+{
+	const struct track_signal *s = brake_signal(g);
+
+	return s && atomic_load_explicit(&s->value, memory_order_relaxed);
+}
+
+/* Must own the gate. */
+static void brakes_set(struct gate *g, bool hold)
+{
+	struct track_signal *s = brake_signal(g);
+
+	if (!s || atomic_load_explicit(&s->value, memory_order_relaxed) == hold)
+		return;
+	/* Relaxed: whoever passes or stops at one reads nothing of ours behind it. */
+	atomic_store_explicit(&s->value, hold, memory_order_relaxed);
+	/* A packet processor that has waited for long may look no more by itself than at a queue that is idle. */
+	if (!hold && g->published && atomic_load_explicit(g->dev_read, memory_order_relaxed) < g->published)
+		g->ops->ring(g, g->published - 1);
+}
+
+/* No more brakes, and those that are there hold nobody. Must own the gate; for the track that was given to gate_brake(). */
+static void brakes_end(struct gate *g)
+{
+	g->brake_ns = 0;
+	atomic_store_explicit(&g->brake_due, UINT64_MAX, memory_order_relaxed);
+	if (g->track) {
+		g->track->brake_due = UINT64_MAX;
+		g->track->ahead_ns = 0;
+	}
+	brakes_set(g, false);
+	atomic_store_explicit(&g->brake_handle, 0, memory_order_relaxed);
+}
+
 /* Another agent wrote the real index: what it and our producers reserved overlaps, so stand aside from now on. */
 static void foreign_writer(struct gate *g, uint64_t real)
 {
+	brakes_end(g);
 	g->track = NULL;
 	gate_move(g, GATE_DETACHED);
 	/* Everything reserved through the shadow is visible now; ring for it, since its producers rang already. */
@@ -215,6 +251,15 @@ static void watch(struct gate *g, uint64_t end)
 	g->became_busy = true;
 	if (g->ops->stir)
 		g->ops->stir(g);
+}
+
+/* What is known of the packets says where brakes should be. Must own the gate. */
+static void brakes_adapt(struct gate *g)
+{
+	atomic_store_explicit(&g->brake_every, track_brake_every(g->track, g->brake_ns), memory_order_relaxed);
+	/* Where a kernel may start beside those before it, it still can. */
+	atomic_store_explicit(&g->brake_header,
+		(uint16_t)(AQL_PACKET_BARRIER_AND | (g->track->barrier ? AQL_HEADER_BARRIER_BIT : 0)), memory_order_relaxed);
 }
 
 /* Let the packet processor see what is complete. Must own the gate, in mode OPEN. @own_to: see struct section_slot;
@@ -254,7 +299,11 @@ static void publish(struct gate *g, uint64_t own_to, bool rung)
 		end = settle(g, end, limit, &scan);
 	if (g->track) {
 		scan.dispatches = 0;
+		if (g->brake_ns)
+			g->track->brake_due = atomic_load_explicit(&g->brake_due, memory_order_relaxed);
 		end = track_admit(g->track, real, end, &scan);
+		if (g->brake_ns && end != real)
+			brakes_adapt(g);
 		if (__builtin_expect(g->track->trail && end != real, 0))
 			trail_published(g->track->trail, end, end - g->track->complete, g->ops->now_ns());
 		watch(g, g->withheld ? shadow : end);
@@ -278,7 +327,7 @@ static void serve(struct gate *g, uint64_t own_to, bool rung)
 	/* Acquire: the packets of the threads that found the gate owned. Pairs with the release in gate_doorbell(). */
 	g->rung = max_u64(g->rung, atomic_load_explicit(&g->rung_aside, memory_order_acquire));
 
-	switch (mode_get(g)) {
+	switch (gate_mode_now(g)) {
 	case GATE_OPEN:
 		publish(g, own_to, rung);
 		break;
@@ -400,7 +449,7 @@ void gate_doorbell_gated(struct gate *g, uint64_t value)
 void gate_engage(struct gate *g)
 {
 	gate_own(g);
-	if (mode_get(g) == GATE_BYPASS)
+	if (gate_mode_now(g) == GATE_BYPASS)
 		gate_move(g, GATE_OPEN);
 	gate_disown(g, 0, 0);
 }
@@ -408,41 +457,61 @@ void gate_engage(struct gate *g)
 void gate_open(struct gate *g)
 {
 	gate_own(g);
-	if (mode_get(g) == GATE_CLOSED) {
+	if (gate_mode_now(g) == GATE_CLOSED) {
 		held_end(g);
-		if (g->track)
+		if (g->track) {
+			/* What ran until now did so beside others. */
+			track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
 			track_opened(g->track);
+		}
 		mode_set(g, GATE_OPEN);
+		brakes_set(g, false);
+	}
+	gate_disown(g, 0, 0);
+}
+
+static void close_with(struct gate *g, bool brakes)
+{
+	gate_own(g);
+	g->open_below = 0;
+	if (gate_mode_now(g) == GATE_OPEN) {
+		mode_set(g, GATE_CLOSED);
+		brakes_set(g, brakes);
+		if (g->track) {
+			track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
+			track_closed(g->track);
+		}
+	} else if (gate_mode_now(g) == GATE_BYPASS) {
+		gate_move(g, GATE_CLOSED);
+	} else if (gate_mode_now(g) == GATE_CLOSED) {
+		brakes_set(g, brakes);
 	}
 	gate_disown(g, 0, 0);
 }
 
 void gate_close(struct gate *g)
 {
-	gate_own(g);
-	g->open_below = 0;
-	if (mode_get(g) == GATE_OPEN) {
-		mode_set(g, GATE_CLOSED);
-		if (g->track)
-			track_closed(g->track);
-	} else if (mode_get(g) == GATE_BYPASS) {
-		gate_move(g, GATE_CLOSED);
-	}
-	gate_disown(g, 0, 0);
+	close_with(g, true);
+}
+
+void gate_close_loose(struct gate *g)
+{
+	close_with(g, false);
 }
 
 static void go_native(struct gate *g, enum gate_mode target)
 {
 	gate_own(g);
-	uint32_t mode = mode_get(g);
+	uint32_t mode = gate_mode_now(g);
 
 	held_end(g);
+	brakes_end(g);
 	g->track = NULL;
 	if (mode == GATE_OPEN || mode == GATE_CLOSED) {
 		mode_set(g, GATE_OPEN);
 		serve(g, 0, false);
 		/* Unless the last look found a foreign writer. */
-		if (mode_get(g) == GATE_OPEN)
+		if (gate_mode_now(g) == GATE_OPEN)
 			gate_move(g, target);
 	} else if (mode == GATE_BYPASS) {
 		mode_set(g, target);
@@ -464,11 +533,12 @@ void gate_retire(struct gate *g, const struct gate_ops *ops)
 {
 	gate_own(g);
 	g->open_below = 0;
-	if (mode_get(g) == GATE_OPEN)
+	if (gate_mode_now(g) == GATE_OPEN)
 		mode_set(g, GATE_CLOSED);
-	g->track = NULL;
 	g->ops = ops;
 	g->chained = true;
+	brakes_end(g);
+	g->track = NULL;
 	gate_disown(g, 0, 0);
 }
 
@@ -482,12 +552,15 @@ void gate_abandon(struct gate *g)
 bool gate_track(struct gate *g, struct track *track)
 {
 	gate_own(g);
-	bool tracked = track && !gate_mode_is_native(mode_get(g));
+	bool tracked = track && !gate_mode_is_native(gate_mode_now(g));
 
 	held_record(g);
+	brakes_end(g);
 	g->track = tracked ? track : NULL;
 	g->watched = false;
 	g->open_below = 0;
+	if (!gate_mode_is_native(gate_mode_now(g)))
+		mode_set(g, gate_mode_now(g));
 	if (tracked)
 		/* Acquire: as in publish(). */
 		track_begin(track, atomic_load_explicit(g->dev_read, memory_order_acquire), g->published);
@@ -511,6 +584,25 @@ void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t ref
 	gate_own(g);
 	if (g->track)
 		track_limit_set(g->track, count, budget_ns, refill_ns);
+	gate_disown(g, 0, 0);
+}
+
+void gate_brake(struct gate *g, uint64_t ns, uint64_t ahead_ns)
+{
+	gate_own(g);
+	if (g->track && g->track->may_mark && (ns || g->brake_ns)) {
+		uint64_t handle = (uint64_t)(uintptr_t)g->track->signals[TRACK_BRAKE];
+
+		if (handle != atomic_load_explicit(&g->brake_handle, memory_order_relaxed))
+			atomic_store_explicit(&g->track->signals[TRACK_BRAKE]->value, 0, memory_order_relaxed);
+		atomic_store_explicit(&g->brake_handle, handle, memory_order_relaxed);
+		if (!ns || !g->brake_ns)
+			atomic_store_explicit(&g->brake_due, ns ? 0 : UINT64_MAX, memory_order_relaxed);
+		g->brake_ns = ns;
+		g->track->ahead_ns = ns ? ahead_ns : 0;
+		brakes_adapt(g);
+		mode_set(g, gate_mode_now(g));
+	}
 	gate_disown(g, 0, 0);
 }
 
@@ -559,9 +651,9 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 
 		/* What can be seen needs no packet that shows it. */
 		track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
-		if (flags & GATE_PACE_MARK && mode_get(g) == GATE_OPEN)
+		if (flags & GATE_PACE_MARK && gate_mode_now(g) == GATE_OPEN)
 			mark_end(g);
-		if (flags & GATE_PACE_EXTRA && mode_get(g) == GATE_OPEN && g->track->complete == complete &&
+		if (flags & GATE_PACE_EXTRA && gate_mode_now(g) == GATE_OPEN && g->track->complete == complete &&
 			track_may_exceed(g->track) && atomic_load_explicit(&g->shadow, memory_order_relaxed) > g->published)
 			g->track->extra++;
 		track_clock(g->track, g->ops->now_ns());
@@ -574,18 +666,21 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 		if (!t->head_ns)
 			track_clock(t, g->ops->now_ns());
 		uint64_t reserved = atomic_load_explicit(&g->shadow, memory_order_relaxed);
+		bool stands = t->complete < g->published && t->notes[t->complete & t->ring.mask].brake && brakes_hold(g);
 
 		*pace_p = (struct gate_pace){
 			.tracked = true,
 			.busy = t->complete <
-				(flags & GATE_PACE_SEE || mode_get(g) == GATE_CLOSED || g->withheld ? reserved : g->published),
+				(flags & GATE_PACE_SEE || gate_mode_now(g) == GATE_CLOSED || g->withheld ? reserved : g->published),
 			.complete = t->complete,
 			.published = g->published,
 			.reserved = reserved,
 			.ran_ns = t->ran_ns,
 			.ran_unknown = t->ran_unknown,
 			.next_ns = track_look_ns(t),
-			.flight_ns = t->flight_ns,
+			.head = track_head(t),
+			.stands = stands,
+			.stop_ns = stands ? 0 : track_stop_ns(t),
 			.since_ns = t->head_ns,
 			.passed_ns = t->passed_ns,
 			.last_ts = t->last_ts,
@@ -597,6 +692,9 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 		uint64_t room_ns = reserved > g->published ? track_room_ns(t) : 0;
 		if (room_ns && t->looks++ % LOOKS != LOOKS - 1)
 			pace_p->next_ns = room_ns;
+		/* Nor are they where there is much in flight. */
+		else if (!room_ns && g->brake_ns && gate_mode_now(g) == GATE_OPEN)
+			pace_p->next_ns = t->flight_ns;
 		memcpy(pace_p->spans, t->spans, t->span_count * sizeof(t->spans[0]));
 		t->ran_ns = t->ran_unknown = 0;
 		t->span_count = 0;
@@ -615,7 +713,7 @@ uint64_t gate_backlog(struct gate *g)
 	uint64_t waiting = 0;
 
 	gate_own(g);
-	if (!gate_mode_is_native(mode_get(g))) {
+	if (!gate_mode_is_native(gate_mode_now(g))) {
 		uint64_t shadow = atomic_load_explicit(&g->shadow, memory_order_relaxed);
 
 		waiting = shadow > g->published ? shadow - g->published : 0;

@@ -23,6 +23,9 @@
 
 enum gate_mode { GATE_BYPASS, GATE_DETACHED, GATE_OPEN, GATE_CLOSED, GATE_MOVING };
 
+/* Beside the mode, open or closed: reservations pass brake_reserve(). */
+#define GATE_BRAKED 8u
+
 struct gate;
 
 /**
@@ -57,7 +60,7 @@ struct gate_stats {
 
 struct gate {
 	_Atomic uint32_t doorbells;  /* 0: nobody owns the gate; else rings since it was taken; writer: all */
-	_Atomic uint32_t mode;       /* enum gate_mode; writer: owner */
+	_Atomic uint32_t mode;       /* enum gate_mode, with GATE_BRAKED; writer: owner */
 	_Atomic uint64_t shadow;     /* the application's write index; writer: producers */
 	_Atomic uint64_t rung_aside; /* 1 + largest doorbell value of threads that found the gate owned */
 	_Atomic uint32_t producers;  /* sections of threads without a slot; writer: producers */
@@ -77,6 +80,13 @@ struct gate {
 	bool watched;                /* ops->busy was called, and gate_pace() did not find the queue idle since */
 	bool became_busy;            /* ops->busy is to be called as soon as the gate is not owned */
 	struct gate_stats stats;     /* without singles; packets until the latest base, dispatches not used */
+
+	/* See brake.h. */
+	uint64_t brake_ns;                /* time between two; 0: none are added. The owner's */
+	_Atomic uint64_t brake_handle;    /* signal they wait for; 0: none; writer: owner */
+	_Atomic uint64_t brake_due;       /* index from which the next reservation begins with one; writers: producers, owner */
+	_Atomic uint32_t brake_every;     /* packets between two; writer: owner */
+	_Atomic uint16_t brake_header;    /* of the next; writer: owner */
 
 	/* Constant. */
 	uint64_t id;                 /* of all gates there ever were in the process; from 1 */
@@ -98,7 +108,8 @@ int gate_init(struct gate *g, const void *slots, uint32_t size_pkts, _Atomic uin
 
 /**
  * gate_engage() - leave bypass, with the gate open: packets pass one by one under our eyes
- * gate_close() - hold packets back from here on; returns when no packet is being published any more
+ * gate_close() - hold packets back from here on, those behind a brake too; returns when no packet is being published any more
+ * gate_close_loose() - the same, but what is published goes on, if it was stopped before too
  * gate_open() - let packets through again; publishes what waits. A gate in bypass stays there.
  * gate_bypass() - open, and take the gate out of the packets' way; packets reserved so far become visible
  * gate_detach() - gate_bypass() for good
@@ -109,6 +120,7 @@ int gate_init(struct gate *g, const void *slots, uint32_t size_pkts, _Atomic uin
 void gate_engage(struct gate *g);
 void gate_open(struct gate *g);
 void gate_close(struct gate *g);
+void gate_close_loose(struct gate *g);
 void gate_bypass(struct gate *g);
 void gate_detach(struct gate *g);
 /**
@@ -150,6 +162,16 @@ void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t ref
  */
 void gate_word(struct gate *g, const _Atomic uint64_t *word, uint64_t mask);
 
+/**
+ * gate_brake() - while the gate is tracked, have packets stopped too that are published and have not started when it closes
+ *
+ * From here on brakes are added between packets, see brake.h; a closed gate stops the packet processor at the next of them.
+ * @ns:       estimated time that packets between two of them should take together, unless a single one takes longer; 0: add no more
+ * @ahead_ns: time budget for what is in flight, instead of a smaller one of gate_limit()
+ * Context: as gate_engage(). The tracked queue must be one that several may reserve in (track.may_mark), else there will be none.
+ */
+void gate_brake(struct gate *g, uint64_t ns, uint64_t ahead_ns);
+
 /** gate_saved() - the queue's running waves were saved for @ns, and go on; context: as gate_engage() */
 void gate_saved(struct gate *g, uint64_t ns);
 
@@ -164,11 +186,13 @@ struct gate_pace {
 	bool tracked;        /* the rest is valid */
 	bool busy;           /* packets are in flight, or held back by the closed gate or the word */
 	uint64_t complete, published, reserved;
+	uint64_t head;       /* the first packet in flight that is no brake, or @published */
+	bool stands;         /* at a brake: nothing in flight runs until the gate opens */
 	uint64_t ran_ns, ran_unknown; /* since the call before; see struct track */
 	uint32_t span_count;
 	uint64_t next_ns;    /* estimated time from the latest completion until the next, or until something can be published */
-	uint64_t since_ns;   /* from when next_ns and flight_ns count: the first packet in flight began; 0: not known */
-	uint64_t flight_ns;  /* estimate for what is published and not complete */
+	uint64_t since_ns;   /* from when next_ns and stop_ns count: the first packet in flight began; 0: not known */
+	uint64_t stop_ns;    /* estimate for what is published and not complete, up to the next brake */
 	uint64_t passed_ns;  /* of it, by the clock */
 	uint64_t last_ts;    /* when the latest kernel ended, in ticks */
 	uint32_t mean_ns;    /* of all kernels of the queue; 0: not known */
@@ -239,6 +263,13 @@ static inline void gate_leave(struct gate *g)
 static inline bool gate_mode_is_native(uint32_t mode)
 {
 	return mode <= GATE_DETACHED;
+}
+
+/** gate_mode_now() - a snapshot of enum gate_mode; any thread */
+static inline enum gate_mode gate_mode_now(const struct gate *g)
+{
+	/* Acquire: pairs with the release in mode_set(). */
+	return (enum gate_mode)(atomic_load_explicit(&g->mode, memory_order_acquire) & ~GATE_BRAKED);
 }
 
 /**

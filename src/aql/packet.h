@@ -24,6 +24,7 @@ enum aql_packet_type {
 /* Header bits 0..7: type; 8: barrier; 9..10: acquire scope; 11..12: release scope. */
 #define AQL_HEADER_TYPE(header)    ((enum aql_packet_type)((header)&0xff))
 #define AQL_HEADER_BARRIER(header) (((header) >> 8) & 1)
+#define AQL_HEADER_BARRIER_BIT     (1u << 8)
 
 /* Every packet the processors know ends in its completion signal. */
 struct aql_packet {

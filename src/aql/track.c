@@ -14,7 +14,6 @@
 #define STEP_MAX 16u
 /* Timestamps are in ticks of the GPU's reference clock, 100 MHz on every GFX9 GPU, until measured. */
 #define TICK_Q16 (10u << 16)
-#define BARRIER_BIT (1u << 8)
 /* Formats of AMD's vendor packets (low byte of the second half-word) that end in a completion signal: PM4 in an indirect
  * buffer, barrier on a value, extended dispatch. Source: hsa_ext_amd.h, hsa_amd_packet_type_t. */
 #define VENDOR_FIRST 1
@@ -28,7 +27,9 @@ void track_init(struct track *t, struct aql_packet *slots, uint32_t size_pkts, s
 		.ring = {.app_slots = slots, .mask = size_pkts - 1},
 		.notes = notes,
 		.may_mark = may_mark,
-		.free = ~(1u << TRACK_SPARE),
+		.free = ~(UINT64_C(1) << TRACK_SPARE | UINT64_C(1) << TRACK_BRAKE),
+		.brake_due = UINT64_MAX,
+		.barrier = true,
 		.budget_ns = TRACK_UNLIMITED,
 		.tick_q16 = TICK_Q16,
 	};
@@ -63,10 +64,48 @@ void track_closed(struct track *t)
 	t->doubt_to = UINT64_MAX;
 }
 
+/* The first brake from @index on that is in flight, or track.admitted. */
+static uint64_t brake_from(const struct track *t, uint64_t index)
+{
+	while (index < t->admitted && !t->notes[index & t->ring.mask].brake)
+		index++;
+	return index;
+}
+
 void track_opened(struct track *t)
 {
+	uint64_t at = brake_from(t, t->complete);
+
+	/* It may have stood there since others ran, however long. */
+	if (at == t->complete && at < t->admitted)
+		t->head_ns = 0;
 	/* The next may find the GPU still busy with what others have in flight. */
-	t->doubt_to = t->admitted + 1;
+	t->doubt_to = at + 1;
+}
+
+uint32_t track_brake_every(const struct track *t, uint64_t ns)
+{
+	uint64_t packets = t->times.mean_ns ? ns / t->times.mean_ns : 1;
+
+	return packets < 1 ? 1 : packets > ROOM_MAX ? ROOM_MAX : (uint32_t)packets;
+}
+
+uint64_t track_head(const struct track *t)
+{
+	uint64_t index = t->complete;
+
+	while (index < t->admitted && t->notes[index & t->ring.mask].brake)
+		index++;
+	return index;
+}
+
+uint64_t track_stop_ns(const struct track *t)
+{
+	uint64_t ns = 0, at = brake_from(t, track_head(t));
+
+	for (uint64_t i = t->complete; i < at; i++)
+		ns += t->notes[i & t->ring.mask].estimate_ns;
+	return ns < t->flight_ns ? ns : t->flight_ns;
 }
 
 void track_saved(struct track *t, uint64_t ns)
@@ -99,6 +138,9 @@ static uint64_t complete_next(struct track *t, bool measured, const struct track
 	const struct track_note *note = &t->notes[t->complete++ & t->ring.mask];
 
 	t->flight_ns -= note->estimate_ns < t->flight_ns ? note->estimate_ns : t->flight_ns;
+	/* It did not have the GPU: the next is the first that may. */
+	if (note->brief && t->doubt_to == t->complete)
+		t->doubt_to++;
 	/* Nothing tells when a brief one ended, and it is seen late; what is behind it has been the first since then. */
 	if (!note->brief)
 		t->head_ns = 0;
@@ -208,9 +250,9 @@ bool track_reap(struct track *t, uint64_t read)
 		if (signalled && t->signals[n]->end_ts)
 			t->last_ts = t->signals[n]->end_ts;
 		if (signalled)
-			t->free |= 1u << n;
+			t->free |= UINT64_C(1) << n;
 		else
-			t->given_up |= 1u << n;
+			t->given_up |= UINT64_C(1) << n;
 		t->flight_first = (t->flight_first + 1) % TRACK_SIGNALS;
 		t->flight_count--;
 	}
@@ -231,7 +273,9 @@ static bool is_limited(const struct track *t)
 /* What may be in flight before a packet that is admitted. */
 static uint64_t ahead_max_ns(const struct track *t)
 {
-	return t->budget_ns > t->refill_ns ? t->budget_ns : t->refill_ns;
+	uint64_t budget_ns = t->budget_ns > t->ahead_ns ? t->budget_ns : t->ahead_ns;
+
+	return budget_ns > t->refill_ns ? budget_ns : t->refill_ns;
 }
 
 static bool has_room(const struct track *t, uint64_t index)
@@ -294,6 +338,10 @@ uint64_t track_room_ns(const struct track *t)
 	bool is_long = head->estimate_ns >= most_ns;
 	uint64_t left_ns = (is_long ? 3 : 2) * t->refill_ns, most_left_ns = most_ns - most_ns / (is_long ? 16 : 4);
 
+	/* Where much may be in flight, half of it is left: it need not take what it is estimated to take. */
+	if (left_ns < t->ahead_ns / 2)
+		left_ns = t->ahead_ns / 2;
+
 	if (left_ns > most_left_ns)
 		left_ns = most_left_ns;
 	return t->flight_ns > left_ns ? t->flight_ns - left_ns : 1;
@@ -302,7 +350,7 @@ uint64_t track_room_ns(const struct track *t)
 uint64_t track_room(const struct track *t)
 {
 	if (!is_limited(t))
-		return t->trail ? t->admitted + TRACK_SIGNALS : UINT64_MAX;
+		return t->trail ? t->admitted + TRACK_FLIGHT : UINT64_MAX;
 	if (t->count)
 		return t->complete + t->count + t->extra;
 	return has_room(t, t->admitted) ? t->admitted + ROOM_MAX : t->admitted;
@@ -328,13 +376,13 @@ static uint64_t step(const struct track *t)
 static void collect(struct track *t)
 {
 	for (unsigned n = 0; n < TRACK_SIGNALS; n++) {
-		if (!(t->given_up & 1u << n))
+		if (!(t->given_up & UINT64_C(1) << n))
 			continue;
 		if (atomic_load_explicit(&t->signals[n]->value, memory_order_acquire) > 0 &&
 			t->complete <= t->packet[n].index + t->ring.mask + 1)
 			continue;
-		t->given_up &= ~(1u << n);
-		t->free |= 1u << n;
+		t->given_up &= ~(UINT64_C(1) << n);
+		t->free |= UINT64_C(1) << n;
 	}
 }
 
@@ -345,10 +393,10 @@ static bool arm(struct track *t, struct aql_packet *slot, uint64_t index, uint64
 		collect(t);
 	if (!t->free)
 		return false;
-	unsigned n = (unsigned)__builtin_ctz(t->free);
+	unsigned n = (unsigned)__builtin_ctzll(t->free);
 	struct track_signal *s = t->signals[n];
 
-	t->free &= ~(1u << n);
+	t->free &= ~(UINT64_C(1) << n);
 	s->start_ts = s->end_ts = 0;
 	/* Relaxed, both: the packet processor sees them behind the write index, which is stored with release order. */
 	atomic_store_explicit(&s->value, 1, memory_order_relaxed);
@@ -357,7 +405,8 @@ static bool arm(struct track *t, struct aql_packet *slot, uint64_t index, uint64
 	t->packet[n].key = key;
 	t->flight[(t->flight_first + t->flight_count++) % TRACK_SIGNALS] = (uint8_t)n;
 	t->notes[index & t->ring.mask].own = (uint8_t)(n + 1);
-	t->since = 0;
+	if (!t->notes[index & t->ring.mask].brake)
+		t->since = 0;
 	t->stats.own++;
 	return true;
 }
@@ -377,11 +426,26 @@ static bool has_completion(enum aql_packet_type type, const struct aql_packet *s
 	}
 }
 
-static bool is_brief(const struct track *t, enum aql_packet_type type, uint64_t index)
+enum barrier { BARRIER_NONE, BARRIER_WAITS, BARRIER_BRIEF, BARRIER_BRAKE };
+
+/* Whether the packet is a barrier, and one that waits for nothing, or for nothing but our brake signal. */
+static enum barrier barrier_kind(const struct track *t, uint64_t index)
 {
 	uint64_t signals[AQL_DEPENDS_MAX];
+	enum aql_packet_type type = aql_ring_type(&t->ring, index);
 
-	return (type == AQL_PACKET_BARRIER_AND || type == AQL_PACKET_BARRIER_OR) && !aql_depend_head(&t->ring, index, signals);
+	if (type != AQL_PACKET_BARRIER_AND && type != AQL_PACKET_BARRIER_OR)
+		return BARRIER_NONE;
+	unsigned count = aql_depend_head(&t->ring, index, signals);
+	if (count == 1 && type == AQL_PACKET_BARRIER_AND && signals[0] == handle_of(t->signals[TRACK_BRAKE]))
+		return BARRIER_BRAKE;
+	return count ? BARRIER_WAITS : BARRIER_BRIEF;
+}
+
+/* Whether a brake is behind the packet, as far as can be known: what is beyond @end may not have been written. */
+static bool brake_follows(const struct track *t, uint64_t index, uint64_t end)
+{
+	return index + 1 < end ? barrier_kind(t, index + 1) == BARRIER_BRAKE : index + 1 >= t->brake_due;
 }
 
 /* A traced queue has no more packets in flight than there are signals, unless those in flight seem to wait for others. */
@@ -389,7 +453,7 @@ static bool must_wait_for_signal(struct track *t, uint64_t index)
 {
 	if (!t->free)
 		collect(t);
-	return !t->free && t->flight_count && index - t->complete >= TRACK_SIGNALS - 1 + t->extra;
+	return !t->free && t->flight_count && index - t->complete >= TRACK_FLIGHT + t->extra;
 }
 
 bool track_may_exceed(const struct track *t)
@@ -411,6 +475,7 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 
 		if (type == AQL_PACKET_DISPATCH) {
 			key = aql_times_key(slot);
+			t->barrier = AQL_HEADER_BARRIER(slot->header);
 			estimate_ns = aql_times_get(&t->times, key, &steady);
 			measured = estimate_ns != 0;
 			if (!measured)
@@ -431,16 +496,21 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 		}
 		if (t->trail && !signal && has_completion(type, slot) && must_wait_for_signal(t, index))
 			break;
-		*note = (struct track_note){.estimate_ns = (uint32_t)estimate_ns, 
-			.known = known, .steady = known && steady, .brief = is_brief(t, type, index)};
-		t->since++;
+		enum barrier kind = barrier_kind(t, index);
+		bool brake = kind == BARRIER_BRAKE;
+
+		*note = (struct track_note){.estimate_ns = brake ? 0 : (uint32_t)estimate_ns,
+			.known = known, .steady = known && steady, .brief = kind >= BARRIER_BRIEF, .brake = brake};
+		t->since += !brake;
+		/* Before a brake and at it, it is to be seen whether the queue stands there. */
 		if (!signal && has_completion(type, slot) &&
-			(t->since >= every || !measured || t->marker == index + 1))
+			(t->since >= every || !measured || t->marker == index + 1 || brake || brake_follows(t, index, end)))
 			arm(t, slot, index, key);
-		t->flight_ns += estimate_ns;
+		t->flight_ns += note->estimate_ns;
+		t->stats.brakes += brake;
 		scan->dispatches += type == AQL_PACKET_DISPATCH;
 		if (t->trail)
-			trail_packet(t->trail, index, type, aql_times_kernel(key), now_ns);
+			trail_packet(t->trail, index, brake ? TRAIL_BRAKE : (uint8_t)type, aql_times_kernel(key), now_ns);
 		t->admitted = index + 1;
 	}
 	if (t->stats.max_in_flight < t->admitted - t->complete)
@@ -465,7 +535,7 @@ void track_marker_write(struct track *t, uint64_t index)
 	t->marker = index + 1;
 	t->stats.markers++;
 	/* No fences: it says only that what is before it completed. Release: the body. Pairs with aql_ring_type(). */
-	atomic_store_explicit((_Atomic uint16_t *)&slot->header, (uint16_t)(AQL_PACKET_BARRIER_AND | BARRIER_BIT),
+	atomic_store_explicit((_Atomic uint16_t *)&slot->header, (uint16_t)(AQL_PACKET_BARRIER_AND | AQL_HEADER_BARRIER_BIT),
 		memory_order_release);
 }
 

@@ -22,9 +22,11 @@
 #include "src/aql/trail.h"
 #include "src/common/span.h"
 
-#define TRACK_SIGNALS   32u
+#define TRACK_SIGNALS   64u
+#define TRACK_FLIGHT    (TRACK_SIGNALS - 2) /* as many can be in packets */
 #define TRACK_SPANS     32u
 #define TRACK_SPARE     0u /* the signal of this number is never in a packet */
+#define TRACK_BRAKE     1u /* for this one brakes wait, until it is 0; see brake.h */
 #define TRACK_UNLIMITED UINT64_MAX
 
 /* The memory of an HSA signal as the packet processor writes it. Source: amd_hsa_signal.h, amd_signal_t. */
@@ -44,12 +46,14 @@ struct track_note {
 	uint32_t estimate_ns;
 	bool known;  /* the estimate comes from measurements */
 	bool steady; /* which differed little */
-	bool brief;  /* a barrier that waits for no signal: it completes at once when it is the first in flight */
+	bool brief;  /* a barrier that waits for no signal of others: it completes at once when it is the first in flight */
+	bool brake;  /* see brake.h */
 	uint8_t own; /* 1 + number of our signal; 0: none */
 };
 
 struct track_stats {
 	uint64_t own;           /* signals filled in */
+	uint64_t brakes;        /* packets at which others can be stopped */
 	uint64_t markers;       /* packets added to see the end of a queue */
 	uint64_t max_in_flight; /* packets visible and not known to be complete */
 };
@@ -67,13 +71,15 @@ struct track {
 	uint64_t flight_ns;           /* estimate for the packets between */
 	uint64_t since;               /* packets since the last own signal */
 	uint64_t marker;              /* 1 + index of the latest marker */
+	uint64_t brake_due;           /* from this index on the next reservation begins with a brake; UINT64_MAX: none does */
+	bool barrier;                 /* the latest kernel dispatch waits for what is before it */
 	uint64_t head_ns;             /* since when the first packet in flight is known to be that, but for brief ones; 0: not known */
 	uint64_t clock_ts, clock_ns;  /* a timestamp, and when it was at the latest by our clock */
 	uint32_t looks;               /* for which completions did not count; see gate_pace() */
 	uint64_t passed_ns;           /* of flight_ns, by the clock and the estimates */
 
 	/* Our signals: each is free, in flight (in the order of packets) or given up, that is in a packet that completed without it. */
-	uint32_t free, given_up;      /* bit sets */
+	uint64_t free, given_up;      /* bit sets */
 	struct {
 		uint64_t index, key;
 	} packet[TRACK_SIGNALS];      /* of the signal of that number */
@@ -84,6 +90,7 @@ struct track {
 	uint32_t count;               /* packets in flight; 0: by time */
 	uint64_t budget_ns;           /* estimated time in flight; TRACK_UNLIMITED */
 	uint64_t refill_ns;           /* what it takes to notice a completion and to publish */
+	uint64_t ahead_ns;            /* with brakes: the same for what may be in flight, however small the budget; 0: without */
 	uint32_t extra;               /* packets allowed beyond, until something completes */
 
 	uint64_t saved_ns;            /* that waves in flight stood still, since the latest completion */
@@ -122,6 +129,12 @@ void track_closed(struct track *t);
 void track_opened(struct track *t);
 /** track_reap() - take note of what completed; @read is the read index. Return: whether anything did. */
 bool track_reap(struct track *t, uint64_t read);
+/** track_brake_every() - how many packets there should be between brakes that are @ns apart */
+uint32_t track_brake_every(const struct track *t, uint64_t ns);
+/** track_head() - the first packet in flight that is no brake, or track.admitted */
+uint64_t track_head(const struct track *t);
+/** track_stop_ns() - estimated time from a completion until the next brake, or until nothing is in flight */
+uint64_t track_stop_ns(const struct track *t);
 /** track_saved() - what was in flight stood still for @ns */
 void track_saved(struct track *t, uint64_t ns);
 /** track_room() - a bound on the index up to which track_admit() will admit now */

@@ -61,10 +61,10 @@ bool trail_take(struct trail *t, struct trail_record *record_p)
 	return true;
 }
 
-void trail_packet(struct trail *t, uint64_t index, enum aql_packet_type type, uint64_t kernel, uint64_t now_ns)
+void trail_packet(struct trail *t, uint64_t index, uint8_t type, uint64_t kernel, uint64_t now_ns)
 {
 	t->notes[index & t->slot_mask] = (struct trail_note){
-		.next = index + 1, .published_ns = now_ns, .kernel = kernel, .type = (uint8_t)type};
+		.next = index + 1, .published_ns = now_ns, .kernel = kernel, .type = type};
 }
 
 void trail_published(struct trail *t, uint64_t end, uint64_t in_flight, uint64_t now_ns)

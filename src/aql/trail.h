@@ -28,7 +28,7 @@ enum trail_kind {
  * @to_ns:     PACKET: when it was seen to be complete; HELD: until when
  * @start_ts, @end_ts: PACKET: as in struct track_signal; 0 without a signal of ours
  * @in_flight: PACKET, PUBLISHED: packets visible and not seen to be complete
- * @type:      PACKET: enum aql_packet_type
+ * @type:      PACKET: enum aql_packet_type, or TRAIL_BRAKE
  * @gate, @reason, @level: DECISION: as in struct sched_effect
  */
 struct trail_record {
@@ -39,6 +39,9 @@ struct trail_record {
 	uint8_t kind, type;
 	uint8_t gate, reason, level;
 };
+
+/* A type beside those of enum aql_packet_type: a barrier packet of ours, see brake.h. */
+#define TRAIL_BRAKE 6
 
 /* Of the packet that was last published in a ring slot. */
 struct trail_note {
@@ -72,8 +75,8 @@ void trail_put(struct trail *t, const struct trail_record *record);
 /** trail_take() - the next record; the reading side. Return: whether there is one. */
 bool trail_take(struct trail *t, struct trail_record *record_p);
 
-/** trail_packet() - the packet of @index is about to become visible, at @now_ns. The owner of the gate. */
-void trail_packet(struct trail *t, uint64_t index, enum aql_packet_type type, uint64_t kernel, uint64_t now_ns);
+/** trail_packet() - the packet of @index is about to become visible, at @now_ns; @type as in a record. The owner of the gate. */
+void trail_packet(struct trail *t, uint64_t index, uint8_t type, uint64_t kernel, uint64_t now_ns);
 /** trail_published() - packets below @end became visible */
 void trail_published(struct trail *t, uint64_t end, uint64_t in_flight, uint64_t now_ns);
 /** trail_complete() - the packet of @index was seen to be complete; the timestamps are 0 without a signal of ours */

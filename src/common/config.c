@@ -55,6 +55,8 @@ const struct config_option config_options[] = {
 		"name of the job that this process belongs to; processes of one name are scheduled as one job", MEMBER(job)},
 	{"XSCHED_HSA_SOCKET", CONFIG_PATH, NULL, 0, 0, NULL,
 		"socket of the daemon that schedules this machine; off: none is looked for", MEMBER(socket)},
+	{"XSCHED_HSA_LV2", CONFIG_CHOICE, "off|on", 0, 0, "on",
+		"off: add no brakes, at which packets that are published and have not started are stopped", MEMBER(lv2)},
 #ifdef XS_CWSR
 	{"XSCHED_HSA_LV3", CONFIG_CHOICE, "update|debug|off", 0, 0, "update",
 		"how the driver is asked to suspend a queue: UPDATE_QUEUE, DBG_TRAP, not at all", MEMBER(lv3)},

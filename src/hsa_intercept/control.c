@@ -230,7 +230,7 @@ int control_stats_get(struct vqueue *vq, struct control_stats *stats_p)
 	uint64_t saves, saved_ns;
 	level3_stats(q, &saves, &saved_ns);
 	gate_stats_get(&vq->gate, &passed);
-	uint32_t mode = atomic_load(&vq->gate.mode);
+	enum gate_mode mode = gate_mode_now(&vq->gate);
 	*stats_p = (struct control_stats){
 		.queue_id = vq->queue->id,
 		.node = vq->node,

@@ -3,6 +3,7 @@
  * The twelve write-index entry points. While a queue is in bypass they call the next table entry; otherwise the application's
  * write index is the gate's shadow. Orders: the shadow's are the real index's, so one form serves all.
  */
+#include "src/aql/brake.h"
 #include "src/hsa_intercept/hooks.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/observe.h"
@@ -57,6 +58,21 @@ static struct gate *gate_of(const hsa_queue_t *queue, bool writes)
 	return gate_look_up(queue, writes);
 }
 
+/* The calling thread is in a section of @g, whose @mode is not native. */
+static uint64_t add_shadow(struct gate *g, uint32_t mode, uint64_t count)
+{
+	uint64_t from, index;
+
+	if (mode & GATE_BRAKED)
+		index = brake_reserve(g, count, &from);
+	else
+		index = from = atomic_fetch_add_explicit(&g->shadow, count, memory_order_acq_rel);
+	/* With the brake, so that reservations that follow each other are seen to. */
+	if (count != 1)
+		gate_note(g, from, index - from + count);
+	return index;
+}
+
 /* A queue that this thread did not use last, or none of ours, or one that is being moved. */
 static __attribute__((noinline)) uint64_t add_slow(const hsa_queue_t *queue, uint64_t count, add_index_fn native)
 {
@@ -65,13 +81,21 @@ static __attribute__((noinline)) uint64_t add_slow(const hsa_queue_t *queue, uin
 
 	if (!g)
 		return native(queue, count);
-	if (gate_mode_is_native(gate_enter(g))) {
-		index = native(queue, count);
-	} else {
-		index = atomic_fetch_add_explicit(&g->shadow, count, memory_order_acq_rel);
-		gate_note(g, index, count);
-	}
+	uint32_t mode = gate_enter(g);
+	index = gate_mode_is_native(mode) ? native(queue, count) : add_shadow(g, mode, count);
 	gate_leave(g);
+	return index;
+}
+
+/* The section of @self has begun, unless the gate is being moved. */
+static __attribute__((noinline)) uint64_t add_unusual(
+	const hsa_queue_t *queue, uint64_t count, struct section_slot *self, add_index_fn native, struct gate *g, uint32_t mode)
+{
+	if (mode == GATE_MOVING)
+		return add_slow(queue, count, native);
+	uint64_t index = add_shadow(g, mode, count);
+
+	section_leave(self);
 	return index;
 }
 
@@ -102,8 +126,8 @@ static __attribute__((noinline)) uint64_t add_native(
                                                                                                                        \
 		if (__builtin_expect(gate_mode_is_native(mode), 0))                                                    \
 			return add_native(queue, count, self, next.add_##order);                                       \
-		if (__builtin_expect(mode == GATE_MOVING, 0))                                                          \
-			return add_slow(queue, count, next.add_##order);                                               \
+		if (__builtin_expect(mode >= GATE_MOVING, 0))                                                          \
+			return add_unusual(queue, count, self, next.add_##order, g, mode);                             \
 		uint64_t index = atomic_fetch_add_explicit(&g->shadow, count, memory_order_acq_rel);                   \
 		if (__builtin_expect(count != 1, 0))                                                                   \
 			return section_note_and_leave(self, g->id, index, count);                                      \

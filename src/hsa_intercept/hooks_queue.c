@@ -35,14 +35,14 @@ static void not_scheduled(const hsa_queue_t *queue, int error)
 			(unsigned long)queue->id);
 }
 
-static void attach(hsa_queue_t *queue, hsa_agent_t agent)
+static void attach(hsa_queue_t *queue, hsa_agent_t agent, hsa_queue_type32_t asked)
 {
 	uint32_t node = 0;
 
 	trace_start_setting();
 	/* For reports; a GPU that does not tell is shown as node 0. */
 	next.agent_get_info(agent, HSA_AGENT_INFO_NODE, &node);
-	int error = vqueue_attach(queue, agent, node, start_gated);
+	int error = vqueue_attach(queue, agent, node, asked == HSA_QUEUE_TYPE_MULTI, start_gated);
 
 	if (error)
 		not_scheduled(queue, error);
@@ -57,7 +57,7 @@ static hsa_status_t queue_create(hsa_agent_t agent, uint32_t size, hsa_queue_typ
 		next.queue_create(agent, size, type, callback, data, private_segment_size, group_segment_size, queue);
 
 	if (status == HSA_STATUS_SUCCESS)
-		attach(*queue, agent);
+		attach(*queue, agent, type);
 	return status;
 }
 
@@ -68,7 +68,7 @@ static hsa_status_t queue_intercept_create(hsa_agent_t agent, uint32_t size, hsa
 		agent, size, type, callback, data, private_segment_size, group_segment_size, queue);
 
 	if (status == HSA_STATUS_SUCCESS)
-		attach(*queue, agent);
+		attach(*queue, agent, type);
 	return status;
 }
 

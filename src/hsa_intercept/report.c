@@ -52,8 +52,8 @@ static void write_local(FILE *out, const struct squeue_report *l)
 		fprintf(out, "\"window_ns\": %llu, ", (unsigned long long)l->window_ns);
 	fprintf(out, "\"gpu_ns\": %llu, \"holds\": %llu, \"saves\": %llu, \"saved_ns\": %llu, ", (unsigned long long)l->gpu_ns,
 		(unsigned long long)l->holds, (unsigned long long)l->saves, (unsigned long long)l->saved_ns);
-	fprintf(out, "\"own_signals\": %llu, \"markers\": %llu, \"max_in_flight\": %llu, \"kernels\": [",
-		(unsigned long long)l->stats.own, (unsigned long long)l->stats.markers,
+	fprintf(out, "\"own_signals\": %llu, \"markers\": %llu, \"brakes\": %llu, \"max_in_flight\": %llu, \"kernels\": [",
+		(unsigned long long)l->stats.own, (unsigned long long)l->stats.markers, (unsigned long long)l->stats.brakes,
 		(unsigned long long)l->stats.max_in_flight);
 	for (uint32_t i = 0; i < l->kernel_count; i++)
 		fprintf(out, "%s{\"object\": \"0x%llx\", \"grid\": %llu, \"ns\": %u, \"samples\": %u}", i ? ", " : "",

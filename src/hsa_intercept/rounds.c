@@ -27,7 +27,7 @@ static void waits_update(struct squeue *q, const struct gate_pace *p, uint64_t n
 {
 	uint64_t signals[AQL_DEPENDS_MAX];
 	struct squeue *on[AQL_DEPENDS_MAX];
-	unsigned count = 0, n = aql_depend_head(&q->vq->gate.ring, p->complete, signals);
+	unsigned count = 0, n = aql_depend_head(&q->vq->gate.ring, p->head, signals);
 
 	for (unsigned i = 0; i < n; i++) {
 		for (struct squeue *other = squeue_first(); other && count < AQL_DEPENDS_MAX; other = other->next) {
@@ -116,7 +116,7 @@ static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64
 	uint64_t due_ns = (p->since_ns ? p->since_ns : q->progress_ns) + p->next_ns;
 
 	/* Held, with nothing in flight, or with nothing that runs: the next change is an effect. */
-	if (!p->busy || p->published == p->complete || q->saved)
+	if (!p->busy || p->published == p->complete || p->stands || q->saved)
 		return PACER_NEVER;
 	if (due_ns > now_ns)
 		return due_ns < now_ns + LOOK_MAX_NS ? due_ns : now_ns + LOOK_MAX_NS;
@@ -138,7 +138,7 @@ static bool take(struct squeue *q, struct gate_pace *p, uint64_t now_ns, bool as
 	if (!p->tracked) {
 		/* Free, or another writer of the index was found and nothing can be held any more. */
 		q->tracked = q->active = false;
-		if (q->added && atomic_load(&q->vq->gate.mode) == GATE_DETACHED)
+		if (q->added && gate_mode_now(&q->vq->gate) == GATE_DETACHED)
 			decider_now()->idle(q, now_ns);
 		squeue_changed();
 		return false;
@@ -149,9 +149,11 @@ static bool take(struct squeue *q, struct gate_pace *p, uint64_t now_ns, bool as
 	if (progress || begins)
 		q->busy_until_ns = 0;
 	if (!q->busy_until_ns || p->published != q->published)
-		q->busy_until_ns = (p->since_ns ? p->since_ns : progress || begins ? changed_ns : q->progress_ns) + p->flight_ns;
+		q->busy_until_ns = (p->since_ns ? p->since_ns : progress || begins ? changed_ns : q->progress_ns) + p->stop_ns;
 	q->published = p->published;
 	q->complete = p->complete;
+	bool stops = p->stands && !q->stands;
+	q->stands = p->stands;
 	q->active = p->busy;
 	/* The runtime is not called from within its caller's. */
 	if (!aside && !q->tick_asked && p->last_ts)
@@ -165,7 +167,7 @@ static bool take(struct squeue *q, struct gate_pace *p, uint64_t now_ns, bool as
 	}
 	if (q->added)
 		report(q, p, progress, since_ns, now_ns);
-	if (progress && q->waiters)
+	if ((progress || stops) && q->waiters)
 		squeue_changed();
 	/* An effect may have freed it. */
 	return q->tracked;

@@ -26,6 +26,10 @@
 #include "src/hsa_intercept/rounds.h"
 #include "src/hsa_intercept/trace.h"
 
+/* How much more may be in flight where brakes bound what has to be waited for: so many windows, and at least so long. Each brake needs two
+ * signals of ours. */
+#define BRAKED_WINDOWS 24u
+#define BRAKED_MIN_NS  4000000u
 /* A queue that becomes busy again so soon is looked at by the pacer alone. */
 #define OFTEN_NS 200000u
 
@@ -127,9 +131,12 @@ static bool follow(struct squeue *q)
 void squeue_limit(struct squeue *q, uint64_t window_ns)
 {
 	bool by_count = window_ns != SCHED_UNLIMITED && q->window_pkts;
+	bool brakes = config.lv2 && window_ns != SCHED_UNLIMITED && !by_count && q->decision.level >= 2 && q->track.may_mark;
+	uint64_t ahead_ns = BRAKED_WINDOWS * window_ns;
 
 	q->window_ns = window_ns;
 	q->refill_ns = pacer_refill_ns();
+	gate_brake(&q->vq->gate, brakes ? window_ns : 0, ahead_ns > BRAKED_MIN_NS ? ahead_ns : BRAKED_MIN_NS);
 	gate_limit(&q->vq->gate, by_count ? q->window_pkts : 0, window_ns, q->refill_ns);
 }
 
@@ -174,7 +181,11 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 		level3_want(q, false);
 	switch (e->gate) {
 	case SCHED_GATE_HOLD:
-		gate_close(&q->vq->gate);
+		/* Who suspends it at level 1 wants what is published done. */
+		if (e->reason == SCHED_BECAUSE_SUSPENDED && e->level == 1)
+			gate_close_loose(&q->vq->gate);
+		else
+			gate_close(&q->vq->gate);
 		PROBE2(hold, q->vq->gate.id, e->reason);
 		if (!follow(q))
 			level3_want(q, false);
@@ -201,7 +212,7 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns)
 {
 	/* What is held back does not run; but what an open gate let through since the latest round may. */
-	if (!q->active || q->published == q->complete)
+	if (!q->active || q->published == q->complete || q->stands)
 		return atomic_load(&q->kicked) ? SCHED_DRAIN_UNKNOWN : 0;
 	if (q->busy_until_ns > now_ns)
 		return q->busy_until_ns - now_ns;
@@ -236,8 +247,7 @@ static struct squeue *squeue_make(struct vqueue *vq, int *error_p)
 	q->cost_ns = SCHED_UNLIMITED;
 	for (int h = 0; h < SCHED_HINTS; h++)
 		q->hints[h] = SCHED_HINT_UNSET;
-	track_init(&q->track, vq->queue->base_address, size, q->notes, q->signals,
-		vq->queue->type == HSA_QUEUE_TYPE_MULTI);
+	track_init(&q->track, vq->queue->base_address, size, q->notes, q->signals, vq->shared);
 	/* For timestamps in our signals; without them windows and shares rest on what was seen from outside. */
 	if (next.set_profiler_enabled)
 		next.set_profiler_enabled(vq->queue, 1);
@@ -546,7 +556,7 @@ int squeue_wait(struct vqueue *vq, bool published, uint64_t until_ns)
 
 			if (!q->added || !q->tracked)
 				error = -ENOENT;
-			else if (q->complete >= target)
+			else if (q->complete >= target || (published && q->stands))
 				break;
 			else if (pthread_cond_timedwait(&changed, &lock, &until))
 				error = -ETIMEDOUT;

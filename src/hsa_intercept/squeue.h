@@ -41,6 +41,7 @@ struct squeue {
 	struct sched_effect decision; /* the latest in force */
 	bool adding;              /* to a decider: its decisions come into force when that is done */
 	struct sched_effect next_decision; /* while @adding: the latest */
+	bool stands;              /* at a brake, with the gate closed */
 	uint64_t published;       /* packets that the packet processor could see in the latest round */
 	uint64_t busy_until_ns;   /* when what is published should have completed */
 	struct squeue *waits[AQL_DEPENDS_MAX]; /* queues that complete what its head waits for */
@@ -133,7 +134,7 @@ void squeue_relimit(struct squeue *q);
 /**
  * squeue_wait() - wait until every packet submitted so far has completed
  * @vq:      of a queue that is scheduled
- * @published: those only that the packet processor may see
+ * @published: those only that the packet processor may see, up to a brake that holds
  * @until_ns: of CLOCK_MONOTONIC
  * Context: takes the lock, and gives it up while it waits.
  * Return: 0; -ETIMEDOUT; -ENOENT: the queue went, or cannot be followed.

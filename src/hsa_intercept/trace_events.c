@@ -27,6 +27,7 @@ static const char *const type_names[] = {
 	[AQL_PACKET_BARRIER_AND] = "barrier",
 	[AQL_PACKET_AGENT] = "agent packet",
 	[AQL_PACKET_BARRIER_OR] = "barrier",
+	[TRAIL_BRAKE] = "brake",
 };
 
 /* @text and a number behind it. */

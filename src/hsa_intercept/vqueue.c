@@ -184,7 +184,7 @@ static struct vqueue *vqueue_take(void)
 	return vq;
 }
 
-int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, uint32_t node, bool gated)
+int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, uint32_t node, bool shared, bool gated)
 {
 	amd_queue_t *aq = (amd_queue_t *)queue;
 	int error = 0;
@@ -220,6 +220,7 @@ int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, uint32_t node, bool gat
 	vq->squeue = NULL;
 	vq->first_index = aq->write_dispatch_id;
 	vq->refs = 1;
+	vq->shared = shared && queue->type == HSA_QUEUE_TYPE_MULTI;
 	vq->soft = doorbell_is_soft(queue->doorbell_signal);
 	vq->inactive = false;
 	vq->in_use = true;

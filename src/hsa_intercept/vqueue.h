@@ -29,6 +29,7 @@ struct vqueue {
 	struct squeue *squeue; /* NULL: nothing will ever limit it; see squeue.h */
 	uint32_t refs;        /* creations that returned this queue; under the registry lock */
 	bool in_use;          /* under the registry lock */
+	bool shared;          /* several may reserve in it */
 	bool soft;            /* the doorbell is in the map too */
 	struct vqueue *next_required; /* a list that squeue_require() makes */
 	bool inactive;        /* no packet is processed any more; under the registry lock */
@@ -73,11 +74,12 @@ static inline struct vqueue *vqueue_find(uintptr_t key)
 
 /**
  * vqueue_attach() - virtualize a queue that the application just got, or count another reference to it
+ * @shared: several threads may reserve in it, as the application asked for: the runtime may say so of every queue
  * @gated: start with the gate open rather than in bypass (every packet is then counted)
  *
  * Return: 0; -ENOSPC with VQUEUE_MAX queues, -EINVAL for a ring size that is no power of two. The queue then stays native.
  */
-int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, uint32_t node, bool gated);
+int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, uint32_t node, bool shared, bool gated);
 /**
  * vqueue_alias() - another handle of an attached queue's hardware, known by the doorbell they share
  * Return: 0; -ENOENT when that queue is none of ours, -ENOSPC with VQUEUE_MAX aliases.

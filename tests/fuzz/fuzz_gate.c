@@ -1,30 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The gate and the packet headers it decodes, under arbitrary sequences of what producers, movers and the packet processor
- * do: the write index never goes back nor beyond what was reserved, no doorbell beyond it, and no packet below a published index is
+ * do, with brakes and without: the write index never goes back nor beyond what was reserved, no doorbell beyond it, and no packet below a published index is
  * INVALID unless a producer that had been native left it so.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/aql/gate.h"
+#include "src/aql/brake.h"
+#include "src/aql/depend.h"
 
 #define RING_PKTS 8u
 
 static struct aql_packet slots[RING_PKTS];
 static _Atomic uint64_t real_write, dev_read;
 static struct gate gate;
+static struct track track;
+static struct track_note notes[RING_PKTS];
+static struct track_signal signals[TRACK_SIGNALS];
 static uint64_t clock_ns, reserved;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void hw_store(struct gate *g, uint64_t write_index)
 {
-	if (write_index < real_write || write_index > reserved)
+	if (write_index < real_write || (write_index > reserved && write_index > gate.shadow))
 		abort();
 	/* An open gate shows complete packets of one lap; handing the index back shows all that is reserved. */
-	if (gate.mode == GATE_OPEN) {
+	if (gate_mode_now(&gate) == GATE_OPEN) {
 		if (write_index > dev_read + RING_PKTS)
 			abort();
 		for (uint64_t i = real_write; i < write_index; i++)
@@ -49,20 +53,38 @@ static const struct gate_ops ops = {hw_store, hw_ring, hw_now_ns, NULL, NULL};
 
 static void reserve(uint64_t count)
 {
-	if (gate_mode_is_native(gate_enter(&gate))) {
+	uint32_t mode = gate_enter(&gate);
+
+	if (gate_mode_is_native(mode)) {
 		atomic_fetch_add(&real_write, count);
 	} else {
-		uint64_t index = atomic_fetch_add(&gate.shadow, count);
+		uint64_t from, index = brake_reserve(&gate, count, &from);
 
-		gate_note(&gate, index, count);
+		gate_note(&gate, from, index - from + count);
+		reserved += index - from;
 	}
 	reserved += count;
 	gate_leave(&gate);
 }
 
+static struct track_signal *own(uint64_t handle)
+{
+	struct track_signal *s = (struct track_signal *)(uintptr_t)handle;
+
+	return s >= signals && s < signals + TRACK_SIGNALS ? s : NULL;
+}
+
 static void consume(void)
 {
+	uint64_t waits[AQL_DEPENDS_MAX];
+
 	while (dev_read < real_write && AQL_HEADER_TYPE(slots[dev_read % RING_PKTS].header) != AQL_PACKET_INVALID) {
+		struct track_signal *done = own(slots[dev_read % RING_PKTS].completion_signal);
+
+		if (aql_depend_head(&gate.ring, dev_read, waits) && own(waits[0]) && own(waits[0])->value)
+			break;
+		if (done)
+			done->value--;
 		slots[dev_read % RING_PKTS].header = AQL_PACKET_INVALID;
 		dev_read++;
 	}
@@ -70,8 +92,17 @@ static void consume(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct track_signal *list[TRACK_SIGNALS];
+	struct gate_pace pace;
+
+	memset(slots, 0, sizeof(slots));
+	memset(notes, 0, sizeof(notes));
+	memset(signals, 0, sizeof(signals));
+	for (unsigned i = 0; i < TRACK_SIGNALS; i++)
+		list[i] = &signals[i];
 	for (unsigned i = 0; i < RING_PKTS; i++)
 		slots[i].header = AQL_PACKET_INVALID;
+	track_init(&track, slots, RING_PKTS, notes, list, true);
 	real_write = dev_read = 0;
 	clock_ns = reserved = 0;
 	gate_init(&gate, slots, RING_PKTS, &real_write, &dev_read, &ops);
@@ -79,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i + 1 < size; i += 2) {
 		uint8_t argument = data[i + 1];
 
-		switch (data[i] % 9) {
+		switch (data[i] % 13) {
 		case 0:
 			reserve(1 + argument % 12);
 			break;
@@ -118,9 +149,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (gate_backlog(&gate) > reserved)
 				abort();
 			break;
+		case 9:
+			gate_track(&gate, argument % 4 ? &track : NULL);
+			break;
+		case 10:
+			gate_brake(&gate, argument % 4 * 1000, 10000);
+			break;
+		case 11:
+			gate_limit(&gate, argument % 4, argument * 100, 0);
+			break;
+		case 12:
+			/* A marker is a packet too. */
+			gate_pace(&gate, argument % 8, &pace);
+			reserved = gate_mode_is_native(gate.mode) ? real_write : gate.shadow;
+			if (pace.tracked && pace.complete > real_write)
+				abort();
+			break;
 		}
 	}
 	gate_bypass(&gate);
+	if (signals[TRACK_BRAKE].value)
+		abort();
 	if (real_write != reserved)
 		abort();
 	return 0;

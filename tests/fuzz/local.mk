@@ -39,7 +39,7 @@ CLEANFILES += tests/fuzz/fuzz_config tests/fuzz/fuzz_gate tests/fuzz/fuzz_sched
 # The code under test is compiled in, so that it is instrumented too.
 tests_fuzz_fuzz_config_SOURCES = %D%/fuzz_config.c src/common/config.c
 tests_fuzz_fuzz_config_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
-tests_fuzz_fuzz_gate_SOURCES = %D%/fuzz_gate.c src/aql/gate.c src/aql/section.c
+tests_fuzz_fuzz_gate_SOURCES = %D%/fuzz_gate.c $(libaql_la_SOURCES)
 tests_fuzz_fuzz_gate_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_gate_LDADD = -lpthread
 tests_fuzz_fuzz_sched_SOURCES = %D%/fuzz_sched.c $(libsched_la_SOURCES)

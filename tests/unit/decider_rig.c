@@ -152,7 +152,8 @@ hsa_queue_t *rig_create_on(int n, uint32_t node, hsa_queue_type32_t type)
 
 	memset((void *)r, 0, sizeof(*r));
 	r->q.hsa_queue.size = RIG_RING;
-	r->q.hsa_queue.type = type;
+	/* ROCr says so whatever was asked for, except of cooperative ones. */
+	r->q.hsa_queue.type = type == HSA_QUEUE_TYPE_SINGLE ? HSA_QUEUE_TYPE_MULTI : type;
 	r->q.hsa_queue.id = (uint64_t)n + 40;
 	r->q.hsa_queue.base_address = r->slots;
 	r->q.hsa_queue.doorbell_signal.handle = (uint64_t)(uintptr_t)&r->doorbell;
@@ -210,6 +211,12 @@ void rig_complete(hsa_queue_t *queue)
 	for (uint64_t i = q->read_dispatch_id; i < to; i++) {
 		struct aql_packet *slot = (struct aql_packet *)queue->base_address + i % RIG_RING;
 		uint64_t signal = slot->completion_signal;
+		const amd_signal_t *waits = (const amd_signal_t *)(uintptr_t)((const hsa_barrier_and_packet_t *)slot)->dep_signal[0].handle;
+
+		if (waits && atomic_load((const _Atomic int64_t *)&waits->value)) {
+			to = i;
+			break;
+		}
 
 		atomic_store((_Atomic uint16_t *)&slot->header, AQL_PACKET_INVALID);
 		if (signal)
@@ -228,7 +235,7 @@ void rig_await_published(const hsa_queue_t *queue, uint64_t count)
 
 uint32_t rig_mode(const hsa_queue_t *queue)
 {
-	return atomic_load(&vqueue_find((uintptr_t)queue)->gate.mode);
+	return gate_mode_now(&vqueue_find((uintptr_t)queue)->gate);
 }
 
 void rig_mode_await(const hsa_queue_t *queue, uint32_t mode)

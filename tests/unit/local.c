@@ -91,6 +91,113 @@ static void one_of_two_is_held(void)
 	rig_runtime_stop();
 }
 
+/* A first packet of @queue has come and gone. */
+static void begin(hsa_queue_t *queue)
+{
+	rig_submit(queue);
+	rig_await_published(queue, 1);
+	rig_complete(queue);
+	assert_int_equal(control_wait_idle(vqueue_of(queue), UINT64_C(60000000000)), 0);
+}
+
+/* What is published and has not started stops at the brake in front of it. */
+static void what_is_published_stops_at_a_brake(void)
+{
+	rig_runtime_start();
+	hsa_queue_t *low = rig_create(0), *high = rig_create(1);
+
+	assert_int_equal(control_hint_set(vqueue_of(low), SCHED_HINT_PRIORITY, -1), 0);
+	/* The first was reserved before anything was decided. */
+	begin(low);
+	rig_submit(low);
+	rig_submit(low);
+	rig_await_published(low, 3);
+	assert_int_equal(rig_visible(low), 5);
+	rig_submit(high);
+	rig_await_published(high, 1);
+	rig_mode_await(low, GATE_CLOSED);
+	rig_complete(low);
+	assert_int_equal(control_wait_published(vqueue_of(low), UINT64_C(60000000000)), 0);
+	assert_int_equal(stats(low).complete, 1);
+	assert_int_equal(stats(low).published, 5);
+	assert_int_equal(control_wait_idle(vqueue_of(low), 1000000), -ETIMEDOUT);
+	rig_complete(high);
+	rig_mode_await(low, GATE_OPEN);
+	rig_complete(low);
+	assert_int_equal(control_wait_idle(vqueue_of(low), UINT64_C(60000000000)), 0);
+	assert_int_equal(stats(low).complete, 5);
+	rig_destroy(low);
+	rig_destroy(high);
+	rig_runtime_stop();
+}
+
+static uint64_t brakes(const hsa_queue_t *queue)
+{
+	return vqueue_of(queue)->squeue->track.stats.brakes;
+}
+
+static void level_1_has_no_brakes(void)
+{
+	rig_runtime_start();
+	hsa_queue_t *low = rig_create(0), *high = rig_create(1);
+
+	assert_int_equal(control_hint_set(vqueue_of(low), SCHED_HINT_PRIORITY, -1), 0);
+	begin(low);
+	rig_submit(low);
+	rig_await_published(low, 2);
+	assert_int_equal(brakes(low), 0);
+	rig_complete(low);
+	/* Asked for later, they are there from then on. */
+	assert_int_equal(control_hint_set(vqueue_of(low), SCHED_HINT_LEVEL, 2), 0);
+	rig_submit(low);
+	rig_await_published(low, 3);
+	rig_complete(low);
+	rig_submit(low);
+	rig_await_published(low, 4);
+	assert_true(brakes(low) > 0);
+	rig_complete(low);
+	rig_destroy(low);
+	rig_destroy(high);
+	rig_runtime_stop();
+}
+
+/* Who reserves without looking whether others did finds what it expects. */
+static void a_queue_of_one_producer_has_no_brakes(void)
+{
+	rig_runtime_start();
+	hsa_queue_t *low = rig_create_on(0, 0, HSA_QUEUE_TYPE_SINGLE), *high = rig_create(1);
+
+	assert_int_equal(control_hint_set(vqueue_of(low), SCHED_HINT_PRIORITY, -1), 0);
+	begin(low);
+	rig_submit(low);
+	rig_await_published(low, 2);
+	assert_int_equal(brakes(low), 0);
+	rig_complete(low);
+	rig_destroy(low);
+	rig_destroy(high);
+	rig_runtime_stop();
+}
+
+/* Suspended at level 1, it has what is published done; at level 2 not. */
+static void users_say_whether_brakes_hold(void)
+{
+	rig_runtime_start();
+	hsa_queue_t *a = rig_create(0);
+
+	begin(a);
+	rig_submit(a);
+	rig_await_published(a, 2);
+	assert_int_equal(control_suspend(vqueue_of(a), 2), 0);
+	rig_complete(a);
+	assert_int_equal(control_wait_idle(vqueue_of(a), 1000000), -ETIMEDOUT);
+	assert_int_equal(control_suspend(vqueue_of(a), 1), 0);
+	rig_complete(a);
+	assert_int_equal(control_wait_idle(vqueue_of(a), UINT64_C(60000000000)), 0);
+	assert_int_equal(control_resume(vqueue_of(a)), 0);
+	rig_destroy(a);
+	rig_runtime_stop();
+}
+
 /* Kernels of one launch on two GPUs wait for each other: what stops one stops the other. Other queues go on. */
 static void cooperative_queues_are_one_on_all_gpus(void)
 {
@@ -300,6 +407,10 @@ static void in_child(const char *settings[][2], void (*test)(void))
 CHILD_TEST(without_settings_nothing_is_scheduled)
 CHILD_TEST(settings_choose_the_policy_and_hints, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_SHARE", "30"})
 CHILD_TEST(one_of_two_is_held, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_LEVEL", "1"}, {"XSCHED_HSA_TIMESLICE_US", "10000000"})
+CHILD_TEST(what_is_published_stops_at_a_brake, {"XSCHED_HSA_POLICY", "hpf"})
+CHILD_TEST(level_1_has_no_brakes, {"XSCHED_HSA_POLICY", "hpf"}, {"XSCHED_HSA_LEVEL", "1"})
+CHILD_TEST(a_queue_of_one_producer_has_no_brakes, {"XSCHED_HSA_POLICY", "hpf"})
+CHILD_TEST(users_say_whether_brakes_hold, {"XSCHED_HSA_WINDOW_US", "200"})
 CHILD_TEST(cooperative_queues_are_one_on_all_gpus, {"XSCHED_HSA_POLICY", "hpf"}, {"XSCHED_HSA_LEVEL", "1"})
 CHILD_TEST(a_cooperative_queue_takes_no_turns_with_the_others, {"XSCHED_HSA_POLICY", "pup"}, {"XSCHED_HSA_TIMESLICE_US", "10000000"})
 CHILD_TEST(what_users_ask_counts_before_and_after_the_first_queue)
@@ -313,6 +424,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(without_settings_nothing_is_scheduled_),
 		cmocka_unit_test(settings_choose_the_policy_and_hints_),
 		cmocka_unit_test(one_of_two_is_held_),
+		cmocka_unit_test(what_is_published_stops_at_a_brake_),
+		cmocka_unit_test(level_1_has_no_brakes_),
+		cmocka_unit_test(a_queue_of_one_producer_has_no_brakes_),
+		cmocka_unit_test(users_say_whether_brakes_hold_),
 		cmocka_unit_test(cooperative_queues_are_one_on_all_gpus_),
 		cmocka_unit_test(a_cooperative_queue_takes_no_turns_with_the_others_),
 		cmocka_unit_test(what_users_ask_counts_before_and_after_the_first_queue_),

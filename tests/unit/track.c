@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Completion tracking and windows, driven through the gate by one thread over a ring in memory. The packet processor is a
- * function that completes packets when told, with a clock of its own and a read index that may lag.
- */
+/* Completion tracking and windows. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,128 +10,7 @@
 
 #include "src/aql/depend.h"
 #include "src/aql/gate.h"
-
-#define RING_PKTS  16
-#define APP_SIGNAL 0x5000u
-#define KERNEL     0x1000u
-/* 100 MHz. */
-#define TICK_NS 10u
-
-static struct aql_packet slots[RING_PKTS];
-static struct track_note notes[RING_PKTS];
-static struct track_signal signals[TRACK_SIGNALS];
-static _Atomic uint64_t real_write, dev_read;
-static struct gate gate;
-static struct track track;
-static struct {
-	uint64_t done;       /* packets completed; dev_read may lag */
-	uint64_t app_done;   /* decrements of the application's signals */
-	uint64_t ticks;
-	uint64_t now_ns;     /* the host's clock, beside 100 ns for each look at it */
-	unsigned busy;
-	bool read_lags;
-} hw;
-
-static void hw_ring(struct gate *g, uint64_t value)
-{
-	assert_true(value < real_write);
-}
-
-static uint64_t hw_now_ns(void)
-{
-	static uint64_t clock_ns;
-
-	return hw.now_ns + (clock_ns += 100);
-}
-
-static void hw_busy(struct gate *g)
-{
-	hw.busy++;
-}
-
-static const struct gate_ops ops = {NULL, hw_ring, hw_now_ns, NULL, hw_busy};
-
-static int setup(void **state)
-{
-	struct track_signal *list[TRACK_SIGNALS];
-
-	memset(slots, 0, sizeof(slots));
-	memset(notes, 0, sizeof(notes));
-	memset(signals, 0, sizeof(signals));
-	for (int i = 0; i < RING_PKTS; i++)
-		slots[i].header = AQL_PACKET_INVALID;
-	for (unsigned i = 0; i < TRACK_SIGNALS; i++)
-		list[i] = &signals[i];
-	real_write = dev_read = 0;
-	memset(&hw, 0, sizeof(hw));
-	hw.ticks = 1000;
-	track_init(&track, slots, RING_PKTS, notes, list, true);
-	gate_init(&gate, slots, RING_PKTS, &real_write, &dev_read, &ops);
-	gate_engage(&gate);
-	assert_true(gate_track(&gate, &track));
-	return 0;
-}
-
-static struct track_signal *own_signal(uint64_t index)
-{
-	uint64_t handle = slots[index % RING_PKTS].completion_signal;
-
-	for (unsigned i = 0; i < TRACK_SIGNALS; i++)
-		if (handle == (uint64_t)(uintptr_t)&signals[i])
-			return &signals[i];
-	return NULL;
-}
-
-/* Complete the next @count visible packets, each of which takes @ns. */
-static void complete(unsigned count, uint64_t ns)
-{
-	for (; count; count--, hw.done++) {
-		struct track_signal *own = own_signal(hw.done);
-
-		assert_true(hw.done < real_write);
-		uint64_t start = hw.ticks;
-		hw.ticks += ns / TICK_NS;
-		if (own) {
-			own->start_ts = start;
-			own->end_ts = hw.ticks;
-			own->value--;
-		} else if (slots[hw.done % RING_PKTS].completion_signal == APP_SIGNAL) {
-			hw.app_done++;
-		}
-		slots[hw.done % RING_PKTS].header = AQL_PACKET_INVALID;
-	}
-	if (!hw.read_lags)
-		dev_read = hw.done;
-}
-
-static uint32_t grid; /* of packets to come, in work-items */
-
-static uint64_t submit(enum aql_packet_type type, uint64_t kernel, uint64_t signal)
-{
-	uint64_t index = atomic_fetch_add(&gate.shadow, 1);
-	struct aql_packet *slot = &slots[index % RING_PKTS];
-
-	memset((char *)slot + 2, 0, sizeof(*slot) - 2);
-	memcpy((char *)slot + 12, &grid, sizeof(grid));
-	memcpy((char *)slot + 32, &kernel, sizeof(kernel));
-	slot->completion_signal = signal;
-	atomic_store_explicit((_Atomic uint16_t *)&slot->header, (uint16_t)type, memory_order_release);
-	assert_true(gate_doorbell(&gate, index));
-	return index;
-}
-
-static uint64_t dispatch(void)
-{
-	return submit(AQL_PACKET_DISPATCH, KERNEL, 0);
-}
-
-static struct gate_pace pace(unsigned flags)
-{
-	struct gate_pace p;
-
-	gate_pace(&gate, flags, &p);
-	return p;
-}
+#include "tests/unit/track_rig.h"
 
 static void a_count_window_holds_back_what_exceeds_it(void **state)
 {

@@ -17,7 +17,8 @@
 
 #include <cmocka.h>
 
-#include "src/aql/gate.h"
+#include "src/aql/brake.h"
+#include "src/aql/depend.h"
 
 #define RING_PKTS  64
 #define PRODUCERS  2
@@ -29,6 +30,7 @@ static struct track_note notes[RING_PKTS];
 static struct track_signal signals[TRACK_SIGNALS], app_signals[PRODUCERS];
 static _Atomic uint64_t real_write, dev_read, doorbell, errors;
 static _Atomic bool stop;
+static uint64_t brakes_passed; /* the processor's */
 static struct gate gate;
 static struct track track;
 
@@ -51,10 +53,13 @@ static const struct gate_ops ops = {NULL, hw_ring, hw_now_ns, NULL, NULL};
 
 static uint64_t reserve(void)
 {
-	uint64_t index;
+	uint64_t index, from;
+	uint32_t mode = gate_enter(&gate);
 
-	if (gate_mode_is_native(gate_enter(&gate)))
+	if (gate_mode_is_native(mode))
 		index = atomic_fetch_add(&real_write, 1);
+	else if (mode & GATE_BRAKED)
+		index = brake_reserve(&gate, 1, &from);
 	else
 		index = atomic_fetch_add(&gate.shadow, 1);
 	gate_leave(&gate);
@@ -98,6 +103,12 @@ static void *processor(void *arg)
 		while (atomic_load_explicit((_Atomic uint16_t *)&slot->header, memory_order_acquire) ==
 			AQL_PACKET_INVALID)
 			sched_yield();
+		uint64_t waits[AQL_DEPENDS_MAX];
+		if (aql_depend_head(&gate.ring, i, waits)) {
+			brakes_passed++;
+			while (atomic_load(&((struct track_signal *)(uintptr_t)waits[0])->value))
+				sched_yield();
+		}
 		if (AQL_HEADER_TYPE(slot->header) == AQL_PACKET_DISPATCH) {
 			uint32_t id = slot->body[0] - 1;
 
@@ -143,7 +154,7 @@ static void *mover(void *arg)
 	unsigned seed = 99;
 
 	while (!atomic_load(&stop)) {
-		switch (rand_r(&seed) % 5) {
+		switch (rand_r(&seed) % 7) {
 		case 0:
 			gate_close(&gate);
 			break;
@@ -160,6 +171,12 @@ static void *mover(void *arg)
 			break;
 		case 4:
 			gate_open(&gate);
+			break;
+		case 5:
+			gate_brake(&gate, 1 + (uint64_t)rand_r(&seed) % 1000, 5000);
+			break;
+		case 6:
+			gate_brake(&gate, 0, 0);
 			break;
 		}
 		gate_open(&gate);
@@ -212,6 +229,7 @@ static void no_window_is_exceeded_and_no_packet_lost_race(void **state)
 static void limits_holds_and_bypass_lose_no_packet_race(void **state)
 {
 	run(true);
+	assert_true(brakes_passed > 0);
 }
 
 int main(void)

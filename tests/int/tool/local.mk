@@ -28,6 +28,7 @@ TESTS += %D%/gate_hsa.sh %D%/gate_exit.sh
 if HAVE_HIP
 tool_programs = \
 	%D%/api.gpu \
+	%D%/brakes.gpu \
 	%D%/compat.gpu \
 	%D%/cooperative.gpu \
 	%D%/endless.gpu \
@@ -40,9 +41,12 @@ CLEANFILES += $(tool_programs)
 soak_order += && ROUNDS=$(ROUNDS) $(SHELL) $(srcdir)/%D%/order_held.sh
 soak_order_programs += %D%/held_order.gpu libxsched_hsa_test.la
 %D%/held_order.gpu: tests/int/hip/order.h %D%/test_hooks.h
-tests/int/tool/api.gpu: %D%/api.hip libxsched_hsa_client.la
+# Programs that use the client library.
+tests/int/tool/api.gpu: %D%/api.hip
+tests/int/tool/brakes.gpu: %D%/brakes.hip
+tests/int/tool/api.gpu tests/int/tool/brakes.gpu: libxsched_hsa_client.la
 	@$(MKDIR_P) $(@D)
-	$(AM_V_HIPCC)$(HIP_COMPILE) -I$(top_srcdir) $(CMOCKA_CFLAGS) -o $@ $(srcdir)/%D%/api.hip $(CMOCKA_LIBS) \
+	$(AM_V_HIPCC)$(HIP_COMPILE) -I$(top_srcdir) $(CMOCKA_CFLAGS) -o $@ $(srcdir)/$(@:.gpu=.hip) $(CMOCKA_LIBS) \
 		-L$(abs_top_builddir)/.libs -lxsched_hsa_client -Wl,-rpath,$(abs_top_builddir)/.libs $(ROCM_LDFLAGS) \
 		$(HSA_LIBS) -lpthread
 tests/int/tool/compat.gpu: %D%/compat.hip libhalhip.la libpreempt.la
@@ -54,6 +58,7 @@ TESTS += \
 	%D%/client.sh \
 	%D%/gate_hip.sh \
 	%D%/order_held.sh \
+	%D%/level2.sh \
 	%D%/level3.sh \
 	%D%/programs.sh \
 	%D%/report.sh \
@@ -72,6 +77,7 @@ dist_check_SCRIPTS += \
 	%D%/gate_hip.sh \
 	%D%/gate_hsa.sh \
 	%D%/order_held.sh \
+	%D%/level2.sh \
 	%D%/level3.sh \
 	%D%/programs.sh \
 	%D%/report.sh \
@@ -81,6 +87,7 @@ dist_check_SCRIPTS += \
 	%D%/xsched.sh
 EXTRA_DIST += \
 	%D%/api.hip \
+	%D%/brakes.hip \
 	%D%/compat.hip \
 	%D%/cooperative.hip \
 	%D%/endless.hip \

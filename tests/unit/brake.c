@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* Brakes: where they are put, when they hold, and what is known of a queue that stands at one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "src/aql/brake.h"
+#include "src/aql/depend.h"
+#include "tests/unit/track_rig.h"
+
+#define BARRIER (AQL_PACKET_DISPATCH | AQL_HEADER_BARRIER_BIT)
+
+static bool is_brake(uint64_t index)
+{
+	uint64_t waits[AQL_DEPENDS_MAX];
+
+	return aql_ring_type(&gate.ring, index) == AQL_PACKET_BARRIER_AND && aql_depend_head(&gate.ring, index, waits) == 1 &&
+	       waits[0] == (uint64_t)(uintptr_t)&signals[TRACK_BRAKE];
+}
+
+static bool holds(void)
+{
+	return signals[TRACK_BRAKE].value == 1;
+}
+
+/* KERNEL has been seen to take @ns. */
+static void learn(uint64_t ns)
+{
+	for (int i = 0; i < 4; i++) {
+		dispatch();
+		complete(1, ns);
+		pace(0);
+	}
+}
+
+/* Brakes between packets of @ns together, and room for @ahead_ns in flight. */
+static void brake(uint64_t ns, uint64_t ahead_ns)
+{
+	gate_limit(&gate, 0, ns, 0);
+	gate_brake(&gate, ns, ahead_ns);
+}
+
+/* As the write-index entry points do. Return: where the packets begin. */
+static uint64_t reserve(uint64_t count, uint64_t *from_p)
+{
+	gate_enter(&gate);
+	uint64_t index = brake_reserve(&gate, count, from_p);
+	gate_leave(&gate);
+	return index;
+}
+
+static void there_are_none_unless_asked_for(void **state)
+{
+	gate_limit(&gate, 0, 10000, 0);
+	assert_int_equal(dispatch(), 0);
+	assert_int_equal(track.stats.brakes, 0);
+	brake(10000, 50000);
+	gate_brake(&gate, 0, 0);
+	assert_int_equal(dispatch(), 1);
+}
+
+static void each_kernel_has_one_until_its_length_is_known(void **state)
+{
+	brake(10000, 50000);
+	assert_int_equal(dispatch(), 1);
+	assert_int_equal(dispatch(), 3);
+	assert_true(is_brake(0) && is_brake(2));
+	assert_int_equal(real_write, 4);
+	assert_int_equal(track.stats.brakes, 2);
+}
+
+static void between_two_there_is_the_time_asked_for(void **state)
+{
+	learn(1000);
+	brake(3000, 50000);
+	for (int i = 0; i < 7; i++)
+		dispatch();
+	for (uint64_t i = 4; i < 14; i++)
+		assert_int_equal(is_brake(i), (i - 4) % 4 == 0);
+}
+
+static void a_batch_is_not_divided(void **state)
+{
+	uint64_t from;
+
+	brake(1000, 50000);
+	assert_int_equal(reserve(3, &from), 1);
+	assert_int_equal(from, 0);
+	assert_true(is_brake(0));
+}
+
+static void a_reservation_that_has_room_in_the_ring_keeps_it(void **state)
+{
+	uint64_t from;
+
+	brake(1000, 50000);
+	assert_int_equal(reserve(RING_PKTS, &from), 0);
+	for (uint64_t i = 0; i < RING_PKTS; i++)
+		assert_int_equal(slots[i].header, AQL_PACKET_INVALID);
+}
+
+/* The slot of the next reservation holds a packet of the lap before. */
+static void a_full_ring_gets_none(void **state)
+{
+	uint64_t from;
+
+	for (int i = 0; i < RING_PKTS; i++)
+		dispatch();
+	brake(1000, 50000);
+	assert_int_equal(reserve(1, &from), RING_PKTS);
+	assert_false(is_brake(RING_PKTS));
+}
+
+static void kernels_that_may_overlap_still_can(void **state)
+{
+	brake(1000, 50000);
+	submit(AQL_PACKET_DISPATCH, KERNEL, 0);
+	submit(BARRIER, KERNEL, 0);
+	submit(BARRIER, KERNEL, 0);
+	assert_true(is_brake(2) && is_brake(4));
+	/* As the kernel before it was. */
+	assert_int_equal(AQL_HEADER_BARRIER(slots[2].header), 0);
+	assert_int_equal(AQL_HEADER_BARRIER(slots[4].header), 1);
+}
+
+static void they_hold_while_the_gate_is_closed(void **state)
+{
+	brake(1000, 50000);
+	dispatch();
+	assert_false(holds());
+	gate_close(&gate);
+	assert_true(holds());
+	unsigned rings = hw.rings;
+	gate_open(&gate);
+	assert_false(holds());
+	/* Whoever stands there is told. */
+	assert_int_equal(hw.rings, rings + 1);
+}
+
+static void a_gate_may_be_closed_without_them(void **state)
+{
+	learn(1000);
+	brake(1000, 50000);
+	dispatch();
+	gate_close_loose(&gate);
+	assert_false(holds());
+	complete(1, 0);
+	assert_false(pace(0).stands);
+	gate_close(&gate);
+	assert_true(holds());
+	gate_close_loose(&gate);
+	assert_false(holds());
+	complete(1, 1000);
+	assert_false(pace(0).busy);
+}
+
+static void a_gate_that_steps_aside_lets_them_go(void **state)
+{
+	brake(1000, 50000);
+	dispatch();
+	gate_close(&gate);
+	gate_bypass(&gate);
+	assert_false(holds());
+	assert_int_equal(setup(state), 0);
+	brake(1000, 50000);
+	dispatch();
+	gate_close(&gate);
+	gate_track(&gate, NULL);
+	assert_false(holds());
+	/* And no more are made. */
+	gate_open(&gate);
+	assert_int_equal(dispatch(), 2);
+}
+
+static void more_is_in_flight_than_the_window_would_have(void **state)
+{
+	learn(1000);
+	gate_limit(&gate, 0, 1000, 0);
+	for (int i = 0; i < 6; i++)
+		dispatch();
+	assert_int_equal(real_write, 4 + 2);
+	gate_brake(&gate, 1000, 4000);
+	pace(0);
+	assert_int_equal(real_write, 4 + 5);
+}
+
+static void a_queue_that_stands_is_known_to(void **state)
+{
+	learn(1000);
+	brake(1000, 50000);
+	dispatch();
+	dispatch();
+	complete(1, 0);
+	gate_close(&gate);
+	/* The kernel behind the first brake runs, and nothing else will. */
+	assert_false(pace(0).stands);
+	assert_int_equal(pace(0).stop_ns, 1000);
+	hw.read_lags = true;
+	complete(1, 1000);
+	assert_true(pace(0).stands);
+	assert_int_equal(pace(0).stop_ns, 0);
+	assert_true(pace(0).busy);
+	gate_open(&gate);
+	assert_false(pace(0).stands);
+}
+
+/* It was passed before the gate closed: its signal says so, whatever the read index does. */
+static void a_kernel_that_runs_behind_a_brake_is_known_to(void **state)
+{
+	learn(1000);
+	brake(1000, 50000);
+	dispatch();
+	dispatch();
+	hw.read_lags = true;
+	complete(3, 0);
+	gate_close(&gate);
+	assert_false(pace(0).stands);
+	complete(1, 1000);
+	assert_false(pace(0).busy);
+}
+
+static void what_a_queue_waits_for_is_behind_the_brake(void **state)
+{
+	brake(1000, 50000);
+	dispatch();
+	assert_int_equal(pace(0).complete, 0);
+	assert_int_equal(pace(0).head, 1);
+}
+
+/* It began while what others have in flight still ran; it seems longer than it is. */
+static void the_first_kernel_after_a_hold_teaches_nothing(void **state)
+{
+	bool steady;
+	uint64_t key;
+
+	learn(1000);
+	key = aql_times_key(&slots[0]);
+	brake(1000, 50000);
+	dispatch();
+	dispatch();
+	/* Ends in a packet that runs nothing, as batches of a runtime do. */
+	submit(AQL_PACKET_BARRIER_AND, 0, 0);
+	dispatch();
+	complete(2, 1000);
+	gate_close(&gate);
+	gate_open(&gate);
+	complete(1, 0);
+	complete(1, 3000);
+	pace(0);
+	assert_int_equal(aql_times_get(&track.times, key, &steady), 1000);
+	gate_close(&gate);
+	gate_open(&gate);
+	complete(3, 0);
+	complete(1, 3000);
+	pace(0);
+	assert_int_equal(aql_times_get(&track.times, key, &steady), 1000);
+	/* The next does. */
+	dispatch();
+	complete(1, 0);
+	complete(1, 9000);
+	pace(0);
+	assert_int_equal(aql_times_get(&track.times, key, &steady), 1000 + (4008 - 1000) / 8);
+}
+
+static void a_queue_of_one_producer_gets_none(void **state)
+{
+	track.may_mark = false;
+	brake(1000, 50000);
+	assert_int_equal(dispatch(), 0);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup(f, setup)
+	const struct CMUnitTest tests[] = {
+		T(there_are_none_unless_asked_for),
+		T(each_kernel_has_one_until_its_length_is_known),
+		T(between_two_there_is_the_time_asked_for),
+		T(a_batch_is_not_divided),
+		T(a_reservation_that_has_room_in_the_ring_keeps_it),
+		T(a_full_ring_gets_none),
+		T(kernels_that_may_overlap_still_can),
+		T(they_hold_while_the_gate_is_closed),
+		T(a_gate_may_be_closed_without_them),
+		T(a_gate_that_steps_aside_lets_them_go),
+		T(more_is_in_flight_than_the_window_would_have),
+		T(a_queue_that_stands_is_known_to),
+		T(a_kernel_that_runs_behind_a_brake_is_known_to),
+		T(what_a_queue_waits_for_is_behind_the_brake),
+		T(the_first_kernel_after_a_hold_teaches_nothing),
+		T(a_queue_of_one_producer_gets_none),
+	};
+	return cmocka_run_group_tests_name("brake", tests, NULL, NULL);
+}
