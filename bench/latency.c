@@ -38,6 +38,7 @@ static const struct row {
 } rows[] = {
 	{"native", NULL},
 	{"level 1", "XSCHED_HSA_POLICY=hpf XSCHED_HSA_LEVEL=1"},
+	{"level 2", "XSCHED_HSA_POLICY=hpf XSCHED_HSA_LEVEL=2"},
 	{"level 3", "XSCHED_HSA_POLICY=hpf XSCHED_HSA_LEVEL=3"},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -492,7 +493,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {argp_options, parse, NULL,
-		"Compares levels 1 and 3 on a GPU that is full. Without a GPU: kfdsim -- latency", NULL, NULL, NULL};
+		"Compares levels 1, 2 and 3 on a GPU that is full. Without a GPU: kfdsim -- latency", NULL, NULL, NULL};
 	struct options o = {.samples = 200};
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);

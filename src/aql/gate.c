@@ -642,6 +642,12 @@ static void mark_end(struct gate *g)
 	g->rung = max_u64(g->rung, index + 1);
 }
 
+/* Estimated time between two brakes, of which there are some. Must own the gate, which is tracked. */
+static uint64_t step_ns(const struct gate *g)
+{
+	return g->brake_ns ? track_brake_every(g->track, g->brake_ns) * (uint64_t)g->track->times.mean_ns : 0;
+}
+
 void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 {
 	*pace_p = (struct gate_pace){0};
@@ -680,7 +686,9 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.next_ns = track_look_ns(t),
 			.head = track_head(t),
 			.stands = stands,
+			.flight_ns = t->flight_ns,
 			.stop_ns = stands ? 0 : track_stop_ns(t),
+			.step_ns = step_ns(g),
 			.since_ns = t->head_ns,
 			.passed_ns = t->passed_ns,
 			.last_ts = t->last_ts,

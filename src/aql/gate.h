@@ -191,8 +191,10 @@ struct gate_pace {
 	uint64_t ran_ns, ran_unknown; /* since the call before; see struct track */
 	uint32_t span_count;
 	uint64_t next_ns;    /* estimated time from the latest completion until the next, or until something can be published */
-	uint64_t since_ns;   /* from when next_ns and stop_ns count: the first packet in flight began; 0: not known */
-	uint64_t stop_ns;    /* estimate for what is published and not complete, up to the next brake */
+	uint64_t since_ns;   /* from when next_ns, flight_ns and stop_ns count: the first packet in flight began; 0: not known */
+	uint64_t flight_ns;  /* estimate for what is published and not complete */
+	uint64_t stop_ns;    /* the same up to the next brake */
+	uint64_t step_ns;    /* estimate from one brake to the next; 0: there are none */
 	uint64_t passed_ns;  /* of it, by the clock */
 	uint64_t last_ts;    /* when the latest kernel ended, in ticks */
 	uint32_t mean_ns;    /* of all kernels of the queue; 0: not known */

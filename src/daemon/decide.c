@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Decisions on their way from the scheduler into clients' pages; see state.h and src/ipc/page.h. */
+#include "src/common/drain.h"
 #include "src/daemon/state.h"
 
 bool queue_took(const struct queue *q)
@@ -60,13 +61,15 @@ static uint64_t drain_ns(void *ctx, void *owner, uint64_t now_ns)
 	bool took = queue_took(q);
 	bool ready = atomic_load_explicit(&slot->ready, memory_order_acquire);
 	uint64_t progress_ns = atomic_load_explicit(&slot->progress_ns, memory_order_relaxed);
-	uint64_t busy_until_ns = atomic_load_explicit(&slot->busy_until_ns, memory_order_relaxed);
+	const struct drain d = {
+		.progress_ns = progress_ns,
+		.stop_ns = atomic_load_explicit(&slot->stop_ns, memory_order_relaxed),
+		.end_ns = atomic_load_explicit(&slot->end_ns, memory_order_relaxed),
+		.step_ns = atomic_load_explicit(&slot->step_ns, memory_order_relaxed),
+	};
 	if (!ready || !progress_ns)
 		return took ? 0 : SCHED_DRAIN_UNKNOWN;
-	if (busy_until_ns > now_ns)
-		return busy_until_ns - now_ns;
-	/* Longer than expected: as long again as so far. */
-	return progress_ns < now_ns ? now_ns - progress_ns : 1;
+	return drain_left_ns(&d, now_ns);
 }
 
 const struct sched_ops queue_sched_ops = {.effect = effect, .drain_ns = drain_ns};

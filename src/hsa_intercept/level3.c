@@ -73,11 +73,12 @@ static void done(void *ctx, void *owner, bool suspended, int error)
 	uint64_t saved_ns = stats_update(q);
 	if (saved_ns || (!suspended && q->saved)) {
 		/* Meanwhile it did not run. */
-		q->progress_ns += saved_ns;
+		q->drain.progress_ns += saved_ns;
 		q->was_saved_ns += saved_ns;
 		gate_saved(&q->vq->gate, saved_ns);
-		if (q->busy_until_ns)
-			q->busy_until_ns += saved_ns;
+		q->drain.stop_ns += saved_ns;
+		if (q->drain.end_ns)
+			q->drain.end_ns += saved_ns;
 		q->backoff_ns = 0;
 		atomic_store(&q->kicked, true);
 	}

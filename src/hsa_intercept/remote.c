@@ -257,8 +257,11 @@ static void remote_ready(struct squeue *q, uint64_t now_ns)
 
 	(void)now_ns;
 	/* Looked at when somebody else needs the GPU; no reason to tell by itself. */
-	atomic_store_explicit(&s->progress_ns, q->published == q->complete || q->stands ? 0 : q->progress_ns, memory_order_relaxed);
-	atomic_store_explicit(&s->busy_until_ns, q->busy_until_ns, memory_order_relaxed);
+	atomic_store_explicit(&s->progress_ns, q->published == q->complete || q->stands ? 0 : q->drain.progress_ns,
+		memory_order_relaxed);
+	atomic_store_explicit(&s->stop_ns, q->drain.stop_ns, memory_order_relaxed);
+	atomic_store_explicit(&s->end_ns, q->drain.end_ns, memory_order_relaxed);
+	atomic_store_explicit(&s->step_ns, q->drain.step_ns, memory_order_relaxed);
 	if (!atomic_exchange(&s->ready, 1))
 		mark(q, true);
 	applied_write(q);

@@ -16,7 +16,7 @@
 #define BACKOFF_MIN_NS 10000u
 #define BACKOFF_MAX_NS 500000u
 /* The same as a part of the time since the latest progress, where others are held meanwhile: the GPU is theirs as soon as this is seen. */
-#define BACKOFF_PART 16u
+#define BACKOFF_PART 64u
 /* Looks are no further apart than this, however long the kernels. */
 #define LOOK_MAX_NS 2000000u
 /* Without progress for so long, look whether something can be done about it. */
@@ -113,7 +113,7 @@ static bool others_wait(const struct squeue *q)
 /* When @q is worth a look again. Must hold the lock. */
 static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64_t now_ns)
 {
-	uint64_t due_ns = (p->since_ns ? p->since_ns : q->progress_ns) + p->next_ns;
+	uint64_t due_ns = (p->since_ns ? p->since_ns : q->drain.progress_ns) + p->next_ns;
 
 	/* Held, with nothing in flight, or with nothing that runs: the next change is an effect. */
 	if (!p->busy || p->published == p->complete || p->stands || q->saved)
@@ -122,7 +122,7 @@ static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64
 		return due_ns < now_ns + LOOK_MAX_NS ? due_ns : now_ns + LOOK_MAX_NS;
 	uint64_t most_ns = BACKOFF_MAX_NS;
 	if (others_wait(q)) {
-		uint64_t part_ns = (now_ns - (q->progress_ns < now_ns ? q->progress_ns : now_ns)) / BACKOFF_PART;
+		uint64_t part_ns = (now_ns - (q->drain.progress_ns < now_ns ? q->drain.progress_ns : now_ns)) / BACKOFF_PART;
 
 		most_ns = part_ns < BACKOFF_MIN_NS ? BACKOFF_MIN_NS : part_ns < most_ns ? part_ns : most_ns;
 	}
@@ -145,11 +145,15 @@ static bool take(struct squeue *q, struct gate_pace *p, uint64_t now_ns, bool as
 	}
 	bool progress = p->complete != q->complete, begins = p->busy && !q->active;
 	/* What completed last may have done so before this look. */
-	uint64_t changed_ns = progress ? now_ns - (p->passed_ns < now_ns - q->progress_ns ? p->passed_ns : now_ns - q->progress_ns) : now_ns;
-	if (progress || begins)
-		q->busy_until_ns = 0;
-	if (!q->busy_until_ns || p->published != q->published)
-		q->busy_until_ns = (p->since_ns ? p->since_ns : progress || begins ? changed_ns : q->progress_ns) + p->stop_ns;
+	uint64_t changed_ns = progress ? now_ns - (p->passed_ns < now_ns - q->drain.progress_ns ? p->passed_ns : now_ns - q->drain.progress_ns) : now_ns;
+	bool known = q->drain.end_ns && !progress && !begins && p->published == q->published;
+	if (!known || p->stands != q->stands) {
+		uint64_t from_ns = p->since_ns ? p->since_ns : progress || begins ? changed_ns : q->drain.progress_ns;
+
+		q->drain.stop_ns = from_ns + p->stop_ns;
+		q->drain.end_ns = from_ns + p->flight_ns;
+		q->drain.step_ns = p->step_ns;
+	}
 	q->published = p->published;
 	q->complete = p->complete;
 	bool stops = p->stands && !q->stands;
@@ -159,9 +163,9 @@ static bool take(struct squeue *q, struct gate_pace *p, uint64_t now_ns, bool as
 	if (!aside && !q->tick_asked && p->last_ts)
 		ask_tick(q, p->last_ts);
 	/* What was decided in this very round may be later than its time. */
-	uint64_t since_ns = now_ns > q->progress_ns ? now_ns - q->progress_ns : 0;
+	uint64_t since_ns = now_ns > q->drain.progress_ns ? now_ns - q->drain.progress_ns : 0;
 	if (progress || begins) {
-		q->progress_ns = changed_ns;
+		q->drain.progress_ns = changed_ns;
 		q->stuck_ns = now_ns;
 		q->backoff_ns = 0;
 	}
@@ -179,7 +183,7 @@ static uint64_t look(struct squeue *q, uint64_t now_ns, bool aside)
 	struct gate_pace p;
 	unsigned flags = 0;
 
-	if (q->active && now_ns > q->progress_ns + STUCK_NS && now_ns > q->stuck_ns + STUCK_NS) {
+	if (q->active && now_ns > q->drain.progress_ns + STUCK_NS && now_ns > q->stuck_ns + STUCK_NS) {
 		flags = GATE_PACE_MARK | GATE_PACE_EXTRA;
 		q->stuck_ns = now_ns;
 	}

@@ -120,7 +120,7 @@ static bool follow(struct squeue *q)
 	}
 	if (!q->tracked) {
 		q->tracked = gate_track(&q->vq->gate, &q->track);
-		q->progress_ns = pacer_now_ns();
+		q->drain.progress_ns = pacer_now_ns();
 		q->backoff_ns = 0;
 	}
 	atomic_store(&q->kicked, true);
@@ -214,9 +214,7 @@ uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns)
 	/* What is held back does not run; but what an open gate let through since the latest round may. */
 	if (!q->active || q->published == q->complete || q->stands)
 		return atomic_load(&q->kicked) ? SCHED_DRAIN_UNKNOWN : 0;
-	if (q->busy_until_ns > now_ns)
-		return q->busy_until_ns - now_ns;
-	return now_ns > q->progress_ns ? now_ns - q->progress_ns : 1;
+	return drain_left_ns(&q->drain, now_ns);
 }
 
 void squeue_relimit(struct squeue *q)

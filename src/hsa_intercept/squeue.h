@@ -14,6 +14,7 @@
 
 #include "src/aql/depend.h"
 #include "src/common/config.h"
+#include "src/common/drain.h"
 #include "src/hsa_intercept/vqueue.h"
 #include "src/sched/sched.h"
 
@@ -33,7 +34,6 @@ struct squeue {
 	uint64_t window_ns;       /* as the latest decision said */
 	uint64_t refill_ns;       /* as the gate was told */
 	uint64_t complete;        /* packets known to be complete in the latest round */
-	uint64_t progress_ns;     /* when that changed */
 	uint64_t stuck_ns;        /* when something was last done about a lack of progress */
 	uint64_t backoff_ns;
 	uint64_t gpu_ns;          /* GPU time of completed packets */
@@ -43,7 +43,7 @@ struct squeue {
 	struct sched_effect next_decision; /* while @adding: the latest */
 	bool stands;              /* at a brake, with the gate closed */
 	uint64_t published;       /* packets that the packet processor could see in the latest round */
-	uint64_t busy_until_ns;   /* when what is published should have completed */
+	struct drain drain;       /* as of the latest round; end_ns 0: not known */
 	struct squeue *waits[AQL_DEPENDS_MAX]; /* queues that complete what its head waits for */
 	unsigned waits_count;
 	int suspended;            /* level at which the user suspended it; 0: not */

@@ -57,18 +57,16 @@ static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
  * @gpu_ns:     GPU time of completed packets, ever growing; writer: process
  * @held_ns, @packets, @dispatches: for statistics, ever growing; writer: process
  * @saves:      how often its waves were saved; writer: process
- * @progress_ns: when a packet last completed, or the queue became ready; 0: nothing that was published is in flight; writer: process;
- *              CLOCK_MONOTONIC
- * @busy_until_ns: when what it has published should have completed; writer: process. From then on what runs is expected to take as
- *              long again as since @progress_ns.
+ * @progress_ns: as in struct drain; 0: nothing that was published runs; writer: process
+ * @stop_ns, @end_ns, @step_ns: as in struct drain; writer: process
  */
 struct ipc_slot {
 	_Atomic uint64_t decision;
 	uint64_t daemon_reserved[7];
 	_Atomic uint32_t applied, ready;
 	_Atomic uint64_t gpu_ns, held_ns, packets, dispatches, saves;
-	_Atomic uint64_t progress_ns, busy_until_ns;
-	uint64_t process_reserved[8];
+	_Atomic uint64_t progress_ns, stop_ns, end_ns, step_ns;
+	uint64_t process_reserved[6];
 };
 
 /**

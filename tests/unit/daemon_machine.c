@@ -234,7 +234,7 @@ static void what_a_queue_waits_for_inherits_its_claim(void **state)
 static void busy_for(struct rig_peer *p, uint64_t ns)
 {
 	atomic_store(&p->page.slot[0].progress_ns, rig.now_ns);
-	atomic_store(&p->page.slot[0].busy_until_ns, rig.now_ns + ns);
+	atomic_store(&p->page.slot[0].stop_ns, rig.now_ns + ns);
 }
 
 static void level_3_is_for_processes_that_can(void **state)
@@ -329,7 +329,7 @@ static void turns_among_equals_need_no_looks_at_what_drains(void **state)
 	rig_send(b, &new);
 	/* Kernels that take for ever, so that whoever is held drains for long. */
 	a->page.slot[0].progress_ns = b->page.slot[0].progress_ns = rig.now_ns;
-	a->page.slot[0].busy_until_ns = b->page.slot[0].busy_until_ns = rig.now_ns + SECOND;
+	a->page.slot[0].stop_ns = b->page.slot[0].stop_ns = rig.now_ns + SECOND;
 	rig_ready(a, 0, true, 0);
 	rig_ready(b, 0, true, 0);
 	rig_pass(6 * MS);

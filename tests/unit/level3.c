@@ -190,12 +190,12 @@ static void a_save_that_a_resumption_overtook_counts(void **state)
 	/* Both were done before either was told. */
 	hw[0].stats = (struct cwsr_queue_stats){.saves = 1, .saved_ns = 5000};
 	squeue_lock();
-	uint64_t progress_ns = squeue_of(vq)->progress_ns;
+	uint64_t progress_ns = squeue_of(vq)->drain.progress_ns;
 	squeue_unlock();
 	answer(false, 0);
 	assert_int_equal(stats().saves, 1);
 	squeue_lock();
-	assert_true(squeue_of(vq)->progress_ns >= progress_ns + 5000);
+	assert_true(squeue_of(vq)->drain.progress_ns >= progress_ns + 5000);
 	squeue_unlock();
 }
 
@@ -286,7 +286,7 @@ static void time_that_waves_were_saved_is_not_taken_for_running(void **state)
 	next_round_ns();
 	squeue_lock();
 	struct squeue *q = squeue_of(vq);
-	uint64_t progress_ns = q->progress_ns;
+	uint64_t progress_ns = q->drain.progress_ns;
 	squeue_unlock();
 	answer(true, 0);
 	/* An hour, not waited for. */
@@ -294,7 +294,7 @@ static void time_that_waves_were_saved_is_not_taken_for_running(void **state)
 	assert_int_equal(control_resume(vq), 0);
 	answer(false, 0);
 	squeue_lock();
-	uint64_t later_ns = q->progress_ns;
+	uint64_t later_ns = q->drain.progress_ns;
 	squeue_unlock();
 	assert_true(later_ns >= progress_ns + UINT64_C(3600000000000));
 }
@@ -408,7 +408,7 @@ static void waves_are_stopped_while_the_doorbell_is_rung(void **state)
 	do {
 		nanosleep(&pause, NULL);
 		squeue_lock();
-		until_ns = squeue_of(vq_low)->active ? squeue_of(vq_low)->busy_until_ns : UINT64_MAX;
+		until_ns = squeue_of(vq_low)->active ? squeue_of(vq_low)->drain.end_ns : UINT64_MAX;
 		squeue_unlock();
 	} while (until_ns >= pacer_now_ns());
 	rig_ring = ring_slowly;

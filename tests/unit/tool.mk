@@ -6,6 +6,7 @@ unit_tests = \
 	tests/unit/client \
 	tests/unit/config \
 	tests/unit/decider_race \
+	tests/unit/drain \
 	tests/unit/gate \
 	tests/unit/gate_race \
 	tests/unit/hsa_slots \
@@ -43,6 +44,10 @@ tests_unit_client_LDADD = libclient.la $(CMOCKA_LIBS) -lpthread
 tests_unit_config_SOURCES = %D%/config.c
 tests_unit_config_CFLAGS = $(unit_cflags)
 tests_unit_config_LDADD = libcommon.la $(CMOCKA_LIBS)
+
+tests_unit_drain_SOURCES = %D%/drain.c
+tests_unit_drain_CFLAGS = $(unit_cflags)
+tests_unit_drain_LDADD = $(CMOCKA_LIBS)
 
 tests_unit_gate_SOURCES = %D%/gate.c
 tests_unit_gate_CFLAGS = $(unit_cflags)
