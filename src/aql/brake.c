@@ -25,7 +25,8 @@ uint64_t brake_reserve(struct gate *g, uint64_t count, uint64_t *from_p)
 	uint64_t handle = atomic_load_explicit(&g->brake_handle, memory_order_relaxed);
 	uint64_t shadow = atomic_load_explicit(&g->shadow, memory_order_relaxed);
 
-	while (handle && shadow >= atomic_load_explicit(&g->brake_due, memory_order_relaxed)) {
+	/* Adding nothing is a way to ask where the index is. */
+	while (handle && count && shadow >= atomic_load_explicit(&g->brake_due, memory_order_relaxed)) {
 		/* Acquire: the packet processor is done with the slot. What would have room without a brake has it with one. */
 		if (shadow + count > atomic_load_explicit(g->dev_read, memory_order_acquire) + g->ring.mask)
 			break;

@@ -83,6 +83,16 @@ static void between_two_there_is_the_time_asked_for(void **state)
 		assert_int_equal(is_brake(i), (i - 4) % 4 == 0);
 }
 
+static void a_look_at_the_index_adds_none(void **state)
+{
+	uint64_t from;
+
+	brake(1000, 50000);
+	assert_int_equal(reserve(0, &from), 0);
+	assert_int_equal(reserve(0, &from), 0);
+	assert_int_equal(reserve(1, &from), 1);
+}
+
 static void a_batch_is_not_divided(void **state)
 {
 	uint64_t from;
@@ -280,6 +290,7 @@ int main(void)
 		T(there_are_none_unless_asked_for),
 		T(each_kernel_has_one_until_its_length_is_known),
 		T(between_two_there_is_the_time_asked_for),
+		T(a_look_at_the_index_adds_none),
 		T(a_batch_is_not_divided),
 		T(a_reservation_that_has_room_in_the_ring_keeps_it),
 		T(a_full_ring_gets_none),
