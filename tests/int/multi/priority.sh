@@ -19,7 +19,7 @@ is_listed "the low one was held for it, at level 1" 'sum(queues("low") | .preemp
 
 # The high one has work for some time.
 tell low wait
-expect high "launched 311" work 300 5000
+expect high "launched 311" work 300 15000
 until_listed "the low one is held while the high one has work" 'any(queues("low"); .state == "held") and any(queues("high"); .state == "running")'
 before=$(value 'sum(queues("low") | .gpu_ns)')
 base=$(value 'sum(queues("high") | .gpu_ns)')
