@@ -493,8 +493,9 @@ static void thirty_two_processes_have_equal_parts(void **state)
 	atomic_store(&board->go, 1);
 	for (unsigned i = 0; i < PROCESSES; i++)
 		ends_well(pids[i]);
+	/* One that the host let begin late has the more the fewer are left when it ends; nobody has less. */
 	for (unsigned i = 0; i < PROCESSES; i++)
-		assert_share(share(i, 120, 1), 3.0, 4.2);
+		assert_share(share(i, 120, 1), 3.0, 5.2);
 }
 
 /* Twelve of each of three processes, of which 24 have slots at a time: each is in two of three turns. */
