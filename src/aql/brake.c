@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Brakes; see brake.h. Runs in producer sections. */
+/* Brakes; see brake.h. Those that are reserved run in producer sections, the rest as the owner of the gate. */
 #include "src/aql/brake.h"
 
 /* Of a barrier-AND packet, the word with the first signal it waits for. Source: hsa.h, hsa_barrier_and_packet_t. */
@@ -43,4 +43,68 @@ uint64_t brake_reserve(struct gate *g, uint64_t count, uint64_t *from_p)
 	}
 	*from_p = atomic_fetch_add_explicit(&g->shadow, count, memory_order_acq_rel);
 	return *from_p;
+}
+
+static struct track_signal *brake_signal(const struct gate *g)
+{
+	return (struct track_signal *)(uintptr_t)atomic_load_explicit(&g->brake_handle, memory_order_relaxed);
+}
+
+bool brakes_hold(const struct gate *g)
+{
+	const struct track_signal *s = brake_signal(g);
+
+	return s && atomic_load_explicit(&s->value, memory_order_relaxed);
+}
+
+void brakes_set(struct gate *g, bool hold)
+{
+	struct track_signal *s = brake_signal(g);
+
+	if (!s || atomic_load_explicit(&s->value, memory_order_relaxed) == hold)
+		return;
+	/* Relaxed: whoever passes or stops at one reads nothing of ours behind it. */
+	atomic_store_explicit(&s->value, hold, memory_order_relaxed);
+	/* A packet processor that has waited for long may look no more by itself than at a queue that is idle. */
+	if (!hold && g->published && atomic_load_explicit(g->dev_read, memory_order_relaxed) < g->published)
+		g->ops->ring(g, g->published - 1);
+}
+
+void brakes_adapt(struct gate *g)
+{
+	atomic_store_explicit(&g->brake_every, track_brake_every(g->track, g->brake_ns), memory_order_relaxed);
+	/* Where a kernel may start beside those before it, it still can. */
+	atomic_store_explicit(&g->brake_header,
+		(uint16_t)(AQL_PACKET_BARRIER_AND | (g->track->barrier ? AQL_HEADER_BARRIER_BIT : 0)), memory_order_relaxed);
+}
+
+void brakes_begin(struct gate *g, uint64_t ns, uint64_t ahead_ns)
+{
+	struct track_signal *s = g->track->signals[TRACK_BRAKE];
+
+	if (s != brake_signal(g))
+		atomic_store_explicit(&s->value, 0, memory_order_relaxed);
+	atomic_store_explicit(&g->brake_handle, (uint64_t)(uintptr_t)s, memory_order_relaxed);
+	if (!ns || !g->brake_ns)
+		atomic_store_explicit(&g->brake_due, ns ? 0 : UINT64_MAX, memory_order_relaxed);
+	g->brake_ns = ns;
+	g->track->ahead_ns = ns ? ahead_ns : 0;
+	brakes_adapt(g);
+}
+
+void brakes_end(struct gate *g)
+{
+	g->brake_ns = 0;
+	atomic_store_explicit(&g->brake_due, UINT64_MAX, memory_order_relaxed);
+	if (g->track) {
+		g->track->brake_due = UINT64_MAX;
+		g->track->ahead_ns = 0;
+	}
+	brakes_set(g, false);
+	atomic_store_explicit(&g->brake_handle, 0, memory_order_relaxed);
+}
+
+uint64_t brakes_step_ns(const struct gate *g)
+{
+	return g->brake_ns ? track_brake_every(g->track, g->brake_ns) * (uint64_t)g->track->times.mean_ns : 0;
 }

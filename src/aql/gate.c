@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "src/aql/brake.h"
 #include "src/common/barrier.h"
 #include "src/common/probe.h"
 
@@ -188,45 +189,6 @@ static uint64_t settle(struct gate *g, uint64_t from, uint64_t limit, struct aql
 	return end;
 }
 
-static struct track_signal *brake_signal(const struct gate *g)
-{
-	return (struct track_signal *)(uintptr_t)atomic_load_explicit(&g->brake_handle, memory_order_relaxed);
-}
-
-static bool brakes_hold(const struct gate *g)
-{
-	const struct track_signal *s = brake_signal(g);
-
-	return s && atomic_load_explicit(&s->value, memory_order_relaxed);
-}
-
-/* Must own the gate. */
-static void brakes_set(struct gate *g, bool hold)
-{
-	struct track_signal *s = brake_signal(g);
-
-	if (!s || atomic_load_explicit(&s->value, memory_order_relaxed) == hold)
-		return;
-	/* Relaxed: whoever passes or stops at one reads nothing of ours behind it. */
-	atomic_store_explicit(&s->value, hold, memory_order_relaxed);
-	/* A packet processor that has waited for long may look no more by itself than at a queue that is idle. */
-	if (!hold && g->published && atomic_load_explicit(g->dev_read, memory_order_relaxed) < g->published)
-		g->ops->ring(g, g->published - 1);
-}
-
-/* No more brakes, and those that are there hold nobody. Must own the gate; for the track that was given to gate_brake(). */
-static void brakes_end(struct gate *g)
-{
-	g->brake_ns = 0;
-	atomic_store_explicit(&g->brake_due, UINT64_MAX, memory_order_relaxed);
-	if (g->track) {
-		g->track->brake_due = UINT64_MAX;
-		g->track->ahead_ns = 0;
-	}
-	brakes_set(g, false);
-	atomic_store_explicit(&g->brake_handle, 0, memory_order_relaxed);
-}
-
 /* Another agent wrote the real index: what it and our producers reserved overlaps, so stand aside from now on. */
 static void foreign_writer(struct gate *g, uint64_t real)
 {
@@ -251,15 +213,6 @@ static void watch(struct gate *g, uint64_t end)
 	g->became_busy = true;
 	if (g->ops->stir)
 		g->ops->stir(g);
-}
-
-/* What is known of the packets says where brakes should be. Must own the gate. */
-static void brakes_adapt(struct gate *g)
-{
-	atomic_store_explicit(&g->brake_every, track_brake_every(g->track, g->brake_ns), memory_order_relaxed);
-	/* Where a kernel may start beside those before it, it still can. */
-	atomic_store_explicit(&g->brake_header,
-		(uint16_t)(AQL_PACKET_BARRIER_AND | (g->track->barrier ? AQL_HEADER_BARRIER_BIT : 0)), memory_order_relaxed);
 }
 
 /* Let the packet processor see what is complete. Must own the gate, in mode OPEN. @own_to: see struct section_slot;
@@ -591,16 +544,7 @@ void gate_brake(struct gate *g, uint64_t ns, uint64_t ahead_ns)
 {
 	gate_own(g);
 	if (g->track && g->track->may_mark && (ns || g->brake_ns)) {
-		uint64_t handle = (uint64_t)(uintptr_t)g->track->signals[TRACK_BRAKE];
-
-		if (handle != atomic_load_explicit(&g->brake_handle, memory_order_relaxed))
-			atomic_store_explicit(&g->track->signals[TRACK_BRAKE]->value, 0, memory_order_relaxed);
-		atomic_store_explicit(&g->brake_handle, handle, memory_order_relaxed);
-		if (!ns || !g->brake_ns)
-			atomic_store_explicit(&g->brake_due, ns ? 0 : UINT64_MAX, memory_order_relaxed);
-		g->brake_ns = ns;
-		g->track->ahead_ns = ns ? ahead_ns : 0;
-		brakes_adapt(g);
+		brakes_begin(g, ns, ahead_ns);
 		mode_set(g, gate_mode_now(g));
 	}
 	gate_disown(g, 0, 0);
@@ -640,12 +584,6 @@ static void mark_end(struct gate *g)
 		return;
 	track_marker_write(g->track, index);
 	g->rung = max_u64(g->rung, index + 1);
-}
-
-/* Estimated time between two brakes, of which there are some. Must own the gate, which is tracked. */
-static uint64_t step_ns(const struct gate *g)
-{
-	return g->brake_ns ? track_brake_every(g->track, g->brake_ns) * (uint64_t)g->track->times.mean_ns : 0;
 }
 
 void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
@@ -688,7 +626,7 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.stands = stands,
 			.flight_ns = t->flight_ns,
 			.stop_ns = stands ? 0 : track_stop_ns(t),
-			.step_ns = step_ns(g),
+			.step_ns = brakes_step_ns(g),
 			.since_ns = t->head_ns,
 			.passed_ns = t->passed_ns,
 			.last_ts = t->last_ts,

@@ -100,15 +100,29 @@ static void begin(hsa_queue_t *queue)
 	assert_int_equal(control_wait_idle(vqueue_of(queue), UINT64_C(60000000000)), 0);
 }
 
+/* Two queues, of which the low one, of @type, has to make room; its first packet, which is reserved before anything is decided, has gone. */
+static void rivals_create(hsa_queue_type32_t type, hsa_queue_t **low_p, hsa_queue_t **high_p)
+{
+	rig_runtime_start();
+	*low_p = rig_create_on(0, 0, type);
+	*high_p = rig_create(1);
+	assert_int_equal(control_hint_set(vqueue_of(*low_p), SCHED_HINT_PRIORITY, -1), 0);
+	begin(*low_p);
+}
+
+static void rivals_destroy(hsa_queue_t *low, hsa_queue_t *high)
+{
+	rig_destroy(low);
+	rig_destroy(high);
+	rig_runtime_stop();
+}
+
 /* What is published and has not started stops at the brake in front of it. */
 static void what_is_published_stops_at_a_brake(void)
 {
-	rig_runtime_start();
-	hsa_queue_t *low = rig_create(0), *high = rig_create(1);
+	hsa_queue_t *low, *high;
 
-	assert_int_equal(control_hint_set(vqueue_of(low), SCHED_HINT_PRIORITY, -1), 0);
-	/* The first was reserved before anything was decided. */
-	begin(low);
+	rivals_create(HSA_QUEUE_TYPE_MULTI, &low, &high);
 	rig_submit(low);
 	rig_submit(low);
 	rig_await_published(low, 3);
@@ -126,9 +140,7 @@ static void what_is_published_stops_at_a_brake(void)
 	rig_complete(low);
 	assert_int_equal(control_wait_idle(vqueue_of(low), UINT64_C(60000000000)), 0);
 	assert_int_equal(stats(low).complete, 5);
-	rig_destroy(low);
-	rig_destroy(high);
-	rig_runtime_stop();
+	rivals_destroy(low, high);
 }
 
 static uint64_t brakes(const hsa_queue_t *queue)
@@ -138,11 +150,9 @@ static uint64_t brakes(const hsa_queue_t *queue)
 
 static void level_1_has_no_brakes(void)
 {
-	rig_runtime_start();
-	hsa_queue_t *low = rig_create(0), *high = rig_create(1);
+	hsa_queue_t *low, *high;
 
-	assert_int_equal(control_hint_set(vqueue_of(low), SCHED_HINT_PRIORITY, -1), 0);
-	begin(low);
+	rivals_create(HSA_QUEUE_TYPE_MULTI, &low, &high);
 	rig_submit(low);
 	rig_await_published(low, 2);
 	assert_int_equal(brakes(low), 0);
@@ -156,26 +166,20 @@ static void level_1_has_no_brakes(void)
 	rig_await_published(low, 4);
 	assert_true(brakes(low) > 0);
 	rig_complete(low);
-	rig_destroy(low);
-	rig_destroy(high);
-	rig_runtime_stop();
+	rivals_destroy(low, high);
 }
 
 /* Who reserves without looking whether others did finds what it expects. */
 static void a_queue_of_one_producer_has_no_brakes(void)
 {
-	rig_runtime_start();
-	hsa_queue_t *low = rig_create_on(0, 0, HSA_QUEUE_TYPE_SINGLE), *high = rig_create(1);
+	hsa_queue_t *low, *high;
 
-	assert_int_equal(control_hint_set(vqueue_of(low), SCHED_HINT_PRIORITY, -1), 0);
-	begin(low);
+	rivals_create(HSA_QUEUE_TYPE_SINGLE, &low, &high);
 	rig_submit(low);
 	rig_await_published(low, 2);
 	assert_int_equal(brakes(low), 0);
 	rig_complete(low);
-	rig_destroy(low);
-	rig_destroy(high);
-	rig_runtime_stop();
+	rivals_destroy(low, high);
 }
 
 /* Suspended at level 1, it has what is published done; at level 2 not. */

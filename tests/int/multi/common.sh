@@ -219,6 +219,14 @@ names() {
 		def sum(f): reduce f as $n (0; . + $n);'
 }
 
+# settled NAME: its GPU time does not change; $last is what it is.
+settled() {
+	listed true
+	last=$(value "sum(queues(\"$1\") | .gpu_ns)")
+	sleep 0.2
+	listed "sum(queues(\"$1\") | .gpu_ns) == \$last" --argjson last "$last"
+}
+
 # until_listed TEXT EXPRESSION
 until_listed() {
 	text=$1

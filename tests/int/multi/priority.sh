@@ -22,13 +22,8 @@ tell low wait
 expect high "launched 311" work 300 15000
 until_listed "the low one is held while the high one has work" 'any(queues("low"); .state == "held") and any(queues("high"); .state == "running")'
 # What was let through before comes to its end, and its process tells of it, as soon as it gets a processor.
-before=
-for _ in $(seq 20); do
-	now=$(value 'sum(queues("low") | .gpu_ns)')
-	[ "$now" != "$before" ] || break
-	before=$now
-	sleep 0.2
-done
+check "what was let through before is done" until_true settled low
+before=$last
 base=$(value 'sum(queues("high") | .gpu_ns)')
 until_listed "the high one goes on" 'sum(queues("high") | .gpu_ns) > $base + 200000000' --argjson base "$base"
 is_listed "the low one had nothing meanwhile" 'sum(queues("low") | .gpu_ns) == $before and any(queues("low"); .state == "held")' \
@@ -40,5 +35,6 @@ is_listed "both are listed with their priority" 'any(queues("low"); .priority ==
 end low
 end high
 reported low "the low one's report says so too" 'any(.queues[]; .held_ns > 0)'
+reported low "no more than its window was let through at once" 'all(.queues[]; .max_in_flight <= 4)'
 until_listed "nobody is left" '.clients == []'
 finish_script
