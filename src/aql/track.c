@@ -10,8 +10,8 @@
 #define SMALL_NS 1000u
 /* The most packets looked at for one publication by a time budget; what remains is looked at when something completes. */
 #define ROOM_MAX 256u
-/* Packets between own signals where nothing limits the queue. */
-#define STEP_MAX 16u
+/* Packets between own signals where nothing limits the queue. No multiple of what kernels that take turns repeat after, as a rule. */
+#define STEP_MAX 17u
 /* Timestamps are in ticks of the GPU's reference clock, 100 MHz on every GFX9 GPU, until measured. */
 #define TICK_Q16 (10u << 16)
 /* Formats of AMD's vendor packets (low byte of the second half-word) that end in a completion signal: PM4 in an indirect
@@ -127,6 +127,17 @@ static uint64_t handle_of(const struct track_signal *s)
 	return (uint64_t)(uintptr_t)s;
 }
 
+static bool is_limited(const struct track *t)
+{
+	return t->count || t->budget_ns != TRACK_UNLIMITED;
+}
+
+static uint16_t like_of(uint64_t key)
+{
+	/* Multiplier: 2^64 divided by the golden ratio. */
+	return key ? (uint16_t)(key * UINT64_C(11400714819323198485) >> 48 | 1) : 0;
+}
+
 /*
  * @s: the signal of ours that showed it, or NULL.
  * Return: an estimate of its GPU time, if it was not @measured.
@@ -146,7 +157,10 @@ static uint64_t complete_next(struct track *t, bool measured, const struct track
 		t->head_ns = 0;
 	else if (t->head_ns)
 		t->head_ns += note->estimate_ns;
-	if (!measured && note->known)
+	/* Beyond a window there may be many, and what was expected when they were admitted old. */
+	if (!measured && !is_limited(t) && t->like_ns && note->like == t->like)
+		estimate_ns = t->like_ns;
+	else if (!measured && note->known)
 		estimate_ns = note->estimate_ns;
 	else if (!measured)
 		t->ran_unknown++;
@@ -168,18 +182,17 @@ static uint64_t ticks_ns(const struct track *t, uint64_t from, uint64_t to)
 
 /*
  * A kernel whose signal @s is ours completed.
+ * @ns:         its length; 0 if the timestamps tell nothing
  * @between_ns: estimate for packets without one that completed since the signal before; they ran between the two
  * @alone_ns:   what this one was expected to take; 0: not known
- * Return: its length; 0 if the timestamps tell nothing.
  */
-static uint64_t span_add(struct track *t, const struct track_signal *s, uint64_t between_ns, uint64_t alone_ns)
+static void span_add(struct track *t, const struct track_signal *s, uint64_t ns, uint64_t between_ns, uint64_t alone_ns)
 {
-	uint64_t ns = ticks_ns(t, s->start_ts, s->end_ts);
 	struct gpu_span span = {.start_ts = s->start_ts, .end_ts = s->end_ts, .ns = ns, .alone_ns = alone_ns};
 
 	if (!ns || s->end_ts <= t->last_ts) {
 		t->ran_ns += between_ns;
-		return ns;
+		return;
 	}
 	if (s->start_ts < t->last_ts) {
 		/* Beside the one before. */
@@ -201,12 +214,11 @@ static uint64_t span_add(struct track *t, const struct track_signal *s, uint64_t
 	}
 	struct gpu_span *last = t->span_count ? &t->spans[t->span_count - 1] : NULL;
 	if (last && span_join(last, &span))
-		return ns;
+		return;
 	if (t->span_count < TRACK_SPANS)
 		t->spans[t->span_count++] = span;
 	else
 		t->ran_ns += span.ns;
-	return ns;
 }
 
 /* Of our clock and the GPU's, at most one part in so many; crystals are better than a tenth of that. */
@@ -225,24 +237,29 @@ bool track_reap(struct track *t, uint64_t read)
 		/* A producer that wrote its body late took our signal out of the packet again. */
 		if (!signalled && read <= index)
 			break;
-		bool counts = index >= t->complete;
+		bool counts = index >= t->complete, doubtful = index >= t->doubt_from && index < t->doubt_to;
 
+		if (signalled && key)
+			ns = ticks_ns(t, t->signals[n]->start_ts, t->signals[n]->end_ts);
+		uint64_t ran_ns = ns > t->saved_ns ? ns - t->saved_ns : 1;
+		if (ns && !doubtful) {
+			t->like = like_of(key);
+			t->like_ns = ran_ns;
+		}
 		while (t->complete < index)
 			between_ns += complete_next(t, false, NULL);
 		if (signalled && key && counts) {
 			const struct track_note *note = &t->notes[index & t->ring.mask];
 
-			ns = span_add(t, t->signals[n], between_ns, note->steady ? note->estimate_ns : 0);
+			span_add(t, t->signals[n], ns, between_ns, note->steady ? note->estimate_ns : 0);
 			between_ns = 0;
-		} else if (signalled && key) {
-			ns = ticks_ns(t, t->signals[n]->start_ts, t->signals[n]->end_ts);
-		} else if (signalled) {
+		} else if (signalled && !key) {
 			uint64_t gap_ns = ticks_ns(t, t->last_ts, t->signals[n]->end_ts);
 
 			between_ns = gap_ns && gap_ns < between_ns ? gap_ns : between_ns;
 		}
 		if (ns)
-			aql_times_learn(&t->times, key, ns > t->saved_ns ? ns - t->saved_ns : 1, index >= t->doubt_from && index < t->doubt_to);
+			aql_times_learn(&t->times, key, ran_ns, doubtful);
 		if (counts)
 			between_ns += complete_next(t, ns != 0, signalled ? t->signals[n] : NULL);
 		t->saved_ns = 0;
@@ -263,11 +280,6 @@ bool track_reap(struct track *t, uint64_t read)
 	t->extra = 0;
 	t->passed_ns = 0;
 	return true;
-}
-
-static bool is_limited(const struct track *t)
-{
-	return t->count || t->budget_ns != TRACK_UNLIMITED;
 }
 
 /* What may be in flight before a packet that is admitted. */
@@ -365,11 +377,11 @@ static uint64_t step(const struct track *t)
 		return 1;
 	if (!is_limited(t))
 		return STEP_MAX;
-	if (!packets) {
-		packets = 1 + (t->times.mean_ns ? ahead_max_ns(t) / t->times.mean_ns : 1);
-		packets = packets < 2 * STEP_MAX ? packets : 2 * STEP_MAX;
-	}
-	return packets < 2 ? 1 : packets / 2;
+	if (packets)
+		return packets < 2 ? 1 : packets / 2;
+	packets = 1 + (t->times.mean_ns ? ahead_max_ns(t) / t->times.mean_ns : 1);
+	/* An odd number: of two kernels that take turns both are measured. */
+	return packets < 4 ? 1 : packets < 2 * STEP_MAX ? (packets / 2 - 1) | 1 : STEP_MAX;
 }
 
 /* A signal given up is safe to use again when the packet processor decremented it after all, or is a lap past its packet. */
@@ -500,7 +512,7 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 		bool brake = kind == BARRIER_BRAKE;
 
 		*note = (struct track_note){.estimate_ns = brake ? 0 : (uint32_t)estimate_ns,
-			.known = known, .steady = known && steady, .brief = kind >= BARRIER_BRIEF, .brake = brake};
+			.known = known, .steady = known && steady, .like = like_of(key), .brief = kind >= BARRIER_BRIEF, .brake = brake};
 		t->since += !brake;
 		/* Before a brake and at it, it is to be seen whether the queue stands there. */
 		if (!signal && has_completion(type, slot) &&

@@ -49,6 +49,7 @@ struct track_note {
 	bool brief;  /* a barrier that waits for no signal of others: it completes at once when it is the first in flight */
 	bool brake;  /* see brake.h */
 	uint8_t own; /* 1 + number of our signal; 0: none */
+	uint16_t like; /* equal for dispatches of one key, and seldom for others; 0: no dispatch */
 };
 
 struct track_stats {
@@ -101,6 +102,8 @@ struct track {
 	struct gpu_span spans[TRACK_SPANS]; /* kernels that were measured, since last taken */
 	uint32_t span_count;
 	uint64_t ran_ns, ran_unknown; /* estimated time of others, and packets without an estimate, since last taken */
+	uint16_t like;                /* of the latest dispatch that was measured, as in struct track_note, */
+	uint64_t like_ns;             /* and how long it took; 0: none was */
 	struct aql_times times;
 	struct track_stats stats;
 	struct trail *trail;          /* NULL: nobody traces the queue; see gate_trail() */

@@ -92,6 +92,58 @@ static void half_a_window_of_known_kernels_shares_one_signal(void **state)
 	assert_int_equal(track.stats.own - before, 2);
 }
 
+/* @count dispatches, as many as the ring has room for at once, each of @ns. Return: GPU time that was charged. */
+static uint64_t charged(unsigned count, uint64_t ns)
+{
+	uint64_t charged_ns = 0;
+
+	hw.read_lags = true;
+	for (unsigned i = 0; i < count; i++) {
+		if (i % RING_PKTS == 0)
+			for (unsigned k = 0; k < RING_PKTS; k++)
+				dispatch();
+		complete(1, ns);
+		if (i % 8 != 7)
+			continue;
+		dev_read = hw.done;
+		struct gate_pace p = pace(0);
+		charged_ns += p.ran_ns;
+		for (uint32_t k = 0; k < p.span_count; k++)
+			charged_ns += p.spans[k].ns;
+	}
+	return charged_ns;
+}
+
+static void a_free_queue_is_charged_for_what_kernels_take_now(void **state)
+{
+	charged(16, 1000);
+	/* Until one of them is measured they are taken for as short as those before. */
+	charged(32, 100000);
+	uint64_t before = track.stats.own;
+	assert_in_range(charged(32, 100000), 3100000, 3300000);
+	assert_true(track.stats.own - before <= 2);
+}
+
+static void kernels_that_take_turns_are_all_measured(void **state)
+{
+	static const uint64_t budgets_ns[] = {TRACK_UNLIMITED, 1000, 2000, 4000, 8000, 16000};
+	bool steady;
+
+	for (unsigned i = 0; i < 2 * sizeof(budgets_ns) / sizeof(budgets_ns[0]); i++) {
+		unsigned longer = i % 2;
+
+		setup(state);
+		gate_limit(&gate, 0, budgets_ns[i / 2], 0);
+		for (unsigned k = 0; k < 1000; k++) {
+			submit(AQL_PACKET_DISPATCH, (1 + k % 2) * KERNEL, 0);
+			complete(1, k >= 100 && k % 2 == longer ? 1500 : 1000);
+			pace(0);
+		}
+		assert_in_range(aql_times_get(&track.times, (1 + longer) * KERNEL, &steady), 1300, 1500);
+		assert_int_equal(aql_times_get(&track.times, (2 - longer) * KERNEL, &steady), 1000);
+	}
+}
+
 static void the_applications_signals_stay_in_their_packets(void **state)
 {
 	gate_limit(&gate, 3, TRACK_UNLIMITED, 0);
@@ -889,6 +941,8 @@ int main(void)
 		T(a_window_of_one_runs_packet_by_packet),
 		T(completions_are_seen_by_own_signals_where_the_read_index_lags),
 		T(half_a_window_of_known_kernels_shares_one_signal),
+		T(a_free_queue_is_charged_for_what_kernels_take_now),
+		T(kernels_that_take_turns_are_all_measured),
 		T(the_applications_signals_stay_in_their_packets),
 		T(an_application_signal_counts_with_the_own_signal_behind_it),
 		T(a_full_window_that_cannot_be_seen_through_is_widened_when_stuck),
