@@ -60,7 +60,7 @@ few() {
 }
 
 daemon_start() {
-	$realtime "$build/xschedd" --socket "$dir/socket" --policy "$1" >"$dir/daemon.log" 2>&1 &
+	${realtime:+chrt -r 2} "$build/xschedd" --socket "$dir/socket" --policy "$1" >"$dir/daemon.log" 2>&1 &
 	daemon=$!
 	tries=0
 	until "$build/xschedctl" --socket "$dir/socket" policy >/dev/null 2>&1; do

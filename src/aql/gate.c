@@ -415,7 +415,7 @@ void gate_open(struct gate *g)
 		if (g->track) {
 			/* What ran until now did so beside others. */
 			track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
-			track_opened(g->track);
+			track_opened(g->track, g->ops->now_ns());
 		}
 		mode_set(g, GATE_OPEN);
 		brakes_set(g, false);
@@ -432,7 +432,7 @@ static void close_with(struct gate *g, bool brakes)
 		brakes_set(g, brakes);
 		if (g->track) {
 			track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
-			track_closed(g->track);
+			track_closed(g->track, g->ops->now_ns());
 		}
 	} else if (gate_mode_now(g) == GATE_BYPASS) {
 		gate_move(g, GATE_CLOSED);

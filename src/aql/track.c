@@ -57,8 +57,9 @@ void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64
 	t->refill_ns = refill_ns;
 }
 
-void track_closed(struct track *t)
+void track_closed(struct track *t, uint64_t now_ns)
 {
+	t->closed_ns = now_ns;
 	/* The first in flight has the GPU already, unless its waves were saved meanwhile. */
 	t->doubt_from = t->complete + (t->complete < t->admitted && !t->saved_ns);
 	t->doubt_to = UINT64_MAX;
@@ -72,10 +73,19 @@ static uint64_t brake_from(const struct track *t, uint64_t index)
 	return index;
 }
 
-void track_opened(struct track *t)
+void track_opened(struct track *t, uint64_t now_ns)
 {
 	uint64_t at = brake_from(t, t->complete);
 
+	/* What is in flight yet had no part of the GPU while others ran, or little. */
+	t->stood_ns = 0;
+	if (t->head_ns && t->head_ns < now_ns) {
+		uint64_t from_ns = t->closed_ns > t->head_ns ? t->closed_ns : t->head_ns;
+
+		t->stood_ns = now_ns > from_ns ? now_ns - from_ns : 0;
+		t->head_ns += t->stood_ns;
+		t->passed_ns = 0;
+	}
 	/* It may have stood there since others ran, however long. */
 	if (at == t->complete && at < t->admitted)
 		t->head_ns = 0;
@@ -113,8 +123,11 @@ void track_saved(struct track *t, uint64_t ns)
 	if (t->complete == t->admitted)
 		return;
 	t->saved_ns += ns;
+	/* That it was closed meanwhile has been counted. */
+	uint64_t stood_ns = ns < t->stood_ns ? ns : t->stood_ns;
+	t->stood_ns -= stood_ns;
 	if (t->head_ns)
-		t->head_ns += ns;
+		t->head_ns += ns - stood_ns;
 	/* What the driver took for it is not in @ns. */
 	if (t->doubt_from > t->complete)
 		t->doubt_from = t->complete;
@@ -162,8 +175,10 @@ static uint64_t complete_next(struct track *t, bool measured, const struct track
 		estimate_ns = t->like_ns;
 	else if (!measured && note->known)
 		estimate_ns = note->estimate_ns;
-	else if (!measured)
+	else if (!measured) {
 		t->ran_unknown++;
+		t->blind = true;
+	}
 	if (__builtin_expect(t->trail != NULL, 0))
 		trail_complete(t->trail, t->complete - 1, s ? s->start_ts : 0, s ? s->end_ts : 0,
 			t->admitted - t->complete);
@@ -494,9 +509,9 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 				estimate_ns = t->times.mean_ns;
 		}
 		bool known = estimate_ns != 0;
+		/* Nothing beside it, until we know; one more, so that the GPU has work, where that does no harm, or we may never know. */
 		if (!known && t->budget_ns != TRACK_UNLIMITED)
-			/* One more beside it, until we know. */
-			estimate_ns = ahead_max_ns(t) < UINT32_MAX ? ahead_max_ns(t) : UINT32_MAX;
+			estimate_ns = ahead_max_ns(t) < UINT32_MAX ? ahead_max_ns(t) + !(t->blind || t->ahead_ns) : UINT32_MAX;
 		if (!has_room(t, index))
 			break;
 

@@ -73,10 +73,13 @@ struct track {
 	uint64_t since;               /* packets since the last own signal */
 	uint64_t marker;              /* 1 + index of the latest marker */
 	uint64_t brake_due;           /* from this index on the next reservation begins with a brake; UINT64_MAX: none does */
+	bool blind;                   /* a kernel completed of which nothing is known, before or after */
 	bool barrier;                 /* the latest kernel dispatch waits for what is before it */
 	uint64_t head_ns;             /* since when the first packet in flight is known to be that, but for brief ones; 0: not known */
 	uint64_t clock_ts, clock_ns;  /* a timestamp, and when it was at the latest by our clock */
 	uint32_t looks;               /* for which completions did not count; see gate_pace() */
+	uint64_t closed_ns;           /* when it was closed last */
+	uint64_t stood_ns;            /* how long that was, as far as head_ns has been put off for it, and not for saved waves since */
 	uint64_t passed_ns;           /* of flight_ns, by the clock and the estimates */
 
 	/* Our signals: each is free, in flight (in the order of packets) or given up, that is in a packet that completed without it. */
@@ -127,9 +130,9 @@ void track_begin(struct track *t, uint64_t read, uint64_t published);
  */
 void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
 
-/** track_closed(), track_opened() - nothing more becomes visible for a while, since others are to run; and again */
-void track_closed(struct track *t);
-void track_opened(struct track *t);
+/** track_closed(), track_opened() - nothing more becomes visible from @now_ns on, since others are to run; and again */
+void track_closed(struct track *t, uint64_t now_ns);
+void track_opened(struct track *t, uint64_t now_ns);
 /** track_reap() - take note of what completed; @read is the read index. Return: whether anything did. */
 bool track_reap(struct track *t, uint64_t read);
 /** track_brake_every() - how many packets there should be between brakes that are @ns apart */

@@ -2,6 +2,7 @@
 /* Short slices; see prompt.h. */
 #include "src/common/prompt.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -23,6 +24,28 @@ struct attributes {
 	uint32_t priority;
 	uint64_t runtime, deadline, period;
 };
+
+int prompt_create(pthread_t *thread_p, void *(*run)(void *arg), void *arg)
+{
+	struct sched_param param;
+	pthread_attr_t attr;
+	int policy, error = pthread_getschedparam(pthread_self(), &policy, &param);
+
+	if (error || (policy != SCHED_FIFO && policy != SCHED_RR))
+		return -pthread_create(thread_p, NULL, run, arg);
+	param.sched_priority++;
+	pthread_attr_init(&attr);
+	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
+	pthread_attr_setschedpolicy(&attr, policy);
+	error = pthread_attr_setschedparam(&attr, &param);
+	if (!error)
+		error = pthread_create(thread_p, &attr, run, arg);
+	pthread_attr_destroy(&attr);
+	/* Not allowed, or there is none above. */
+	if (error == EPERM || error == EINVAL)
+		error = pthread_create(thread_p, NULL, run, arg);
+	return -error;
+}
 
 void prompt_thread(void)
 {

@@ -3,6 +3,8 @@
 #ifndef COMMON_PROMPT_H
 #define COMMON_PROMPT_H
 
+#include <pthread.h>
+
 /**
  * prompt_thread() - ask the kernel to let the calling thread run soon whenever it wakes, for short times
  *
@@ -11,5 +13,15 @@
  * within a microsecond.
  */
 void prompt_thread(void);
+
+/**
+ * prompt_create() - pthread_create(), for a thread that others wait for
+ *
+ * Under SCHED_FIFO and SCHED_RR its priority is one above the creator's, where that is allowed: else a thread that waits for it awake, on the
+ * one processor that both may use, would do so for ever.
+ *
+ * Return: 0; an error of pthread_create(), negative.
+ */
+int prompt_create(pthread_t *thread_p, void *(*run)(void *arg), void *arg);
 
 #endif

@@ -91,11 +91,11 @@ static int start(void)
 	/* The thread inherits the mask: the application's signals go to the application's threads. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = pthread_create(&thread, NULL, run, (void *)atomic_load(&generation));
+	int error = prompt_create(&thread, run, (void *)atomic_load(&generation));
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error)
-		log_warning("level 3 is off: no thread for it: %s", strerror(error));
-	return -error;
+		log_warning("level 3 is off: no thread for it: %s", strerror(-error));
+	return error;
 }
 
 void control_begin(control_round_fn round)

@@ -166,12 +166,12 @@ int pacer_start(pacer_round_fn round)
 	/* The thread inherits the mask: the application's signals go to the application's threads. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = pthread_create(&thread, NULL, run, NULL);
+	int error = prompt_create(&thread, run, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	started = !error;
 	if (started)
 		log_debug("the pacer runs");
-	return -error;
+	return error;
 }
 
 void pacer_stop(void)

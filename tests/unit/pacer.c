@@ -209,6 +209,40 @@ static void a_forked_child_stops_nothing_and_can_exit(void **state)
 	pacer_stop();
 }
 
+/* One processor, and on it a thread that goes on for as long as it waits. */
+static void a_real_time_thread_may_wait_for_it_awake(void **state)
+{
+	struct sched_param param = {.sched_priority = 1};
+	int status;
+
+	pid_t child = fork();
+	if (child == 0) {
+		cpu_set_t here;
+
+		alarm(20);
+		CPU_ZERO(&here);
+		CPU_SET(sched_getcpu(), &here);
+		if (sched_setaffinity(0, sizeof(here), &here) || sched_setscheduler(0, SCHED_FIFO, &param))
+			_exit(77);
+		start(PACER_NEVER);
+		while (!atomic_load(&rounds))
+			;
+		for (uint64_t i = 2; i < 10; i++) {
+			pacer_kick();
+			while (atomic_load(&rounds) < i)
+				;
+		}
+		pacer_stop();
+		_exit(7);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	/* It may not be allowed. */
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 7);
+}
+
 int main(void)
 {
 	alarm(120);
@@ -223,6 +257,7 @@ int main(void)
 		cmocka_unit_test(it_ends_however_early_it_is_stopped),
 		cmocka_unit_test(words_may_change_while_the_pacer_sleeps),
 		cmocka_unit_test(a_forked_child_stops_nothing_and_can_exit),
+		cmocka_unit_test(a_real_time_thread_may_wait_for_it_awake),
 	};
 	return cmocka_run_group_tests_name("pacer", tests, NULL, NULL);
 }
