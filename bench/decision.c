@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -28,6 +30,7 @@ static unsigned clients = 8, rounds = 5000, seconds = 5;
 struct shared {
 	_Atomic uint64_t woken_ns;
 	_Atomic uint32_t woken; /* futex: how often the victim took a hold */
+	_Atomic uint32_t relayed; /* futex: of relay_run() */
 };
 static struct shared *shared;
 static struct fake_daemon d;
@@ -134,17 +137,17 @@ static void measure_wake(struct fake *high, struct fake *victim)
 	free(ns);
 }
 
-/* Processor time of the daemon in ns, and how often it was woken. */
-static uint64_t daemon_cost(uint64_t *wakes_p)
+/* Processor time of a process in ns, and how often it was woken. */
+static uint64_t cost_of(pid_t pid, uint64_t *wakes_p)
 {
 	char name[64], line[128];
 	unsigned long long ran = 0, wakes = 0;
 
-	snprintf(name, sizeof(name), "/proc/%d/schedstat", (int)d.pid);
+	snprintf(name, sizeof(name), "/proc/%d/schedstat", (int)pid);
 	FILE *file = fopen(name, "re");
 	fake_must(file && fscanf(file, "%llu", &ran) == 1, "%s cannot be read", name);
 	fclose(file);
-	snprintf(name, sizeof(name), "/proc/%d/status", (int)d.pid);
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)pid);
 	file = fopen(name, "re");
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "voluntary_ctxt_switches: %llu", &wakes) == 1)
@@ -165,14 +168,14 @@ static void print_cost(const char *what, uint64_t changes, uint64_t from_ns, uin
 	printf("\n");
 }
 
-static void measure_rate(struct fake *high)
+static void every_ms(void (*change)(void *ctx, uint64_t count), void *ctx, pid_t pid, const char *what)
 {
-	uint64_t wakes, more, from_ns = now_ns(), cost_ns = daemon_cost(&wakes), count = 0;
+	uint64_t wakes, more, from_ns = now_ns(), cost_ns = cost_of(pid, &wakes), count = 0;
 	struct timespec next;
 
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	for (; count < 1000u * seconds; count++) {
-		fake_ready(high, 0, !(count & 1), 1000);
+		change(ctx, count);
 		next.tv_nsec += 1000000;
 		if (next.tv_nsec >= 1000000000) {
 			next.tv_nsec -= 1000000000;
@@ -180,16 +183,65 @@ static void measure_rate(struct fake *high)
 		}
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
 	}
-	cost_ns = daemon_cost(&more) - cost_ns;
-	print_cost("daemon at 1000 state changes per second:", count, from_ns, cost_ns, more - wakes);
+	cost_ns = cost_of(pid, &more) - cost_ns;
+	print_cost(what, count, from_ns, cost_ns, more - wakes);
+}
+
+static void ready_change(void *ctx, uint64_t count)
+{
+	fake_ready(ctx, 0, !(count & 1), 1000);
+}
+
+/* The daemon's system calls for a change, and nothing between them: what they cost on this machine. */
+static void relay_run(int fd)
+{
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = {.events = EPOLLIN};
+	char byte;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+	while (epoll_wait(epoll, &event, 1, -1) == 1 && recv(fd, &byte, 1, 0) == 1) {
+		atomic_fetch_add(&shared->relayed, 1);
+		syscall(SYS_futex, &shared->relayed, FUTEX_WAKE, 1, NULL, NULL, 0);
+	}
+	_exit(1);
+}
+
+static void relay_change(void *ctx, uint64_t count)
+{
+	(void)count;
+	fake_must(send(*(int *)ctx, "", 1, 0) == 1, "the relay is gone: %s", strerror(errno));
+}
+
+static void measure_relay(void)
+{
+	int fds[2];
+
+	fake_must(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), "no sockets: %s", strerror(errno));
+	pid_t sleeper = fork();
+	if (!sleeper) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			syscall(SYS_futex, &shared->relayed, FUTEX_WAIT, atomic_load(&shared->relayed), NULL, NULL, 0);
+	}
+	pid_t relay = fork();
+	if (!relay)
+		relay_run(fds[0]);
+	every_ms(relay_change, &fds[1], relay, "as many relayed without a decision:");
+	for (int i = 0; i < 2; i++) {
+		kill(i ? relay : sleeper, SIGKILL);
+		waitpid(i ? relay : sleeper, NULL, 0);
+		close(fds[i]);
+	}
 }
 
 static void measure_idle(void)
 {
-	uint64_t wakes, more, from_ns = now_ns(), cost_ns = daemon_cost(&wakes);
+	uint64_t wakes, more, from_ns = now_ns(), cost_ns = cost_of(d.pid, &wakes);
 
 	sleep(seconds);
-	cost_ns = daemon_cost(&more) - cost_ns;
+	cost_ns = cost_of(d.pid, &more) - cost_ns;
 	print_cost("daemon when nothing changes:", 0, from_ns, cost_ns, more - wakes);
 }
 
@@ -244,10 +296,10 @@ static void measure_calls(struct fake *high, struct fake *victim)
 	uint64_t wakes, more;
 	int out;
 	/* Wake-ups without the tracer, which causes its own. */
-	daemon_cost(&wakes);
+	cost_of(d.pid, &wakes);
 	for (int i = 0; i < COUNT; i++)
 		hold_once(high, victim);
-	daemon_cost(&more);
+	cost_of(d.pid, &more);
 	pid_t tracer = count_start(&out);
 
 	if (!tracer) {
@@ -366,7 +418,8 @@ int main(int argc, char **argv)
 		usleep(100);
 	measure_wake(&high, &victim);
 	measure_calls(&high, &victim);
-	measure_rate(&high);
+	every_ms(ready_change, &high, d.pid, "daemon at 1000 state changes per second:");
+	measure_relay();
 	fake_ready(&high, 0, false, 0);
 	for (unsigned i = 0; i < clients - 2; i++)
 		fake_ready(&other[i], 0, false, 0);
