@@ -27,7 +27,7 @@ static void minimal(void **state)
 	exec_run(x, 4 * SEC);
 	/* Only a name: everybody has turns of the default time slice. */
 	for (int i = 0; i < 4; i++)
-		assert_in_range(q[i]->gpu_ns / MS, 990, 1010);
+		assert_uint_in_range(q[i]->gpu_ns / MS, 990, 1010);
 	assert_string_equal(sched_policy_name(x->sched), "minimal");
 	exec_free(x);
 }
@@ -179,7 +179,7 @@ static void starving_policy_fails(void **state)
 	assert_string_equal(fault->policy, "lifo");
 	assert_non_null(strstr(fault->text, "unserved"));
 	assert_ptr_equal(fault->owner, old);
-	assert_in_range(fault->when_ns / MS, 2000, 2100);
+	assert_uint_in_range(fault->when_ns / MS, 2000, 2100);
 	assert_string_equal(sched_policy_name(x->sched), "fifo");
 	exec_run(x, 100 * MS);
 	assert_int_equal(old->done, 10);
@@ -574,7 +574,7 @@ static void job_as_a_unit_takes_its_strongest_hint(void **state)
 	exec_endless(b, len_100us, 1);
 	exec_endless(other, len_100us, 1);
 	exec_run(x, 10 * SEC);
-	assert_in_range(other->gpu_ns / MS, 2400, 2600);
+	assert_uint_in_range(other->gpu_ns / MS, 2400, 2600);
 	sched_job_close(job);
 	exec_free(x);
 }

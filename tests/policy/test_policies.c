@@ -120,7 +120,7 @@ static void hpf_ageing_serves_everybody(void **state)
 	assert_int_equal(high->gate, SCHED_GATE_RUN);
 	exec_run(x, 10 * SEC);
 	/* Per period of 100 ms of waiting it shares one slice of 5 ms. */
-	assert_in_range(low->gpu_ns / MS, 150, 600);
+	assert_uint_in_range(low->gpu_ns / MS, 150, 600);
 	exec_free(x);
 }
 
@@ -513,7 +513,7 @@ static void a_turn_begins_when_the_gpu_is_had(void **state)
 	exec_run(x, 10 * SEC);
 	/* What a has published lasts four turns of b's, which begins only then: and in one go until it has had as much as a. */
 	assert_share(a->gpu_ns, b->gpu_ns, 50);
-	assert_in_range(b->effects, 2 * 10 * SEC / (40 * MS) / 2, 2 * 10 * SEC / (40 * MS) + 4);
+	assert_uint_in_range(b->effects, 2 * 10 * SEC / (40 * MS) / 2, 2 * 10 * SEC / (40 * MS) + 4);
 	exec_free(x);
 }
 
@@ -571,7 +571,7 @@ static void up_gives_all_to_who_is_left(void **state)
 	exec_submit(b, MS, 500);
 	assert_true(exec_drain(x, SEC));
 	/* Work conserving but for the 1 % that may be kept for one that runs dry. */
-	assert_in_range(x->now_ns, 600 * MS, 606 * MS);
+	assert_uint_in_range(x->now_ns, 600 * MS, 606 * MS);
 	exec_free(x);
 }
 
@@ -587,7 +587,7 @@ static void up_sleeper_does_not_save_up(void **state)
 	exec_endless(b, len_1ms, 1);
 	exec_run(x, SEC);
 	/* At most twenty turns of 5 ms are made up for. */
-	assert_in_range((a->gpu_ns - before) / MS, 440, 500);
+	assert_uint_in_range((a->gpu_ns - before) / MS, 440, 500);
 	exec_free(x);
 }
 
@@ -603,7 +603,7 @@ static void up_newcomer_starts_even(void **state)
 	uint64_t before = a->gpu_ns;
 	exec_endless(b, len_1ms, 1);
 	exec_run(x, SEC);
-	assert_in_range((a->gpu_ns - before) / MS, 490, 510);
+	assert_uint_in_range((a->gpu_ns - before) / MS, 490, 510);
 	exec_free(x);
 }
 
@@ -617,7 +617,7 @@ static void up_utilization_0_gets_what_is_left(void **state)
 	exec_submit(b, MS, 50);
 	assert_true(exec_drain(x, SEC));
 	assert_int_equal(a->last_done_ns, 50 * MS);
-	assert_in_range(b->last_done_ns, 100 * MS, 101 * MS);
+	assert_uint_in_range(b->last_done_ns, 100 * MS, 101 * MS);
 	exec_free(x);
 }
 
@@ -745,7 +745,7 @@ static void kedf_interrupted_turn_is_not_begun_anew(void **state)
 		exec_run(x, 4 * MS);
 		exec_submit(urgent, 100 * US, 1);
 	}
-	assert_in_range((uint64_t)exec_share(a->gpu_ns, b->gpu_ns), 40, 60);
+	assert_uint_in_range((uint64_t)exec_share(a->gpu_ns, b->gpu_ns), 40, 60);
 	exec_free(x);
 }
 

@@ -177,7 +177,7 @@ static void vtime_is_given_back(void **state, const struct sched_policy *policy)
 	before = b->sched->unit->data.vtime;
 	span(a, 0, 11000, 0);
 	span(b, 500, 11100, 0);
-	assert_in_range(late, b->sched->unit->data.vtime - before, b->sched->unit->data.vtime - before + 100);
+	assert_uint_in_range(late, b->sched->unit->data.vtime - before, b->sched->unit->data.vtime - before + 100);
 }
 
 static void up_gives_back(void **state)
@@ -234,7 +234,7 @@ static void nothing_is_charged_twice(void **state)
 		for (int i = 0; i < 16; i++)
 			span(s[i].q, s[i].start, s[i].end, 0);
 		sum = charged_us(a) + charged_us(b) - sum;
-		assert_in_range(sum, covered - 16, covered + 16);
+		assert_uint_in_range(sum, covered - 16, covered + 16);
 	}
 }
 

@@ -33,7 +33,7 @@ static void holder_inherits_the_waiters_priority(void **state)
 	assert_int_equal(high->done, 1);
 	assert_true(high->last_done_ns <= 5 * MS + 4 * MS + 600 * US);
 	assert_int_equal(low->gate, SCHED_GATE_HOLD);
-	assert_in_range(low->done, 3, 4);
+	assert_uint_in_range(low->done, 3, 4);
 	exec_free(x);
 }
 
@@ -125,7 +125,7 @@ static void suspended_queue_runs_for_one_that_waits(void **state)
 		exec_run(x, 50 * MS);
 		assert_int_equal(b->done, 1);
 		assert_int_equal(a->gate, SCHED_GATE_HOLD);
-		assert_in_range(a->done, 3, 4);
+		assert_uint_in_range(a->done, 3, 4);
 		exec_free(x);
 	}
 }
@@ -217,7 +217,7 @@ static void lent_claim_ends_with_the_queue_it_was_lent_to(void **state)
 	exec_queue_end(ends);
 	exec_queue_end(waiter);
 	exec_run(x, 100 * MS);
-	assert_in_range(stays->gpu_ns / MS, 45, 110);
+	assert_uint_in_range(stays->gpu_ns / MS, 45, 110);
 	sched_job_close(job);
 	exec_free(x);
 }
@@ -341,7 +341,7 @@ static void holder_uses_the_waiters_turn(void **state)
 	exec_endless(other, len_1ms, 1);
 	exec_run(x, 900 * MS);
 	/* It has its own turns and the waiter's, and no more: two thirds. */
-	assert_in_range(holder->gpu_ns / MS, 585, 615);
+	assert_uint_in_range(holder->gpu_ns / MS, 585, 615);
 	exec_free(x);
 }
 
@@ -480,7 +480,7 @@ static void two_jobs_that_run_as_one_share_by_weight(void **state)
 	}
 	exec_run(x, 10 * SEC);
 	for (int g = 0; g < 2; g++)
-		assert_in_range((uint64_t)exec_share(qa[g]->gpu_ns, qb[g]->gpu_ns), 73, 77);
+		assert_uint_in_range((uint64_t)exec_share(qa[g]->gpu_ns, qb[g]->gpu_ns), 73, 77);
 	sched_job_close(a);
 	sched_job_close(b);
 	exec_free(x);
@@ -503,7 +503,7 @@ static void marking_a_running_job_takes_effect(void **state)
 	uint64_t before = q[0]->gpu_ns;
 	exec_run(x, SEC);
 	/* It is held on GPU 0 whenever it is on GPU 1. */
-	assert_in_range((q[0]->gpu_ns - before) / MS, 450, 560);
+	assert_uint_in_range((q[0]->gpu_ns - before) / MS, 450, 560);
 	sched_job_unit_set(job, false, x->now_ns);
 	before = q[0]->gpu_ns;
 	exec_run(x, SEC);

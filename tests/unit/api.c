@@ -147,7 +147,7 @@ static hsa_queue_t *app_create(struct runtime_queue *r)
 	r->q.hsa_queue.base_address = r->slots;
 	r->q.hsa_queue.doorbell_signal.handle = (uint64_t)(uintptr_t)&r->doorbell;
 	r->doorbell.kind = AMD_SIGNAL_KIND_DOORBELL;
-	r->doorbell.queue_ptr = &r->q;
+	r->doorbell.queue_ptr = (void *)&r->q;
 	for (int i = 0; i < RING_PKTS; i++)
 		r->slots[i].header = AQL_PACKET_INVALID;
 	to_create = r;

@@ -304,7 +304,7 @@ static void timestamps_are_stored_only_when_profiling(void **state)
 	fake_ring(f, 2);
 	fake_wait(t, 0);
 	/* 100 MHz ticks of the modelled time, whatever the host needed */
-	assert_in_range(t->end_ts - t->start_ts, 2999, 3001);
+	assert_uint_in_range(t->end_ts - t->start_ts, 2999, 3001);
 	fake_queue_free(f);
 }
 
@@ -324,7 +324,7 @@ static void back_to_back_kernels_follow_each_other_in_model_time(void **state)
 	fake_ring(f, 10);
 	fake_wait(s[9], 0);
 	for (unsigned i = 1; i < 10; i++)
-		assert_in_range(s[i]->start_ts - s[i - 1]->end_ts, 0, 1);
+		assert_uint_in_range(s[i]->start_ts - s[i - 1]->end_ts, 0, 1);
 	fake_queue_free(f);
 }
 
@@ -373,7 +373,7 @@ static void more_groups_than_slots_share_the_slots_in_model_time(void **state)
 	fake_ring(f, 1);
 	fake_wait(s, 0);
 	assert_int_equal(k->groups_ended, 40);
-	assert_in_range(s->end_ts - s->start_ts, 999, 1001); /* 10 rounds of 1000 ns */
+	assert_uint_in_range(s->end_ts - s->start_ts, 999, 1001); /* 10 rounds of 1000 ns */
 	fake_queue_free(f);
 }
 

@@ -125,7 +125,7 @@ static void the_state_of_running_waves_is_saved_and_restored(void **state)
 	run(runs, 100, 64, done);
 	update(other, 0);
 	uint64_t bytes = sim_stats.cycles_saved_bytes - before;
-	assert_in_range(bytes, 64 * 256, 64 * 256 + 1024);
+	assert_uint_in_range(bytes, 64 * 256, 64 * 256 + 1024);
 	assert_us(took_us(done), 100000 + 2 * bytes);
 	fake_queue_free(runs);
 	fake_queue_free(other);

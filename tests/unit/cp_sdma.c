@@ -152,7 +152,7 @@ static void fence_trap_and_timestamps(void **state)
 	fake_wait_u32(&fake_interrupts[21], before + 1);
 	assert_int_equal(*mailbox, 21);
 	/* 500000 bytes at 25 bytes/ns are 20 us: 2000 ticks */
-	assert_in_range(ts[4] - ts[0], 1999, 2001);
+	assert_uint_in_range(ts[4] - ts[0], 1999, 2001);
 	fake_queue_free(f);
 }
 

@@ -134,7 +134,7 @@ static void two_processes_share_by_their_hints(void **state)
 	rig_ready(b, 0, true, 0);
 	run_two(a, b, 2 * SECOND, had_ns);
 	uint64_t percent = had_ns[0] * 100 / (had_ns[0] + had_ns[1]);
-	assert_in_range(percent, 74, 76);
+	assert_uint_in_range(percent, 74, 76);
 }
 
 static void a_process_that_is_gone_gives_its_share_away(void **state)
@@ -374,11 +374,11 @@ static void time_behind_another_processs_kernel_is_not_charged(void **state)
 	rig_tell(b, 0);
 	assert_int_equal(queue_gpu_ns(a), MS);
 	assert_int_equal(queue_gpu_ns(elsewhere), 510000);
-	assert_in_range(queue_gpu_ns(b), 9999, 10000);
+	assert_uint_in_range(queue_gpu_ns(b), 9999, 10000);
 	/* The rest of what is counted comes without times. */
 	b->page.slot[0].gpu_ns += 5000;
 	rig_tell(b, 0);
-	assert_in_range(queue_gpu_ns(b), 14999, 15000);
+	assert_uint_in_range(queue_gpu_ns(b), 14999, 15000);
 }
 
 static void spans_that_nobody_can_believe_harm_none(void **state)
@@ -665,7 +665,7 @@ static void a_flood_ends_the_client(void **state)
 		rig_send(p, &kick);
 	}
 	assert_true(rejected(p, EBUSY));
-	assert_in_range(sent, 49000, 50001);
+	assert_uint_in_range(sent, 49000, 50001);
 	witness_undisturbed();
 }
 
@@ -680,7 +680,7 @@ static void kicks_that_announce_nothing_count_more(void **state)
 	for (; !p->ended && sent < 100000; sent++)
 		rig_send(p, &kick);
 	assert_true(rejected(p, EBUSY));
-	assert_in_range(sent, 2000, 2501);
+	assert_uint_in_range(sent, 2000, 2501);
 	witness_undisturbed();
 }
 

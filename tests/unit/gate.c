@@ -474,7 +474,7 @@ static void statistics_count_packets_dispatches_and_held_time(void **state)
 	assert_int_equal(stats.dispatches, 3);
 	assert_int_equal(stats.doorbells, 4);
 	assert_int_equal(stats.publishes, 3);
-	assert_in_range(stats.held_ns, 1000000, 1999999);
+	assert_uint_in_range(stats.held_ns, 1000000, 1999999);
 }
 
 static void packets_count_on_after_a_time_in_bypass(void **state)

@@ -477,8 +477,8 @@ static void any_word_decodes_or_is_refused(void **state)
 		words[0] ^= words[0] << 5;
 		int result = gcn_decode((enum gcn_isa)(i % 3), words, 3, &in);
 		if (result == 0) {
-			assert_in_range(in.op, 1, GCN_OP_COUNT - 1);
-			assert_in_range(in.dwords, 1, 3);
+			assert_uint_in_range(in.op, 1, GCN_OP_COUNT - 1);
+			assert_uint_in_range(in.dwords, 1, 3);
 		} else {
 			assert_int_equal(result, -EILSEQ);
 		}

@@ -746,7 +746,7 @@ static void swizzles_move_as_their_patterns_say(void **state)
 			unit_wave_fini(t);
 		}
 	}
-	assert_in_range(checked, 12, 100);
+	assert_uint_in_range(checked, 12, 100);
 }
 
 static void append_and_consume_count_active_lanes(void **state)

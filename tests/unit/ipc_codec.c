@@ -151,7 +151,7 @@ static void every_type_has_a_name_and_a_size(void **state)
 {
 	for (uint32_t type = 1; type < IPC_TYPES; type++) {
 		assert_string_not_equal(ipc_type_name(type), "?");
-		assert_in_range(ipc_type_size(type), sizeof(struct ipc_header), IPC_SIZE_MAX);
+		assert_uint_in_range(ipc_type_size(type), sizeof(struct ipc_header), IPC_SIZE_MAX);
 	}
 	assert_string_equal(ipc_type_name(0), "?");
 	assert_string_equal(ipc_type_name(IPC_TYPES), "?");

@@ -103,7 +103,7 @@ static hsa_status_t rt_queue_create(hsa_agent_t agent, uint32_t size, hsa_queue_
 	r->q.hsa_queue.base_address = r->slots;
 	r->q.hsa_queue.doorbell_signal.handle = (uint64_t)(uintptr_t)&r->doorbell;
 	r->doorbell.kind = AMD_SIGNAL_KIND_DOORBELL;
-	r->doorbell.queue_ptr = &r->q;
+	r->doorbell.queue_ptr = (void *)&r->q;
 	for (unsigned i = 0; i < RING_PKTS; i++)
 		r->slots[i].header = AQL_PACKET_INVALID;
 	*queue = &r->q.hsa_queue;

@@ -196,7 +196,7 @@ static int setup(void **state)
 	hw.q.hsa_queue.base_address = hw.slots;
 	hw.q.hsa_queue.doorbell_signal.handle = (uint64_t)(uintptr_t)&hw.doorbell;
 	hw.doorbell.kind = AMD_SIGNAL_KIND_DOORBELL;
-	hw.doorbell.queue_ptr = &hw.q;
+	hw.doorbell.queue_ptr = (void *)&hw.q;
 	for (unsigned i = 0; i < RING_PKTS; i++)
 		hw.slots[i].header = AQL_PACKET_INVALID;
 	((queue_create_fn)core->slot[CORE_hsa_queue_create - 1])(

@@ -120,7 +120,7 @@ static void a_free_queue_is_charged_for_what_kernels_take_now(void **state)
 	/* Until one of them is measured they are taken for as short as those before. */
 	charged(32, 100000);
 	uint64_t before = track.stats.own;
-	assert_in_range(charged(32, 100000), 3100000, 3300000);
+	assert_uint_in_range(charged(32, 100000), 3100000, 3300000);
 	assert_true(track.stats.own - before <= 2);
 }
 
@@ -139,7 +139,7 @@ static void kernels_that_take_turns_are_all_measured(void **state)
 			complete(1, k >= 100 && k % 2 == longer ? 1500 : 1000);
 			pace(0);
 		}
-		assert_in_range(aql_times_get(&track.times, (1 + longer) * KERNEL, &steady), 1300, 1500);
+		assert_uint_in_range(aql_times_get(&track.times, (1 + longer) * KERNEL, &steady), 1300, 1500);
 		assert_int_equal(aql_times_get(&track.times, (2 - longer) * KERNEL, &steady), 1000);
 	}
 }

@@ -114,7 +114,7 @@ static void all_queues_are_listed(void **state)
 	(void)state;
 
 	assert_int_equal(xsched_hsa_queues(queues, 64, &count), XSCHED_HSA_OK);
-	assert_in_range(count, 2, 64);
+	assert_uint_in_range(count, 2, 64);
 	for (size_t i = 0; i < count; i++)
 		found |= queues[i] == first_queue;
 	assert_true(found);
@@ -159,7 +159,7 @@ static void each_call_on(struct xsched_hsa_target target)
 	stats.size = sizeof(stats);
 	assert_int_equal(xsched_hsa_stats_get(target, &stats), XSCHED_HSA_OK);
 	assert_int_equal(stats.size, sizeof(stats));
-	assert_in_range(stats.queues, 1, 64);
+	assert_uint_in_range(stats.queues, 1, 64);
 	assert_int_equal(stats.window_packets, target.kind == XSCHED_HSA_PROCESS ? 0 : 4);
 	assert_true(stats.submitted > 0 && stats.published <= stats.submitted && stats.completed <= stats.published);
 	assert_int_equal(xsched_hsa_window_packets(target, 4097), XSCHED_HSA_OUT_OF_RANGE);

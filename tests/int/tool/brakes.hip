@@ -63,7 +63,7 @@ static uint64_t left_behind(int level)
 	uint32_t stopped = *count;
 	usleep(50000);
 	assert_int_equal(*count, stopped);
-	assert_in_range(stopped, 5, KERNELS - 1);
+	assert_uint_in_range(stopped, 5, KERNELS - 1);
 	assert_int_equal(xsched_hsa_resume(xsched_hsa_process()), XSCHED_HSA_OK);
 	assert_int_equal(hipDeviceSynchronize(), hipSuccess);
 	assert_int_equal(*count, KERNELS);

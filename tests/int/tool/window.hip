@@ -77,7 +77,7 @@ static void low_is_held_while_high_works(void **state)
 	} while (count != before);
 	shared[3] = 1;
 	assert_int_equal(hipStreamSynchronize(high), hipSuccess);
-	assert_in_range(count, 0, LOW_KERNELS - 1);
+	assert_uint_in_range(count, 0, LOW_KERNELS - 1);
 	assert_int_equal(hipStreamSynchronize(low), hipSuccess);
 	assert_int_equal(shared[0], LOW_KERNELS);
 }
@@ -92,7 +92,7 @@ static void high_passes_low(void **state)
 		assert_int_equal(hipStreamSynchronize(high), hipSuccess);
 		assert_int_equal(shared[1], i);
 	}
-	assert_in_range(shared[0], 0, LOW_KERNELS - 1);
+	assert_uint_in_range(shared[0], 0, LOW_KERNELS - 1);
 	assert_int_equal(hipStreamSynchronize(low), hipSuccess);
 	assert_int_equal(shared[0], LOW_KERNELS);
 }
