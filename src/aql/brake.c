@@ -5,6 +5,9 @@
 /* Of a barrier-AND packet, the word with the first signal it waits for. Source: hsa.h, hsa_barrier_and_packet_t. */
 #define SIGNAL_WORD 1
 
+/* A packet processor that read 0 before needs less than this until it is seen to have passed. */
+#define SETTLE_NS 20000u
+
 /* @index is reserved for it, and its slot free. */
 static void brake_write(struct gate *g, uint64_t index, uint64_t handle)
 {
@@ -63,11 +66,20 @@ void brakes_set(struct gate *g, bool hold)
 
 	if (!s || atomic_load_explicit(&s->value, memory_order_relaxed) == hold)
 		return;
+	if (hold)
+		g->brake_since_ns = g->ops->now_ns();
 	/* Relaxed: whoever passes or stops at one reads nothing of ours behind it. */
 	atomic_store_explicit(&s->value, hold, memory_order_relaxed);
 	/* A packet processor that has waited for long may look no more by itself than at a queue that is idle. */
 	if (!hold && g->published && atomic_load_explicit(g->dev_read, memory_order_relaxed) < g->published)
 		g->ops->ring(g, g->published - 1);
+}
+
+uint64_t brakes_settle_ns(const struct gate *g, uint64_t now_ns)
+{
+	uint64_t end_ns = g->brake_since_ns + SETTLE_NS;
+
+	return brakes_hold(g) && end_ns > now_ns ? end_ns - now_ns : 0;
 }
 
 void brakes_adapt(struct gate *g)

@@ -570,20 +570,35 @@ void gate_saved(struct gate *g, uint64_t ns)
 	gate_disown(g, 0, 0);
 }
 
-/* Add a barrier packet of ours behind the last, if there is room and nobody else reserves. Must own the gate, in mode OPEN. */
-static void mark_end(struct gate *g)
+/* Add a barrier packet of ours behind the last, if there is room and nothing else is reserved. Must own the gate. Return: whether there is one. */
+static bool mark_end(struct gate *g)
 {
 	uint64_t index = g->published;
 
-	if (!g->track->may_mark || track_sees_end(g->track) || g->track->complete >= index ||
+	if (!g->track->may_mark || atomic_load(&g->own_index) || track_sees_end(g->track) || g->track->complete >= index ||
 		index - atomic_load_explicit(g->dev_read, memory_order_acquire) >= g->ring.mask)
-		return;
+		return false;
 	/* Acquire and release: as a producer's reservation. */
 	if (!atomic_compare_exchange_strong_explicit(
 		    &g->shadow, &(uint64_t){index}, index + 1, memory_order_acq_rel, memory_order_relaxed))
-		return;
+		return false;
 	track_marker_write(g->track, index);
 	g->rung = max_u64(g->rung, index + 1);
+	return true;
+}
+
+/* It runs nothing, so a closed gate lets it through. Must own the gate. */
+static void publish_mark(struct gate *g)
+{
+	struct aql_scan scan = {0};
+	uint64_t end = track_admit(g->track, g->published, g->published + 1, &scan);
+
+	if (end == g->published)
+		return;
+	g->published = end;
+	g->stats.publishes++;
+	real_store(g, end);
+	g->ops->ring(g, end - 1);
 }
 
 void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
@@ -597,6 +612,8 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 		track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
 		if (flags & GATE_PACE_MARK && gate_mode_now(g) == GATE_OPEN)
 			mark_end(g);
+		else if (flags & GATE_PACE_MARK && gate_mode_now(g) == GATE_CLOSED && mark_end(g))
+			publish_mark(g);
 		if (flags & GATE_PACE_EXTRA && gate_mode_now(g) == GATE_OPEN && g->track->complete == complete &&
 			track_may_exceed(g->track) && atomic_load_explicit(&g->shadow, memory_order_relaxed) > g->published)
 			g->track->extra++;
@@ -610,7 +627,9 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 		if (!t->head_ns)
 			track_clock(t, g->ops->now_ns());
 		uint64_t reserved = atomic_load_explicit(&g->shadow, memory_order_relaxed);
-		bool stands = t->complete < g->published && t->notes[t->complete & t->ring.mask].brake && brakes_hold(g);
+		bool at_brake = t->complete < g->published && t->notes[t->complete & t->ring.mask].brake && brakes_hold(g);
+		uint64_t settles_ns = at_brake ? brakes_settle_ns(g, g->ops->now_ns()) : 0;
+		bool stands = at_brake && !settles_ns;
 
 		*pace_p = (struct gate_pace){
 			.tracked = true,
@@ -624,6 +643,7 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.next_ns = track_look_ns(t),
 			.head = track_head(t),
 			.stands = stands,
+			.settles_ns = settles_ns,
 			.flight_ns = t->flight_ns,
 			.stop_ns = stands ? 0 : track_stop_ns(t),
 			.step_ns = brakes_step_ns(g),

@@ -63,6 +63,7 @@ struct gate {
 	_Atomic uint32_t mode;       /* enum gate_mode, with GATE_BRAKED; writer: owner */
 	_Atomic uint64_t shadow;     /* the application's write index; writer: producers */
 	_Atomic uint64_t rung_aside; /* 1 + largest doorbell value of threads that found the gate owned */
+	_Atomic bool own_index;      /* somebody stores the index: nothing is added between what it counts; writer: producers */
 	_Atomic uint32_t producers;  /* sections of threads without a slot; writer: producers */
 
 	/* The owner's, on a line of their own. */
@@ -83,6 +84,7 @@ struct gate {
 
 	/* See brake.h. */
 	uint64_t brake_ns;                /* time between two; 0: none are added. The owner's */
+	uint64_t brake_since_ns;          /* when they were last made to hold. The owner's */
 	_Atomic uint64_t brake_handle;    /* signal they wait for; 0: none; writer: owner */
 	_Atomic uint64_t brake_due;       /* index from which the next reservation begins with one; writers: producers, owner */
 	_Atomic uint32_t brake_every;     /* packets between two; writer: owner */
@@ -188,6 +190,7 @@ struct gate_pace {
 	uint64_t complete, published, reserved;
 	uint64_t head;       /* the first packet in flight that is no brake, or @published */
 	bool stands;         /* at a brake: nothing in flight runs until the gate opens */
+	uint64_t settles_ns; /* until that can be told of the brake at the head; 0: it can, or there is none */
 	uint64_t ran_ns, ran_unknown; /* since the call before; see struct track */
 	uint32_t span_count;
 	uint64_t next_ns;    /* estimated time from the latest completion until the next, or until something can be published */

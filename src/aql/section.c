@@ -164,5 +164,6 @@ void section_pause(unsigned turn)
 	else if (turn < 512)
 		sched_yield();
 	else
-		nanosleep(&nap, NULL);
+		/* As it is, no point where a thread of the program can be cancelled. */
+		syscall(SYS_nanosleep, &nap, NULL);
 }

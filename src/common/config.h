@@ -34,8 +34,8 @@ struct config {
 	int64_t level;             /* XSCHED_HSA_LEVEL */
 	char job[64];              /* XSCHED_HSA_JOB; empty: a job of its own */
 	char socket[108];          /* XSCHED_HSA_SOCKET; empty: where a daemon is usually found */
+	bool lv2;                  /* XSCHED_HSA_LV2 */
 #ifdef XS_CWSR
-	bool lv2;                 /* XSCHED_HSA_LV2 */
 	int lv3;                  /* XSCHED_HSA_LV3, enum cwsr_mechanism */
 	uint32_t lv3_budget_us;   /* XSCHED_HSA_LV3_BUDGET_US */
 	uint32_t lv3_interval_us; /* XSCHED_HSA_LV3_INTERVAL_US */

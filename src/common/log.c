@@ -3,6 +3,7 @@
 #include "src/common/log.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,7 +24,10 @@ void log_write(enum log_level level, const char *format, ...)
 
 	if ((int)level > atomic_load_explicit(&shown, memory_order_relaxed))
 		return;
-	int saved = errno;
+	int saved = errno, cancel;
+
+	/* Hooks log, and in none of them a thread of the program is cancelled. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	int used = snprintf(line, sizeof(line), "xsched-hsa: %s: ", names[level]);
 
 	va_start(args, format);
@@ -38,5 +42,6 @@ void log_write(enum log_level level, const char *format, ...)
 		if (write(STDERR_FILENO, line, used) < 0)
 			used = 0;
 	}
+	pthread_setcancelstate(cancel, NULL);
 	errno = saved;
 }

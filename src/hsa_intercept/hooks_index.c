@@ -169,7 +169,12 @@ CAS_HOOK(screlease)
 			next.store_##order(queue, value);                                                              \
 			return;                                                                                        \
 		}                                                                                                      \
-		if (gate_mode_is_native(gate_enter(g))) {                                                              \
+		bool native = gate_mode_is_native(gate_enter(g));                                                      \
+                                                                                                                       \
+		/* Before the first store, so that no marker comes between it and the next. */                         \
+		if (!atomic_load_explicit(&g->own_index, memory_order_relaxed))                                        \
+			atomic_store(&g->own_index, true);                                                             \
+		if (native) {                                                                                          \
 			next.store_##order(queue, value);                                                              \
 		} else {                                                                                               \
 			uint64_t from = atomic_load_explicit(&g->shadow, memory_order_relaxed);                        \

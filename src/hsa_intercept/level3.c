@@ -20,6 +20,7 @@
 #include "src/cwsr/cwsr.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/pacer.h"
+#include "src/hsa_intercept/rounds.h"
 
 #define TEST_PKTS 64u
 
@@ -82,6 +83,8 @@ static void done(void *ctx, void *owner, bool suspended, int error)
 		q->backoff_ns = 0;
 		atomic_store(&q->kicked, true);
 	}
+	if (q->saved != suspended)
+		squeue_changed();
 	q->saved = suspended;
 	/* The answer may be to an earlier question, or come unasked. */
 	q->asked = suspended;

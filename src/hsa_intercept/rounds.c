@@ -118,6 +118,8 @@ static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64
 	/* Held, with nothing in flight, or with nothing that runs: the next change is an effect. */
 	if (!p->busy || p->published == p->complete || p->stands || q->saved)
 		return PACER_NEVER;
+	if (p->settles_ns)
+		return now_ns + p->settles_ns;
 	if (due_ns > now_ns)
 		return due_ns < now_ns + LOOK_MAX_NS ? due_ns : now_ns + LOOK_MAX_NS;
 	uint64_t most_ns = BACKOFF_MAX_NS;
@@ -137,7 +139,7 @@ static bool take(struct squeue *q, struct gate_pace *p, uint64_t now_ns, bool as
 {
 	if (!p->tracked) {
 		/* Free, or another writer of the index was found and nothing can be held any more. */
-		q->tracked = q->active = false;
+		q->tracked = q->active = q->stands = false;
 		if (q->added && gate_mode_now(&q->vq->gate) == GATE_DETACHED)
 			decider_now()->idle(q, now_ns);
 		squeue_changed();

@@ -38,6 +38,7 @@ static pthread_mutex_t require_lock = PTHREAD_MUTEX_INITIALIZER;
 /* Something was completed that squeue_wait() may wait for, or a queue went. */
 static pthread_cond_t changed;
 /* Under the lock. */
+static int cancel_before; /* of the thread that has it */
 static struct squeue *all;
 static const struct decider *decider = &decider_local;
 static int64_t process_hints[SCHED_HINTS];
@@ -52,17 +53,43 @@ static _Atomic bool stopped = true; /* no runtime that could be scheduled */
 
 void squeue_lock(void)
 {
+	int before;
+
+	/* A thread of the program that is cancelled in here would keep the lock. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
 	pthread_mutex_lock(&lock);
+	cancel_before = before;
 }
 
 bool squeue_trylock(void)
 {
-	return !pthread_mutex_trylock(&lock);
+	int before;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+	if (pthread_mutex_trylock(&lock)) {
+		pthread_setcancelstate(before, NULL);
+		return false;
+	}
+	cancel_before = before;
+	return true;
 }
 
 void squeue_unlock(void)
 {
+	int before = cancel_before;
+
 	pthread_mutex_unlock(&lock);
+	pthread_setcancelstate(before, NULL);
+}
+
+/* Give the lock up until something changed. Return: 0; ETIMEDOUT. */
+static int wait_changed(const struct timespec *until)
+{
+	int before = cancel_before;
+	int error = until ? pthread_cond_timedwait(&changed, &lock, until) : pthread_cond_wait(&changed, &lock);
+
+	cancel_before = before;
+	return error;
 }
 
 struct squeue *squeue_first(void)
@@ -177,12 +204,16 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 	/* Stopped in another way is not stopped again. */
 	q->holds += e->gate == SCHED_GATE_HOLD && (q->decision.gate != SCHED_GATE_HOLD || !q->holds);
 	q->decision = *e;
+	bool loose = e->gate == SCHED_GATE_HOLD && e->reason == SCHED_BECAUSE_SUSPENDED && e->level == 1;
+	/* No brake holds it from here on; the next look may find that another time. */
+	if (e->gate != SCHED_GATE_HOLD || loose)
+		q->stands = false;
 	if (e->gate != SCHED_GATE_HOLD)
 		level3_want(q, false);
 	switch (e->gate) {
 	case SCHED_GATE_HOLD:
 		/* Who suspends it at level 1 wants what is published done. */
-		if (e->reason == SCHED_BECAUSE_SUSPENDED && e->level == 1)
+		if (loose)
 			gate_close_loose(&q->vq->gate);
 		else
 			gate_close(&q->vq->gate);
@@ -324,9 +355,9 @@ static bool may_save(void)
 
 static bool is_scheduled(const struct vqueue *vq)
 {
-	pthread_mutex_lock(&lock);
+	squeue_lock();
 	bool is = vq->squeue != NULL;
-	pthread_mutex_unlock(&lock);
+	squeue_unlock();
 	return is;
 }
 
@@ -341,7 +372,7 @@ void squeue_new(struct vqueue *vq)
 		goto out;
 	remote_start();
 	level3_track(q, may_save());
-	pthread_mutex_lock(&lock);
+	squeue_lock();
 	error = -ESHUTDOWN;
 	if (!atomic_load(&stopped) && !vq->squeue) {
 		atomic_store(&running, true);
@@ -362,7 +393,7 @@ void squeue_new(struct vqueue *vq)
 		}
 		decider->flush();
 	}
-	pthread_mutex_unlock(&lock);
+	squeue_unlock();
 	if (error) {
 		level3_forget(level3_take(q));
 		squeue_free(q);
@@ -389,7 +420,7 @@ void squeue_lost(struct vqueue *vq)
 {
 	struct cwsr_queue *hw = NULL;
 
-	pthread_mutex_lock(&lock);
+	squeue_lock();
 	struct squeue *q = vq->squeue;
 
 	for (struct squeue **link = &all; q && *link; link = &(*link)->next) {
@@ -409,10 +440,10 @@ void squeue_lost(struct vqueue *vq)
 		squeue_changed();
 		/* It may be freed as soon as this returns. */
 		while (q->waiters)
-			pthread_cond_wait(&changed, &lock);
+			wait_changed(NULL);
 		break;
 	}
-	pthread_mutex_unlock(&lock);
+	squeue_unlock();
 	/* Before anybody waits for its packets. */
 	level3_forget(hw);
 }
@@ -468,7 +499,7 @@ void squeue_priority(struct vqueue *vq, int offset)
 
 	if (!atomic_load(&running))
 		return;
-	pthread_mutex_lock(&lock);
+	squeue_lock();
 	struct squeue *q = vq->squeue;
 	int64_t base = process_hints[SCHED_HINT_PRIORITY];
 	if (base == SCHED_HINT_UNSET)
@@ -486,7 +517,7 @@ void squeue_priority(struct vqueue *vq, int offset)
 			decider->hint(q, SCHED_HINT_PRIORITY, value, pacer_now_ns());
 		decider->flush();
 	}
-	pthread_mutex_unlock(&lock);
+	squeue_unlock();
 	pacer_kick();
 }
 
@@ -535,11 +566,9 @@ void squeue_window_pkts_set(uint32_t pkts)
 
 int squeue_wait(struct vqueue *vq, bool published, uint64_t until_ns)
 {
-	int error = -ENOENT, cancel;
+	int error = -ENOENT;
 
-	/* A thread that is cancelled in here would keep the lock, and be waited for. */
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	pthread_mutex_lock(&lock);
+	squeue_lock();
 	struct squeue *q = squeue_of(vq);
 	if (q && q->added) {
 		q->waiters++;
@@ -554,9 +583,9 @@ int squeue_wait(struct vqueue *vq, bool published, uint64_t until_ns)
 
 			if (!q->added || !q->tracked)
 				error = -ENOENT;
-			else if (q->complete >= target || (published && q->stands))
+			else if (q->complete >= target || (published && (q->stands || q->saved)))
 				break;
-			else if (pthread_cond_timedwait(&changed, &lock, &until))
+			else if (wait_changed(&until))
 				error = -ETIMEDOUT;
 		}
 		q->waiters--;
@@ -565,8 +594,7 @@ int squeue_wait(struct vqueue *vq, bool published, uint64_t until_ns)
 		else
 			squeue_changed();
 	}
-	pthread_mutex_unlock(&lock);
-	pthread_setcancelstate(cancel, NULL);
+	squeue_unlock();
 	return error;
 }
 
@@ -627,7 +655,7 @@ void squeue_stop(void)
 	atomic_store(&required, false);
 	remote_stop();
 	level3_stop();
-	pthread_mutex_lock(&lock);
+	squeue_lock();
 	/* Queues that the program did not destroy keep their memory: packets may name their signals. */
 	for (struct squeue *q = all; q; q = q->next) {
 		if (q->added)
@@ -641,14 +669,14 @@ void squeue_stop(void)
 			q = q->next;
 			continue;
 		}
-		pthread_cond_wait(&changed, &lock);
+		wait_changed(NULL);
 		q = all;
 	}
 	all = NULL;
 	decider->flush();
 	decider->stop();
 	decider = &decider_local;
-	pthread_mutex_unlock(&lock);
+	squeue_unlock();
 	pacer_stop();
 }
 

@@ -281,10 +281,13 @@ static void drain(struct vqueue *vq, uint64_t until_ns)
 		nanosleep(&nap, NULL);
 }
 
-/* Let everything through. Return: packets that had been held back. */
-static uint64_t release(struct vqueue *vq)
+/* Let everything through. Return: whether packets had been held back, or what is published may have been stopped. */
+static bool release(struct vqueue *vq)
 {
-	uint64_t held = gate_backlog(&vq->gate);
+	bool held = gate_backlog(&vq->gate) ||
+		    (gate_mode_now(&vq->gate) == GATE_CLOSED &&
+			    atomic_load_explicit(vq->gate.dev_read, memory_order_acquire) <
+				    atomic_load_explicit(vq->gate.real_write, memory_order_relaxed));
 
 	gate_track(&vq->gate, NULL);
 	gate_open(&vq->gate);

@@ -211,11 +211,37 @@ static void a_queue_that_stands_is_known_to(void **state)
 	assert_int_equal(pace(0).stop_ns, 1000);
 	hw.read_lags = true;
 	complete(1, 1000);
+	hw.now_ns += 20000;
 	assert_true(pace(0).stands);
 	assert_int_equal(pace(0).stop_ns, 0);
 	assert_true(pace(0).busy);
 	gate_open(&gate);
 	assert_false(pace(0).stands);
+}
+
+/* It looked at the brake just before that held, and its signal of ours tells of it a moment later. */
+static void a_queue_may_have_just_passed_the_brake(void **state)
+{
+	learn(1000);
+	brake(1000, 50000);
+	dispatch();
+	dispatch();
+	hw.read_lags = true;
+	complete(2, 0);
+	uint64_t passed = signals[TRACK_BRAKE].value;
+	gate_close(&gate);
+	struct gate_pace p = pace(0);
+	assert_false(p.stands);
+	assert_uint_in_range(p.settles_ns, 1, 20000);
+	signals[TRACK_BRAKE].value = passed;
+	complete(1, 0);
+	signals[TRACK_BRAKE].value = 1;
+	hw.now_ns += 20000;
+	p = pace(0);
+	assert_false(p.stands);
+	assert_int_equal(p.settles_ns, 0);
+	complete(1, 1000);
+	assert_false(pace(0).busy);
 }
 
 /* It was passed before the gate closed: its signal says so, whatever the read index does. */
@@ -300,6 +326,7 @@ int main(void)
 		T(a_gate_that_steps_aside_lets_them_go),
 		T(more_is_in_flight_than_the_window_would_have),
 		T(a_queue_that_stands_is_known_to),
+		T(a_queue_may_have_just_passed_the_brake),
 		T(a_kernel_that_runs_behind_a_brake_is_known_to),
 		T(what_a_queue_waits_for_is_behind_the_brake),
 		T(the_first_kernel_after_a_hold_teaches_nothing),

@@ -168,6 +168,16 @@ static void waves_are_saved_and_continued(void **state)
 	assert_int_equal(stats().saves, 1);
 }
 
+/* Saved waves are in flight, and do not go on. */
+static void who_suspends_need_not_wait_for_the_end(void **state)
+{
+	assert_int_equal(control_suspend(vq, 3), 0);
+	assert_int_equal(control_wait_published(vq, 1000000), -ETIMEDOUT);
+	answer(true, 0);
+	assert_int_equal(control_wait_published(vq, UINT64_C(10000000000)), 0);
+	assert_int_equal(control_wait_idle(vq, 1000000), -ETIMEDOUT);
+}
+
 static void a_suspension_at_a_lower_level_lets_waves_go_on(void **state)
 {
 	assert_int_equal(control_suspend(vq, 3), 0);
@@ -478,6 +488,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(waves_are_saved_and_continued, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_suspends_need_not_wait_for_the_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_suspension_at_a_lower_level_lets_waves_go_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_save_that_a_resumption_overtook_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_the_runtime_needed_is_asked_for_again, setup, teardown),

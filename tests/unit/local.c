@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Decisions within the process: by settings, by what users ask before and after the first queue. Settings are read once: a child for each. */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -194,11 +197,42 @@ static void users_say_whether_brakes_hold(void)
 	assert_int_equal(control_suspend(vqueue_of(a), 2), 0);
 	rig_complete(a);
 	assert_int_equal(control_wait_idle(vqueue_of(a), 1000000), -ETIMEDOUT);
+	assert_int_equal(control_wait_published(vqueue_of(a), UINT64_C(60000000000)), 0);
 	assert_int_equal(control_suspend(vqueue_of(a), 1), 0);
+	assert_int_equal(control_wait_published(vqueue_of(a), 1000000), -ETIMEDOUT);
 	rig_complete(a);
 	assert_int_equal(control_wait_idle(vqueue_of(a), UINT64_C(60000000000)), 0);
 	assert_int_equal(control_resume(vqueue_of(a)), 0);
 	rig_destroy(a);
+	rig_runtime_stop();
+}
+
+static _Atomic bool completing;
+
+static void *complete_later(void *queue)
+{
+	usleep(100000);
+	atomic_store(&completing, true);
+	rig_complete(queue);
+	return NULL;
+}
+
+/* What stood at a brake when its queue is destroyed would natively have run. */
+static void the_end_of_a_queue_waits_for_what_was_stopped(void)
+{
+	pthread_t thread;
+
+	rig_runtime_start();
+	hsa_queue_t *a = rig_create(0);
+
+	begin(a);
+	rig_submit(a);
+	rig_await_published(a, 2);
+	assert_int_equal(control_suspend(vqueue_of(a), 2), 0);
+	assert_int_equal(pthread_create(&thread, NULL, complete_later, a), 0);
+	rig_destroy(a);
+	assert_true(atomic_load(&completing));
+	pthread_join(thread, NULL);
 	rig_runtime_stop();
 }
 
@@ -415,6 +449,7 @@ CHILD_TEST(what_is_published_stops_at_a_brake, {"XSCHED_HSA_POLICY", "hpf"})
 CHILD_TEST(level_1_has_no_brakes, {"XSCHED_HSA_POLICY", "hpf"}, {"XSCHED_HSA_LEVEL", "1"})
 CHILD_TEST(a_queue_of_one_producer_has_no_brakes, {"XSCHED_HSA_POLICY", "hpf"})
 CHILD_TEST(users_say_whether_brakes_hold, {"XSCHED_HSA_WINDOW_US", "200"})
+CHILD_TEST(the_end_of_a_queue_waits_for_what_was_stopped, {"XSCHED_HSA_WINDOW_US", "200"}, {"XSCHED_HSA_DRAIN_MS", "60000"})
 CHILD_TEST(cooperative_queues_are_one_on_all_gpus, {"XSCHED_HSA_POLICY", "hpf"}, {"XSCHED_HSA_LEVEL", "1"})
 CHILD_TEST(a_cooperative_queue_takes_no_turns_with_the_others, {"XSCHED_HSA_POLICY", "pup"}, {"XSCHED_HSA_TIMESLICE_US", "10000000"})
 CHILD_TEST(what_users_ask_counts_before_and_after_the_first_queue)
@@ -432,6 +467,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(level_1_has_no_brakes_),
 		cmocka_unit_test(a_queue_of_one_producer_has_no_brakes_),
 		cmocka_unit_test(users_say_whether_brakes_hold_),
+		cmocka_unit_test(the_end_of_a_queue_waits_for_what_was_stopped_),
 		cmocka_unit_test(cooperative_queues_are_one_on_all_gpus_),
 		cmocka_unit_test(a_cooperative_queue_takes_no_turns_with_the_others_),
 		cmocka_unit_test(what_users_ask_counts_before_and_after_the_first_queue_),

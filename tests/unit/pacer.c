@@ -245,7 +245,7 @@ static void a_real_time_thread_may_wait_for_it_awake(void **state)
 
 int main(void)
 {
-	alarm(120);
+	alarm(600);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rounds_come_no_earlier_than_due),
 		cmocka_unit_test(what_a_refill_takes_counts),

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The decider that asks the daemon, and its connection: what is told, what decisions do to gates, and what happens when the daemon goes. */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -625,6 +628,35 @@ static void a_daemon_that_comes_later_is_found(void **state)
 	rig_daemon_stop();
 }
 
+static _Atomic bool submitted;
+
+static void *submit_cancelled(void *queue)
+{
+	pthread_cancel(pthread_self());
+	rig_submit(queue);
+	atomic_store(&submitted, true);
+	pthread_testcancel();
+	return queue;
+}
+
+/* Natively no thread is cancelled where it rings; here it would be while it tells the daemon, with the scheduler's lock. */
+static void a_thread_to_be_cancelled_rings_first(void **state)
+{
+	hsa_queue_t *queue;
+	pthread_t thread;
+	void *result;
+	uint32_t slot = create_told(0, &queue);
+
+	run(slot, 200000);
+	assert_int_equal(pthread_create(&thread, NULL, submit_cancelled, queue), 0);
+	assert_int_equal(pthread_join(thread, &result), 0);
+	assert_ptr_equal(result, PTHREAD_CANCELED);
+	assert_true(atomic_load(&submitted));
+	rig_await_published(queue, 1);
+	rig_complete(queue);
+	rig_destroy(queue);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -652,6 +684,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(a_forked_child_leaves_the_connection_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_runtime_that_starts_again_connects_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_thread_to_be_cancelled_rings_first, setup, teardown),
 		cmocka_unit_test(another_version_is_not_tried_again),
 		cmocka_unit_test(a_runtime_ends_while_the_link_connects),
 		cmocka_unit_test(a_daemon_that_comes_later_is_found),

@@ -889,6 +889,37 @@ static void no_marker_enters_a_queue_with_a_single_producer(void **state)
 	assert_int_equal(gate.shadow, 1);
 }
 
+static void no_marker_comes_between_what_a_program_counts_itself(void **state)
+{
+	hw.read_lags = true;
+	submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	gate.own_index = true;
+	complete(1, 100);
+	pace(GATE_PACE_MARK);
+	assert_int_equal(gate.shadow, 1);
+}
+
+static void the_end_of_a_closed_queue_is_marked_too(void **state)
+{
+	hw.read_lags = true;
+	submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	complete(1, 100);
+	gate_close(&gate);
+	assert_true(pace(0).busy);
+	pace(GATE_PACE_MARK);
+	assert_int_equal(real_write, 2);
+	complete(1, 0);
+	assert_false(pace(GATE_PACE_MARK).busy);
+	/* Not where it would overtake what is held back. */
+	gate_open(&gate);
+	submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	gate_close(&gate);
+	dispatch();
+	pace(GATE_PACE_MARK);
+	assert_int_equal(real_write, 3);
+	assert_int_equal(gate.shadow, 4);
+}
+
 static void no_marker_enters_a_full_ring(void **state)
 {
 	hw.read_lags = true;
@@ -1029,6 +1060,8 @@ int main(void)
 		T(one_odd_sample_counts_little),
 		T(the_end_of_a_queue_is_marked_when_nothing_else_shows_it),
 		T(no_marker_enters_a_queue_with_a_single_producer),
+		T(no_marker_comes_between_what_a_program_counts_itself),
+		T(the_end_of_a_closed_queue_is_marked_too),
 		T(no_marker_enters_a_full_ring),
 		T(a_busy_queue_is_told_of_once),
 		T(a_held_queue_is_busy_without_anything_in_flight),
