@@ -29,8 +29,11 @@ int prompt_create(pthread_t *thread_p, void *(*run)(void *arg), void *arg)
 {
 	struct sched_param param;
 	pthread_attr_t attr;
-	int policy, error = pthread_getschedparam(pthread_self(), &policy, &param);
+	/* Not pthread_getschedparam(), which may tell what was so before. */
+	int policy = sched_getscheduler(0), error = sched_getparam(0, &param);
 
+	if (policy > 0)
+		policy &= ~SCHED_RESET_ON_FORK;
 	if (error || (policy != SCHED_FIFO && policy != SCHED_RR))
 		return -pthread_create(thread_p, NULL, run, arg);
 	param.sched_priority++;

@@ -100,6 +100,16 @@ static void zero_bytes_give_a_null_pointer(void **state)
 	assert_null(p);
 }
 
+/* Its name changed with HIP 6. */
+static int type_of(const hipPointerAttribute_t &a)
+{
+#if HIP_VERSION_MAJOR >= 6
+	return (int)a.type;
+#else
+	return (int)a.memoryType;
+#endif
+}
+
 static void pointers_know_what_they_point_to(void **state)
 {
 	hipPointerAttribute_t a;
@@ -109,10 +119,10 @@ static void pointers_know_what_they_point_to(void **state)
 	hip_ok(hipMalloc((void **)&device, 100000));
 	hip_ok(hipHostMalloc((void **)&host, 4096, 0));
 	hip_ok(hipPointerGetAttributes(&a, device));
-	same((int)a.memoryType, (int)hipMemoryTypeDevice);
+	same(type_of(a), (int)hipMemoryTypeDevice);
 	same(a.device, 0);
 	hip_ok(hipPointerGetAttributes(&a, host));
-	same((int)a.memoryType, (int)hipMemoryTypeHost);
+	same(type_of(a), (int)hipMemoryTypeHost);
 	hip_ok(hipMemGetAddressRange((hipDeviceptr_t *)&base, &size, device + 777));
 	assert_ptr_equal(base, device);
 	same(size, (size_t)100000);
