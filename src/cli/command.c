@@ -142,7 +142,7 @@ int cli_json_print(struct cli *cli, json_t *value)
 		cli_error("out of memory");
 		return CLI_FAILED;
 	}
-	int r = json_dumpf(value, cli->out, JSON_COMPACT | JSON_ENCODE_ANY);
+	int r = json_dumpf(value, cli->out, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 	json_decref(value);
 	if (!r)
 		fputc('\n', cli->out);

@@ -9,18 +9,10 @@
 #include <unistd.h>
 
 #include "src/daemon/dlog.h"
+#include "src/daemon/text.h"
 
 #define LOG_LINES 10u
 #define LOG_NS	  (UINT64_C(10) * 1000000000)
-
-/* Text that goes to terminals and files of others: no control characters. */
-static void text_take(char *array, size_t size, const char *text)
-{
-	ipc_text_set(array, size, text);
-	for (char *c = array; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 127)
-			*c = '?';
-}
 
 static void reject_send(struct machine *m, void *peer, int error, const char *text)
 {

@@ -14,15 +14,17 @@
 
 #include "src/daemon/dispose.h"
 #include "src/daemon/dlog.h"
+#include "src/daemon/text.h"
 #include "src/ipc/page_map.h"
 
-/* So many newcomers at once; decisions have their turn between. */
-#define ACCEPT_BATCH 16
+/* So many newcomers at once; decisions have their turn between, and do not keep newcomers out for ever. */
+#define ACCEPT_BATCH 4
 
 struct connection {
 	struct connections *all;
 	struct list at;
 	int sock, pidfd;
+	uid_t uid;
 	sd_event_source *io, *death;
 	struct machine_client *client;
 	bool ended;
@@ -95,27 +97,34 @@ const struct machine_ops connection_ops = {
 	.wake = peer_wake,
 	.map = ipc_page_map,
 	.unmap = ipc_page_unmap,
-	.dispose = dispose_fd,
 	.writable = peer_writable,
 	.end = peer_end,
 };
 
-static void connection_read(struct connection *c)
+static void connection_take(struct connection *c, const union ipc_any *any, int got, int fd)
 {
 	struct machine *m = c->all->machine;
+	uint64_t before = machine_decisions(m), from_ns = server_now_ns();
+
+	machine_receive(c->client, any, got, fd, from_ns);
+	if (machine_decisions(m) != before)
+		machine_latency_add(m, server_now_ns() - from_ns);
+}
+
+static void connection_read(struct connection *c)
+{
 	union ipc_any any;
-	int fd, got = ipc_receive(c->sock, &any, &fd);
+	struct ipc_fds fds;
+	int got = ipc_receive_fds(c->sock, &any, &fds);
 
 	if (got == -EAGAIN)
 		return;
-	if (got <= 0 && got != -EPROTO && got != -ENOTSUP) {
+	if ((got <= 0 && got != -EPROTO && got != -ENOTSUP) || (fds.count && dispose_is_behind(c->uid)))
 		connection_end(c);
-		return;
-	}
-	uint64_t before = machine_decisions(m), from_ns = server_now_ns();
-	machine_receive(c->client, &any, got, fd, from_ns);
-	if (machine_decisions(m) != before)
-		machine_latency_add(m, server_now_ns() - from_ns);
+	else
+		connection_take(c, &any, got, fds.count ? fds.fd[0] : -1);
+	for (unsigned i = 0; i < fds.count; i++)
+		dispose_fd(fds.fd[i], c->uid);
 }
 
 /* One message each time: everybody has a turn. */
@@ -164,7 +173,7 @@ static void cgroup_read(pid_t pid, char *cgroup, size_t size)
 	line = line && (line == text || line[-1] == '\n') ? line : text;
 	line[strcspn(line, "\n")] = 0;
 	char *path = strchr(line, '/');
-	ipc_text_set(cgroup, size, path ? path : "");
+	text_take(cgroup, size, path ? path : "");
 }
 
 /*
@@ -197,6 +206,11 @@ static int connection_new(struct connections *all, int sock, uint64_t now_ns)
 	c->sock = sock;
 	list_append(&all->all, &c->at);
 	peer_find(c, &who);
+	c->uid = who.uid;
+	if (dispose_is_behind(who.uid)) {
+		connection_free(c);
+		return -EUSERS;
+	}
 	rc = machine_client_new(all->machine, &who, c, now_ns, &c->client);
 	if (!rc)
 		rc = sd_event_add_io(all->event, &c->io, sock, EPOLLIN, connection_ready, c);

@@ -64,9 +64,23 @@ static int find_job(struct machine_client *c, const struct ipc_target *target, c
 		snprintf(text, size, "a library speaks for itself and its queues only");
 		return EINVAL;
 	}
+	const struct job *found = NULL;
+
 	list_for_each(at, &c->machine->jobs)
-		if (job_meant(c, target, list_entry(at, struct job, at)))
-			return 0;
+	{
+		const struct job *job = list_entry(at, const struct job, at);
+
+		if (!job_meant(c, target, job))
+			continue;
+		if (found) {
+			snprintf(text, size, "users %u and %u have a job \"%s\" each: name a process", (unsigned)found->uid,
+				(unsigned)job->uid, target->job);
+			return EEXIST;
+		}
+		found = job;
+	}
+	if (found)
+		return 0;
 	snprintf(text, size, "there is no job \"%s\" of this user", target->job);
 	return ENOENT;
 }

@@ -29,19 +29,10 @@ static void machine_entry(const struct machine *m, struct ipc_machine_entry *e, 
 
 static void gpu_entry(const struct gpu *gpu, struct ipc_gpu_entry *e, uint32_t serial)
 {
-	uint64_t cost_ns = IPC_COST_NEVER;
-
-	list_for_each(at, &gpu->members)
-	{
-		const struct queue *q = list_entry(at, struct queue, of_gpu);
-
-		if (q->cost_ns != IPC_COST_NEVER && (cost_ns == IPC_COST_NEVER || q->cost_ns > cost_ns))
-			cost_ns = q->cost_ns;
-	}
 	ipc_message_init(e, IPC_GPU_ENTRY, serial);
 	e->gpu = gpu->key;
 	e->gpu_ns = sched_gpu_ns(gpu->sched) - gpu->base_ns;
-	e->preempt_cost_ns = cost_ns;
+	e->preempt_cost_ns = gpu_cost_ns(gpu);
 	e->queues = gpu->queues;
 	ipc_text_set(e->name, sizeof(e->name), gpu->name);
 }
@@ -182,7 +173,8 @@ void list_continue(struct machine_client *c)
 	union ipc_any any;
 	int rc;
 
-	for (int i = 0; i < BATCH && c->listing.step; i++) {
+	client_charge(c, BATCH / ENTRIES_PER_MESSAGE);
+	for (int i = 0; i < BATCH && c->listing.step && !c->ended; i++) {
 		struct listing next = next_entry(c, &any);
 
 		rc = m->ops->send(c->peer, &any, -1);

@@ -3,7 +3,7 @@ if DAEMON
 # The machine knows no event loop, so that tests drive it with a clock of their own.
 noinst_LTLIBRARIES += libmachine.la libdaemon.la
 libmachine_la_SOURCES = %D%/absent.c %D%/check.c %D%/client.c %D%/control.c %D%/decide.c %D%/dlog.c %D%/dlog.h %D%/list.c \
-	%D%/look.c %D%/machine.c %D%/machine.h %D%/metrics.c %D%/queue.c %D%/registry.c %D%/settings.c %D%/settings.h %D%/state.h
+	%D%/look.c %D%/machine.c %D%/machine.h %D%/metrics.c %D%/queue.c %D%/registry.c %D%/settings.c %D%/settings.h %D%/state.h %D%/text.c %D%/text.h
 libmachine_la_CPPFLAGS = $(AM_CPPFLAGS) $(INIH_CFLAGS)
 libmachine_la_LIBADD = libipc.la libsched.la $(INIH_LIBS)
 libdaemon_la_SOURCES = %D%/connection.c %D%/connection.h %D%/dispose.c %D%/dispose.h %D%/listen.c %D%/listen.h \

@@ -64,7 +64,8 @@ static bool look_spans(struct machine_client *c)
 		struct queue *q = got[i].slot < IPC_SLOTS ? c->slots[got[i].slot] : NULL;
 		uint64_t new_ns;
 
-		if (!q)
+		/* Without time it is none. */
+		if (!q || !got[i].span.ns)
 			continue;
 		if (!gpu_ns_new(q, &new_ns))
 			return false;
@@ -111,8 +112,10 @@ void look_page(struct machine_client *c)
 	/* First: what changes from here on is announced by another kick. Pairs with the exchange in the process, which sets its
 	 * bit in @changed before. */
 	atomic_store(&page->dirty, 0);
+	uint64_t spans = c->spans_seen, slots = 0;
 	if (!look_spans(c))
 		return;
+	spans = c->spans_seen - spans < IPC_SPANS ? c->spans_seen - spans : IPC_SPANS;
 	for (uint32_t word = 0; word * 64 < c->slot_end; word++) {
 		if (!atomic_load(&page->changed[word]))
 			continue;
@@ -121,6 +124,9 @@ void look_page(struct machine_client *c)
 
 			if (q && !look_queue(q))
 				return;
+			slots++;
 		}
 	}
+	/* The message itself was for one of them. */
+	client_charge(c, spans * WEIGHT_SPAN + (slots ? slots - 1 : 0));
 }

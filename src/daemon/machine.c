@@ -129,15 +129,17 @@ void machine_settings_set(struct machine *m, const struct settings *settings, ui
 	machine_leave(m);
 }
 
-/* A client's messages cost it time: more than a second of it owed is a flood. */
-static bool flooded(struct machine_client *c, uint64_t messages)
+void client_charge(struct machine_client *c, uint64_t messages)
 {
 	uint64_t now_ns = c->machine->now_ns;
 
 	if (c->bucket_ns < now_ns)
 		c->bucket_ns = now_ns;
 	c->bucket_ns += messages * 1000000000 / c->machine->settings.message_rate;
-	return c->bucket_ns - now_ns > 1000000000;
+	/* More than a second of it owed is a flood. */
+	if (!c->ended && c->bucket_ns - now_ns > 1000000000)
+		client_end(c, EBUSY, "too many messages: more than %llu per second",
+			(unsigned long long)c->machine->settings.message_rate);
 }
 
 /* A change to what the machine consists of costs more than one that only moves queues. */
@@ -220,15 +222,16 @@ static void from_control(struct machine_client *c, const union ipc_any *any, int
 
 static void receive(struct machine_client *c, const union ipc_any *any, int got, int fd)
 {
+	if (got >= 0)
+		client_charge(c, weight(c, any));
+	if (c->ended)
+		return;
 	if (got == -ENOTSUP)
 		client_end(c, ENOTSUP, "version %u of the protocol; this daemon understands %u to %u", any->header.version,
 			IPC_VERSION_MIN, IPC_VERSION);
 	else if (got < 0)
 		client_end(c, EPROTO, "this is no message: type %u (%s), %u bytes, or a value in it that cannot be",
 			any->header.type, ipc_type_name(any->header.type), any->header.size);
-	else if (flooded(c, weight(c, any)))
-		client_end(c, EBUSY, "too many messages: more than %llu per second",
-			(unsigned long long)c->machine->settings.message_rate);
 	else if (!c->role && any->header.type == IPC_HELLO)
 		client_hello(c, &any->hello, fd);
 	else if (!c->role || any->header.type == IPC_HELLO)
@@ -248,8 +251,6 @@ void machine_receive(struct machine_client *c, const union ipc_any *any, int got
 		absent_heard(c);
 		receive(c, any, got, fd);
 	}
-	if (fd >= 0)
-		m->ops->dispose(fd);
 	machine_leave(m);
 }
 

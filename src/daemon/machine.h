@@ -28,7 +28,6 @@ struct machine_client;
  * @wake:     wake who waits on page->kicks
  * @map:      as ipc_page_map(); @fd stays the caller's
  * @unmap:    as ipc_page_unmap()
- * @dispose:  close a descriptor that a client sent
  * @writable: call machine_client_writable() when @peer can be sent to again, and read nothing from it until then; or no longer
  * @end:      the connection is over: end it soon, outside of these calls, and call machine_client_free()
  */
@@ -37,7 +36,6 @@ struct machine_ops {
 	void (*wake)(struct ipc_page *page);
 	int (*map)(int fd, struct ipc_page **page_p);
 	void (*unmap)(struct ipc_page *page);
-	void (*dispose)(int fd);
 	void (*writable)(void *peer, bool wanted);
 	void (*end)(void *peer);
 };
@@ -85,7 +83,7 @@ void machine_client_free(struct machine_client *c, uint64_t now_ns);
  * @c:   from whom
  * @any: content
  * @got: its size, or what ipc_receive() or ipc_message_check() found wrong with it
- * @fd:  descriptor that came along, or -1; taken
+ * @fd:  descriptor that came along, or -1; stays the caller's
  */
 void machine_receive(struct machine_client *c, const union ipc_any *any, int got, int fd, uint64_t now_ns);
 /** machine_client_writable() - its buffer has room again */

@@ -100,6 +100,11 @@ static void cooperative_set(struct queue *q, bool cooperative)
 	sched_job_unit_set(job->sched, job->cooperative > 0, q->client->machine->now_ns);
 }
 
+static uint64_t cost_believed(uint64_t said_ns)
+{
+	return said_ns <= BELIEVED_COST_NS ? said_ns : IPC_COST_NEVER;
+}
+
 void queue_new(struct machine_client *c, const struct ipc_queue_new *new)
 {
 	struct machine *m = c->machine;
@@ -115,7 +120,7 @@ void queue_new(struct machine_client *c, const struct ipc_queue_new *new)
 	q->client = c;
 	q->slot = new->slot;
 	q->queue_id = new->queue_id;
-	q->cost_ns = new->preempt_cost_ns;
+	q->cost_ns = cost_believed(new->preempt_cost_ns);
 	q->since_ns = m->now_ns;
 	q->now = (struct sched_effect){.gate = SCHED_GATE_HOLD, .level = 1};
 	/* What it had before belongs to the daemon before, or to none. */
@@ -197,7 +202,7 @@ void queue_cost(struct machine_client *c, const struct ipc_cost *cost)
 		if (!q || q->gpu->key.domain != cost->gpu.domain || q->gpu->key.bdf != cost->gpu.bdf ||
 			q->gpu->key.node != cost->gpu.node)
 			continue;
-		q->cost_ns = cost->preempt_cost_ns;
+		q->cost_ns = cost_believed(cost->preempt_cost_ns);
 		gpu = q->gpu;
 	}
 	if (gpu)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Users, GPUs and jobs: made with their first use, gone with their last; see state.h. */
 #include "src/daemon/state.h"
+#include "src/daemon/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -79,31 +80,30 @@ int gpu_get(struct machine *m, const struct ipc_gpu_key *key, const char *name, 
 	}
 	if (!found->queues) {
 		found->uid = uid;
-		ipc_text_set(found->name, sizeof(found->name), name);
-		for (char *c = found->name; *c; c++)
-			if ((unsigned char)*c < ' ' || *c == 127)
-				*c = '?';
+		text_take(found->name, sizeof(found->name), name);
 	}
 	*gpu_p = found;
 	return 0;
 }
 
-void gpu_cost_update(struct gpu *gpu)
+/* The least that one of its processes measured: who says more than it is keeps nobody from being preempted. */
+uint64_t gpu_cost_ns(const struct gpu *gpu)
 {
-	uint64_t cost_ns = 0;
-	bool known = false;
+	uint64_t cost_ns = IPC_COST_NEVER;
 
 	list_for_each(at, &gpu->members)
 	{
-		struct queue *q = list_entry(at, struct queue, of_gpu);
+		const struct queue *q = list_entry(at, const struct queue, of_gpu);
 
-		if (q->cost_ns == IPC_COST_NEVER)
-			continue;
-		known = true;
-		if (q->cost_ns > cost_ns)
+		if (q->cost_ns < cost_ns)
 			cost_ns = q->cost_ns;
 	}
-	sched_gpu_cost_set(gpu->sched, known ? cost_ns : SCHED_UNLIMITED);
+	return cost_ns;
+}
+
+void gpu_cost_update(struct gpu *gpu)
+{
+	sched_gpu_cost_set(gpu->sched, gpu_cost_ns(gpu));
 }
 
 int job_get(struct machine *m, uid_t uid, const char *name, struct job **job_p)

@@ -82,8 +82,10 @@ static int metrics_due(sd_event_source *source, uint64_t us, void *ctx)
 	struct server *s = ctx;
 
 	(void)source;
+	/* From now on: what was missed is not made up for. */
+	(void)us;
 	metrics_file_write(&s->metrics, s->settings.metrics_file, s->machine, server_now_ns());
-	sd_event_source_set_time(s->metrics_timer, us + s->settings.metrics_interval_s * 1000000);
+	sd_event_source_set_time(s->metrics_timer, server_now_ns() / 1000 + s->settings.metrics_interval_s * 1000000);
 	sd_event_source_set_enabled(s->metrics_timer, SD_EVENT_ONESHOT);
 	return 0;
 }
@@ -195,9 +197,6 @@ static int sources_add(struct server *s)
 		rc = sd_event_add_time(s->event, &s->metrics_timer, CLOCK_MONOTONIC, UINT64_MAX, 0, metrics_due, s);
 	if (rc >= 0)
 		rc = sd_event_add_io(s->event, &source, s->listen.fd, EPOLLIN, accepted, s);
-	/* Decisions first: newcomers come after those who are there. */
-	if (rc >= 0)
-		rc = sd_event_source_set_priority(source, SD_EVENT_PRIORITY_IDLE);
 	if (rc >= 0)
 		rc = sd_event_source_set_floating(source, 1);
 	sd_event_source_unref(source);

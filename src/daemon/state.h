@@ -14,6 +14,11 @@
 /* How many packets of one queue are believed to run at once, and how much may have run before the daemon heard of it. */
 #define BELIEVED_PARALLEL 128u
 #define BELIEVED_BEFORE_NS (UINT64_C(600) * 1000000000)
+/* Waves that take longer to save are not worth it, whether that is true or not. */
+#define BELIEVED_COST_NS   UINT64_C(1000000000)
+/* What looking at a span costs, in messages; and how many entries of a list cost as much as one. */
+#define WEIGHT_SPAN	    4u
+#define ENTRIES_PER_MESSAGE 4u
 
 #define HELLO_NS  (UINT64_C(10) * 1000000000) /* a client that has not said who it is */
 #define WRITE_NS  (UINT64_C(5) * 1000000000)  /* a control client that does not read its answer */
@@ -126,6 +131,8 @@ void machine_enter(struct machine *m, uint64_t now_ns);
 /* Wakes whom decisions were written for. */
 void machine_leave(struct machine *m);
 void client_deadline_set(struct machine_client *c, uint64_t deadline_ns); /* MACHINE_NEVER: none */
+/* What it does costs as much time as so many messages. A client that does too much is ended. */
+void client_charge(struct machine_client *c, uint64_t messages);
 
 /* client.c: the life of a client. */
 /**
@@ -146,7 +153,9 @@ uint64_t client_gpu_ns(const struct machine_client *c);
 struct user *user_get(struct machine *m, uid_t uid);
 void user_put(struct user *user);
 int gpu_get(struct machine *m, const struct ipc_gpu_key *key, const char *name, uid_t uid, struct gpu **gpu_p);
-/** gpu_cost_update() - what saving waves costs there: the highest that one of its clients says, but for those that cannot */
+/** gpu_cost_ns() - what saving waves costs there: the least that one of its clients says; IPC_COST_NEVER */
+uint64_t gpu_cost_ns(const struct gpu *gpu);
+/** gpu_cost_update() - it may have changed */
 void gpu_cost_update(struct gpu *gpu);
 int job_get(struct machine *m, uid_t uid, const char *name, struct job **job_p);
 void job_put(struct job *job);

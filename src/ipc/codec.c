@@ -182,38 +182,29 @@ int ipc_send(int sock, const void *message, int fd)
 	return 0;
 }
 
-/* Descriptors of one control message: the first is kept where one is wanted. */
-static void take_descriptors(const struct cmsghdr *c, int *fd_p)
+static void take_descriptors(const struct cmsghdr *c, struct ipc_fds *fds)
 {
 	size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
-	for (size_t i = 0; i < count; i++) {
-		int fd;
-
-		memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
-		if (fd_p && *fd_p < 0)
-			*fd_p = fd;
-		else
-			close(fd);
-	}
+	for (size_t i = 0; i < count && fds->count < IPC_FDS_MAX; i++)
+		memcpy(&fds->fd[fds->count++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
 }
 
-int ipc_receive(int sock, union ipc_any *any, int *fd_p)
+int ipc_receive_fds(int sock, union ipc_any *any, struct ipc_fds *fds)
 {
 	/* One byte beyond the largest message shows one that is longer. */
 	char more;
 	struct iovec parts[] = {{any, sizeof(*any)}, {&more, 1}};
-	/* Room for one descriptor; the kernel drops more without installing them. */
+	/* Room for all there can be: the kernel would close the others in this thread. */
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(IPC_FDS_MAX * sizeof(int))];
 	} control;
-	struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = CMSG_LEN(sizeof(int))};
+	struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof(control)};
 	bool reset, was_reset = false;
 	ssize_t size;
 
-	if (fd_p)
-		*fd_p = -1;
+	fds->count = 0;
 	/* Who ends a connection without having read all resets it. That is told once, and before what was said. */
 	do {
 		reset = false;
@@ -225,17 +216,26 @@ int ipc_receive(int sock, union ipc_any *any, int *fd_p)
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
 		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-			take_descriptors(c, fd_p);
+			take_descriptors(c, fds);
 	if (!size)
 		return 0;
 	memset(any->bytes + ((size_t)size < sizeof(*any) ? (size_t)size : sizeof(*any)), 0,
 		(size_t)size < sizeof(*any) ? sizeof(*any) - (size_t)size : 0);
 	int error = ipc_message_check(any, (size_t)size);
-	if (error && fd_p && *fd_p >= 0) {
-		close(*fd_p);
-		*fd_p = -1;
-	}
 	return error ? error : (int)size;
+}
+
+int ipc_receive(int sock, union ipc_any *any, int *fd_p)
+{
+	struct ipc_fds fds;
+	int got = ipc_receive_fds(sock, any, &fds);
+	unsigned wanted = fd_p && got > 0 && fds.count;
+
+	if (fd_p)
+		*fd_p = wanted ? fds.fd[0] : -1;
+	for (unsigned i = wanted; i < fds.count; i++)
+		close(fds.fd[i]);
+	return got;
 }
 
 static int64_t now_ms(void)

@@ -71,6 +71,20 @@ int ipc_message_check(const void *data, size_t size);
  */
 int ipc_send(int sock, const void *message, int fd);
 
+/* As many as the kernel lets come with one message (SCM_MAX_FD). */
+#define IPC_FDS_MAX 253u
+
+struct ipc_fds {
+	unsigned count;
+	int fd[IPC_FDS_MAX];
+};
+
+/**
+ * ipc_receive_fds() - ipc_receive(), from somebody who is not trusted
+ * @fds: out: what came along, whatever is returned; the receiver's to close, which may take as long as the sender likes
+ */
+int ipc_receive_fds(int sock, union ipc_any *any, struct ipc_fds *fds);
+
 /**
  * ipc_receive() - receive and check one message
  * @sock: connected SOCK_SEQPACKET socket

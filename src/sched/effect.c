@@ -218,7 +218,8 @@ static void stop_draining(struct sched_gpu *g)
 			uint64_t wait_ns = g->preempt_cost_ns + 1;
 			if (queue_drain_ns(q) == SCHED_DRAIN_UNKNOWN && q->drain_looks < DRAIN_LOOKS)
 				q->drain_looks++;
-			wait_ns <<= q->drain_looks ? q->drain_looks - 1 : 0;
+			unsigned shift = q->drain_looks ? q->drain_looks - 1 : 0;
+			wait_ns = wait_ns > UINT64_MAX >> shift ? UINT64_MAX : wait_ns << shift;
 			uint64_t look_ns = sched_add_ns(q->sched->now_ns, wait_ns);
 			if (look_ns < g->drain_look_ns)
 				g->drain_look_ns = look_ns;

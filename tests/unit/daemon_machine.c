@@ -14,6 +14,7 @@
 #include "src/daemon/state.h"
 #include "src/sched/hint.h"
 #include "src/sched/policy.h"
+#include "src/daemon/text.h"
 #include "tests/unit/daemon_rig.h"
 
 #define ALICE 1001u
@@ -270,6 +271,42 @@ static void level_3_is_for_processes_that_can(void **state)
 	/* One that takes longer than expected is looked at again. */
 	rig_pass(MS);
 	assert_int_equal(ipc_decision_level(rig_decision(can, 0)), 3);
+}
+
+static uint64_t listed_cost_ns(void)
+{
+	struct rig_peer *ctl = rig_control(ALICE);
+	struct ipc_header list;
+
+	ipc_message_init(&list, IPC_LIST, 1);
+	rig_send(ctl, &list);
+	assert_int_equal(ctl->inbox[2].header.type, IPC_GPU_ENTRY);
+	return ctl->inbox[2].gpu_entry.preempt_cost_ns;
+}
+
+static void a_cost_that_cannot_be_keeps_nobody_from_being_preempted(void **state)
+{
+	struct ipc_queue_new new;
+
+	rig_start("hpf");
+	struct rig_peer *liar = rig_library(BOB, NULL), *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+	ipc_message_init(&new, IPC_QUEUE_NEW, 0);
+	new.preempt_cost_ns = INT64_MAX;
+	rig_send(liar, &new);
+	assert_true(listed_cost_ns() == IPC_COST_NEVER);
+	new.slot = 1;
+	new.preempt_cost_ns = SECOND;
+	rig_send(liar, &new);
+	assert_true(listed_cost_ns() == SECOND);
+	new.slot = 0;
+	new.preempt_cost_ns = 50000;
+	rig_send(low, &new);
+	rig_send(high, &new);
+	priority_set(high, 1);
+	busy_for(low, 200000);
+	rig_ready(low, 0, true, 0);
+	rig_ready(high, 0, true, 0);
+	assert_int_equal(ipc_decision_level(rig_decision(low, 0)), 3);
 }
 
 static void waves_are_not_saved_where_nothing_is_in_flight(void **state)
@@ -684,6 +721,39 @@ static void kicks_that_announce_nothing_count_more(void **state)
 	witness_undisturbed();
 }
 
+/* One message can make much to look at: @spans, or a hundred slots. */
+static void kicks_with(uint64_t spans)
+{
+	struct ipc_header kick;
+	int sent = 0;
+
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+	for (uint32_t slot = 1; slot < 101; slot++)
+		rig_queue(p, slot, 0);
+	ipc_message_init(&kick, IPC_KICK, 0);
+	for (; !p->ended && sent < 100000; sent++) {
+		atomic_store(&p->page.dirty, 1);
+		atomic_fetch_add(&p->page.span_count, spans);
+		for (uint32_t slot = 1; slot < 101 && !spans; slot++)
+			atomic_fetch_or(&p->page.changed[slot / 64], UINT64_C(1) << slot % 64);
+		rig_send(p, &kick);
+	}
+	assert_true(rejected(p, EBUSY));
+	assert_uint_in_range(sent, 450, 510);
+	witness_undisturbed();
+}
+
+static void slots_that_a_kick_announces_count(void **state)
+{
+	kicks_with(0);
+}
+
+static void spans_that_a_kick_announces_count(void **state)
+{
+	kicks_with(25);
+}
+
 static void an_honest_rate_is_no_flood(void **state)
 {
 	rig_start("hpf");
@@ -788,8 +858,22 @@ static void a_library_needs_its_page(void **state)
 	p = rig_connect(ALICE);
 	rig_send_fd(p, &hello, 3);
 	assert_true(rejected(p, EINVAL));
-	/* Whatever came along is closed here. */
-	assert_int_equal(rig.disposed, 1);
+}
+
+/* As it is shown to others, in terminals and in files that must be UTF-8. */
+static void text_of_clients_is_cleaned(void **state)
+{
+	static const char *const jobs[][2] = {{"plain", "plain"}, {"\xe6\x8e\xa8", "\xe6\x8e\xa8"}, {"a\xe6\x8e", "a??"}, {"\x1b[2J", "?[2J"},
+		{"\xc2\x9b" "31m", "??31m"}, {"\x7f\n", "??"}, {"\xff\xc0\x80", "???"}, {"\xed\xa0\x80", "???"}, {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+		{"\xf5\x80\x80\x80", "????"}, {"\xe0\x80\xaf", "???"}};
+
+	rig_start("hpf");
+	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++) {
+		char text[IPC_NAME_SIZE];
+
+		text_take(text, sizeof(text), jobs[i][0]);
+		assert_string_equal(text, jobs[i][1]);
+	}
 }
 
 static void who_says_nothing_is_not_kept(void **state)
@@ -994,14 +1078,12 @@ static void a_trace_reaches_its_process_with_its_file(void **state)
 {
 	rig_start("hpf");
 	struct rig_peer *a = rig_library(ALICE, NULL), *ctl = rig_control(ALICE);
-	unsigned disposed = rig.disposed;
 
 	assert_int_equal(trace(ctl, a->number, true, -1), EINVAL);
 	assert_int_equal(trace(ctl, a->number, true, 33), 0);
 	assert_int_equal(rig_last(a)->header.type, IPC_TRACE);
 	assert_int_equal(rig_last(a)->trace.on, 1);
 	assert_int_equal(a->inbox_fd[a->count - 1], 33);
-	assert_int_equal(rig.disposed, disposed + 1);
 	assert_int_equal(trace(ctl, a->number, false, -1), 0);
 	assert_int_equal(rig_last(a)->trace.on, 0);
 	assert_int_equal(a->inbox_fd[a->count - 1], -1);
@@ -1032,6 +1114,23 @@ static void other_users_can_do_nothing(void **state)
 	assert_int_equal(rig_suspend(root, IPC_SCOPE_JOB, 0, 0, "j", 1), 0);
 	assert_int_equal(rig_gate(a, 0), SCHED_GATE_HOLD);
 	assert_int_equal(trace(root, a->number, true, 33), 0);
+}
+
+/* Two users' jobs of one name are two jobs. */
+static void a_job_of_several_users_is_not_meant(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, "j"), *b = rig_library(BOB, "j"), *root = rig_control(0);
+
+	rig_queue(a, 0, 0);
+	rig_queue(b, 0, 0);
+	assert_int_equal(rig_suspend(root, IPC_SCOPE_JOB, 0, 0, "j", 1), EEXIST);
+	assert_int_equal(rig_hint(root, IPC_SCOPE_JOB, 0, 0, "j", SCHED_HINT_PRIORITY, 5), EEXIST);
+	assert_non_null(strstr(rig_last(root)->result.text, "have a job \"j\" each"));
+	struct rig_peer *alice = rig_control(ALICE);
+	rig_ready(b, 0, true, 0);
+	assert_int_equal(rig_suspend(alice, IPC_SCOPE_JOB, 0, 0, "j", 1), 0);
+	assert_int_not_equal(rig_gate(b, 0), SCHED_GATE_HOLD);
 }
 
 static void a_library_speaks_for_itself_only(void **state)
@@ -1304,6 +1403,7 @@ int main(void)
 		CASE(cooperative_ranks_run_or_wait_together),
 		CASE(what_a_queue_waits_for_inherits_its_claim),
 		CASE(level_3_is_for_processes_that_can),
+		CASE(a_cost_that_cannot_be_keeps_nobody_from_being_preempted),
 		CASE(waves_are_not_saved_where_nothing_is_in_flight),
 		CASE(what_ran_before_it_was_told_to_stop_is_found),
 		CASE(turns_among_equals_need_no_looks_at_what_drains),
@@ -1324,11 +1424,14 @@ int main(void)
 		CASE(bits_of_slots_without_queues_are_nothing),
 		CASE(a_flood_ends_the_client),
 		CASE(kicks_that_announce_nothing_count_more),
+		CASE(slots_that_a_kick_announces_count),
+		CASE(spans_that_a_kick_announces_count),
 		CASE(an_honest_rate_is_no_flood),
 		CASE(what_is_no_message_ends_the_client),
 		CASE(another_version_is_told_both),
 		CASE(messages_out_of_order_end_the_client),
 		CASE(a_library_needs_its_page),
+		CASE(text_of_clients_is_cleaned),
 		CASE(who_says_nothing_is_not_kept),
 		CASE(who_does_not_read_is_ended),
 		CASE(too_many_clients_and_queues_are_turned_away),
@@ -1340,6 +1443,7 @@ int main(void)
 		CASE(suspending_holds_until_resumed),
 		CASE(a_trace_reaches_its_process_with_its_file),
 		CASE(other_users_can_do_nothing),
+		CASE(a_job_of_several_users_is_not_meant),
 		CASE(a_library_speaks_for_itself_only),
 		CASE(the_policy_changes_while_all_goes_on),
 		CASE(new_settings_count_where_they_changed),

@@ -54,11 +54,6 @@ static void rig_op_unmap(struct ipc_page *page)
 	by_page(page)->unmapped = true;
 }
 
-static void rig_op_dispose(int fd)
-{
-	rig.disposed++;
-}
-
 static void rig_op_writable(void *peer, bool wanted)
 {
 	((struct rig_peer *)peer)->wants_write = wanted;
@@ -70,7 +65,7 @@ static void rig_op_end(void *peer)
 	((struct rig_peer *)peer)->ended = true;
 }
 
-static const struct machine_ops ops = {rig_op_send, rig_op_wake, rig_op_map, rig_op_unmap, rig_op_dispose, rig_op_writable,
+static const struct machine_ops ops = {rig_op_send, rig_op_wake, rig_op_map, rig_op_unmap, rig_op_writable,
 	rig_op_end};
 
 static void check(void)

@@ -32,7 +32,6 @@ struct rig {
 	uint64_t now_ns;
 	struct rig_peer *peer[RIG_PEERS];
 	unsigned peers;
-	unsigned disposed;
 };
 
 extern struct rig rig;

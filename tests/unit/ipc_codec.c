@@ -368,6 +368,24 @@ static void descriptors_that_nobody_wants_are_closed(void **state)
 		assert_int_equal(ipc_receive(pair[1], &got, NULL), sizeof(sent.hello));
 		assert_int_equal(open_files(), before);
 	}
+	/* Who does not trust the other side gets all of them, whatever came with them. */
+	struct ipc_fds fds;
+	for (int good = 0; good < 2; good++) {
+		sent.hello.role = good ? IPC_ROLE_LIBRARY : 9;
+		send_many(&sent, 8);
+		assert_int_equal(ipc_receive_fds(pair[1], &got, &fds), good ? (int)sizeof(sent.hello) : -EPROTO);
+		assert_int_equal(fds.count, 8);
+		while (fds.count)
+			close(fds.fd[--fds.count]);
+	}
+	sent.header.size = 0;
+	send_many(&sent, 2);
+	assert_int_equal(ipc_receive_fds(pair[1], &got, &fds), 0);
+	assert_int_equal(fds.count, 2);
+	while (fds.count)
+		close(fds.fd[--fds.count]);
+	sent = minimal(IPC_HELLO);
+	assert_int_equal(open_files(), before);
 	/* Nor with what is no message. */
 	sent.hello.role = 9;
 	send_many(&sent, 2);

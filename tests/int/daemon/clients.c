@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -324,6 +325,81 @@ static void a_page_that_could_shrink_is_refused(void **state)
 	close(ends[1]);
 }
 
+/* A socket that whoever closes it last waits for, until the other end, @peer_p, is closed: there is something to send, and nobody reads. */
+static int slow_to_close(int *peer_p)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	const struct linger linger = {.l_onoff = 1, .l_linger = 100};
+	socklen_t size = sizeof(at);
+	char bytes[65536] = {0};
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
+	assert_int_equal(connect(sock, (struct sockaddr *)&at, sizeof(at)), 0);
+	*peer_p = accept(listener, NULL, NULL);
+	assert_true(*peer_p >= 0);
+	close(listener);
+	while (send(sock, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+	assert_int_equal(setsockopt(sock, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)), 0);
+	return sock;
+}
+
+static void descriptors_that_are_slow_to_close_keep_nobody_waiting(void **state)
+{
+	enum { COUNT = 12 };
+	union ipc_any entries[8];
+	int ctl = control_connect(d.socket), peers[COUNT];
+
+	/* So that it has the last of each. */
+	kill(d.pid, SIGSTOP);
+	for (int i = 0; i < COUNT; i++) {
+		struct sockaddr_un at = {.sun_family = AF_UNIX};
+		/* A message, what is none, and none at all. */
+		struct ipc_header header = {IPC_MAGIC + (i % 3 == 1), IPC_VERSION, IPC_KICK, sizeof(header), 0};
+		struct iovec part = {&header, i % 3 == 2 ? 0 : sizeof(header)};
+		union {
+			struct cmsghdr align;
+			char bytes[CMSG_SPACE(2 * sizeof(int))];
+		} control = {0};
+		struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+		int fds[2] = {open("/dev/null", O_RDONLY | O_CLOEXEC), slow_to_close(&peers[i])};
+
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(fds));
+		memcpy(CMSG_DATA(c), fds, sizeof(fds));
+		strcpy(at.sun_path, d.socket);
+		int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+		assert_int_equal(connect(sock, (struct sockaddr *)&at, sizeof(at)), 0);
+		assert_true(sendmsg(sock, &m, 0) >= 0);
+		close(fds[0]);
+		close(fds[1]);
+		close(sock);
+	}
+	kill(d.pid, SIGCONT);
+	assert_true(control_list(ctl, entries, 8) > 0);
+	/* After a while no more of this user is taken on. */
+	struct ipc_hello hello = {.role = IPC_ROLE_CONTROL};
+	struct ipc_welcome welcome;
+	struct ipc_reject reject;
+	int sock;
+	while ((sock = ipc_connect(d.socket, &hello, -1, FAKE_LIMIT_MS, &welcome, &reject)) >= 0) {
+		close(sock);
+		usleep(20000);
+	}
+	assert_true(control_list(ctl, entries, 8) > 0);
+	for (int i = 0; i < COUNT; i++)
+		close(peers[i]);
+	while ((sock = ipc_connect(d.socket, &hello, -1, FAKE_LIMIT_MS, &welcome, &reject)) < 0)
+		usleep(20000);
+	close(sock);
+	close(ctl);
+}
+
 static void ask_as_nobody(void)
 {
 	union ipc_any entries[8];
@@ -377,6 +453,7 @@ int main(void)
 		CASE(a_liar_is_disconnected),
 		CASE(what_is_no_message_is_disconnected),
 		CASE(a_page_that_could_shrink_is_refused),
+		CASE(descriptors_that_are_slow_to_close_keep_nobody_waiting),
 		CASE(another_user_sees_and_does_nothing),
 	};
 

@@ -193,6 +193,26 @@ static void metrics_are_written_whole(void **state)
 	fake_fini(&f);
 }
 
+/* Not for each interval since the machine was started. */
+static void metrics_are_written_once_in_an_interval(void **state)
+{
+	char option[128], path[128];
+	const char *const more[] = {option, "--metrics-interval=60", NULL};
+	struct stat first, later;
+
+	snprintf(option, sizeof(option), "--metrics-file=%s/m.prom", d.folder);
+	snprintf(path, sizeof(path), "%s/m.prom", d.folder);
+	assert_true(daemon_start(&d, more));
+	policy_is("hpf");
+	while (stat(path, &first))
+		usleep(1000);
+	/* Each time it is another file. */
+	for (int i = 0; i < 20; i++)
+		policy_is("hpf");
+	assert_int_equal(stat(path, &later), 0);
+	assert_true(first.st_ino == later.st_ino && first.st_mtim.tv_nsec == later.st_mtim.tv_nsec);
+}
+
 static void a_full_disk_is_told_once(void **state)
 {
 	const char *const more[] = {"--metrics-file=/dev/full", NULL};
@@ -283,6 +303,7 @@ int main(void)
 		CASE(a_good_file_is_read_again_and_a_bad_one_is_not),
 		CASE(a_flag_counts_more_than_the_file),
 		CASE(metrics_are_written_whole),
+		CASE(metrics_are_written_once_in_an_interval),
 		CASE(a_full_disk_is_told_once),
 		CASE(clients_survive_a_hundred_restarts_under_load),
 	};
