@@ -122,8 +122,14 @@ static void a_partial_last_block_has_only_its_threads(void **state)
 	void *arguments[] = {&out, &value, &block};
 	hip_ok(hipModuleLoad(&module, object_path));
 	hip_ok(hipModuleGetFunction(&function, module, "module_mark"));
-	hip_ok(hipExtModuleLaunchKernel(
-		function, threads, 1, 1, 64, 1, 1, 0, NULL, arguments, NULL));
+	hipError_t launched = hipExtModuleLaunchKernel(
+		function, threads, 1, 1, 64, 1, 1, 0, NULL, arguments, NULL);
+	/* Since HIP 6 it may refuse them. */
+	if (HIP_VERSION_MAJOR >= 6 && launched == hipErrorInvalidValue) {
+		hip_ok(hipModuleUnload(module));
+		skip();
+	}
+	hip_ok(launched);
 	std::fill(want.begin(), want.begin() + 320, value + 64);
 	std::vector<int> got = host_copy_of(out, cells);
 	/* Later compilers promise the kernel uniform blocks, and its blockDim is then the launch's. */
