@@ -42,6 +42,12 @@
 		return 0;                                                                          \
 	}
 
+/* The first source @a of an i64 operation: its literal extends the sign (LLVM AMDGPUOperandSyntax). */
+static int64_t as_i64(const struct gcn_inst *in, uint64_t a)
+{
+	return in->src[0] == GCN_SRC_LITERAL ? (int32_t)a : (int64_t)a;
+}
+
 static inline bool add_overflows(uint32_t a, uint32_t b)
 {
 	int32_t r;
@@ -77,11 +83,6 @@ static uint32_t bfe_i32(uint32_t a, uint32_t b)
 
 	/* Reaching beyond bit 31 takes copies of the sign. */
 	return (uint32_t)bit_field(extended, b & 31, b >> 16 & 0x7f, 64, true);
-}
-
-static uint64_t bfe_i64(uint64_t a, uint32_t b)
-{
-	return bit_field(a, b & 63, b >> 16 & 0x7f, 64, true);
 }
 
 /* Whole-quad mode: a quad with any bit set becomes all ones. */
@@ -162,7 +163,7 @@ SCALAR_OP_64_32(x_lshl_b64, a << (b & 63), r != 0)
 SCALAR_OP(x_lshr_b32, 32, 32, a >> (b & 31), r != 0)
 SCALAR_OP_64_32(x_lshr_b64, a >> (b & 63), r != 0)
 SCALAR_OP(x_ashr_i32, 32, 32, (int32_t)a >> (b & 31), r != 0)
-SCALAR_OP_64_32(x_ashr_i64, (int64_t)a >> (b & 63), r != 0)
+SCALAR_OP_64_32(x_ashr_i64, as_i64(in, a) >> (b & 63), r != 0)
 SCALAR_OP(x_bfm_b32, 32, 32, ((1u << (a & 31)) - 1) << (b & 31), w->scc)
 SCALAR_OP(x_bfm_b64, 32, 64, ((1ull << (a & 63)) - 1) << (b & 63), w->scc)
 SCALAR_OP(x_mul_i32, 32, 32, a *b, w->scc)
@@ -171,7 +172,7 @@ SCALAR_OP(x_mul_hi_i32, 32, 32, (int64_t)(int32_t)a *(int32_t)b >> 32, w->scc)
 SCALAR_OP(x_bfe_u32, 32, 32, bit_field(a, b & 31, b >> 16 & 0x7f, 32, false), r != 0)
 SCALAR_OP(x_bfe_i32, 32, 32, bfe_i32(a, b), r != 0)
 SCALAR_OP_64_32(x_bfe_u64, bit_field(a, b & 63, b >> 16 & 0x7f, 64, false), r != 0)
-SCALAR_OP_64_32(x_bfe_i64, bfe_i64(a, b), r != 0)
+SCALAR_OP_64_32(x_bfe_i64, bit_field((uint64_t)as_i64(in, a), b & 63, b >> 16 & 0x7f, 64, true), r != 0)
 SCALAR_OP(x_absdiff_i32, 32, 32, (int32_t)(a - b) < 0 ? b - a : a - b, r != 0)
 SCALAR_OP(x_lshl1_add_u32, 32, 32, (a << 1) + b, ((uint64_t)a << 1) + b > UINT32_MAX)
 SCALAR_OP(x_lshl2_add_u32, 32, 32, (a << 2) + b, ((uint64_t)a << 2) + b > UINT32_MAX)
@@ -203,7 +204,7 @@ SCALAR_OP1(x_ff1_i32_b64, 64, 32, a ? __builtin_ctzll(a) : -1, w->scc)
 SCALAR_OP1(x_flbit_i32_b32, 32, 32, a ? __builtin_clz(a) : -1, w->scc)
 SCALAR_OP1(x_flbit_i32_b64, 64, 32, a ? __builtin_clzll(a) : -1, w->scc)
 SCALAR_OP1(x_flbit_i32, 32, 32, flbit_signed((int32_t)a, 32), w->scc)
-SCALAR_OP1(x_flbit_i32_i64, 64, 32, flbit_signed((int64_t)a, 64), w->scc)
+SCALAR_OP1(x_flbit_i32_i64, 64, 32, flbit_signed(as_i64(in, a), 64), w->scc)
 SCALAR_OP1(x_sext_i32_i8, 32, 32, (int8_t)a, w->scc)
 SCALAR_OP1(x_sext_i32_i16, 32, 32, (int16_t)a, w->scc)
 SCALAR_OP1(x_abs_i32, 32, 32, (int32_t)a < 0 ? -a : a, r != 0)

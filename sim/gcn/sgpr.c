@@ -109,8 +109,8 @@ uint64_t gcn_scalar_read64(const struct gcn_wave *w, uint16_t code, uint32_t lit
 		return w->vcc;
 	case GCN_SRC_EXEC:
 		return w->exec;
-	case GCN_SRC_LITERAL:
-		return (uint64_t)(int64_t)(int32_t)literal;
+	case GCN_SRC_LITERAL: /* as b64 and u64 operands have it; LLVM AMDGPUOperandSyntax, "Conversion of Integer Values" */
+		return literal;
 	case GCN_SRC_VCCZ:
 	case GCN_SRC_EXECZ:
 	case GCN_SRC_SCC:

@@ -137,13 +137,21 @@ static bool wide(const char *text, const char *reg)
 	return strstr(text, reg) != NULL;
 }
 
+/* The first source, s[4:5] holding @a. A literal of an i64 extends its sign, of b64 and u64 it is followed by zeros. */
+static uint64_t first_source(const struct unit_words *words, uint64_t a)
+{
+	if (strstr(words->text, "0xffefffff"))
+		return strstr(gcn_op_name((enum gcn_op)words->op), "_i64") ? 0xffffffffffefffff : 0xffefffff;
+	return wide(words->text, "s[4:5]") ? a : a & M32;
+}
+
 static void check_once(struct unit_wave *t, const struct unit_words *words, const struct scalar_ref *ref, uint64_t a, uint64_t b,
 	bool scc)
 {
 	const char *text = words->text, *k = strchr(text, ',');
 	bool sopk = unit_begins(text, "s_cmpk") || strstr(text, "k_i32 ");
 	uint64_t d = operand(), mask = wide(text, "s[8:9]") ? UINT64_MAX : M32, want, got;
-	uint64_t in_a = wide(text, "s[4:5]") ? a : a & M32, in_b = wide(text, "s[6:7]") ? b : b & M32;
+	uint64_t in_a = first_source(words, a), in_b = wide(text, "s[6:7]") ? b : b & M32;
 	int want_scc;
 
 	set_pair(t, 4, a);
