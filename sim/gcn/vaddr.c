@@ -111,10 +111,12 @@ static void resource_read(const struct gcn_wave *w, uint16_t code, struct resour
 		r->stride |= (word3 >> 15 & 15) << 14;
 }
 
-/* Structured buffers count records, raw ones bytes. */
+/* Structured buffers count records, raw ones bytes. The stack, with the lane but no index, has no check (CDNA3 ISA 9.1.5.1). */
 static inline bool is_outside(const struct resource *r, bool idxen, uint64_t record, uint64_t at, uint32_t soffset,
 	unsigned bytes)
 {
+	if (r->add_lane && !idxen)
+		return false;
 	if (r->stride && (idxen || r->swizzle))
 		return record >= r->records || (r->swizzle && at + bytes > r->stride);
 	return at + soffset + bytes > r->records;
@@ -133,13 +135,12 @@ bool gcn_stack_rows(const struct gcn_wave *w, const struct gcn_inst *in, unsigne
 	if (in->format != GCN_FMT_MUBUF)
 		return false;
 
-	uint32_t at = (uint32_t)in->imm, soffset = sgpr_read32(w, in->soffset, 0);
+	uint32_t at = (uint32_t)in->imm;
 	struct resource r;
 
 	resource_read(w, in->saddr, &r);
-	*va_p = r.base + soffset + (uint64_t)at * GCN_WAVE_LANES;
-	return r.swizzle && r.add_lane && r.element_shift == 2 && r.index_shift == 6 && at % 4 == 0 &&
-	       !is_outside(&r, false, GCN_WAVE_LANES - 1, at, soffset, bytes);
+	*va_p = r.base + sgpr_read32(w, in->soffset, 0) + (uint64_t)at * GCN_WAVE_LANES;
+	return r.swizzle && r.add_lane && r.element_shift == 2 && r.index_shift == 6 && at % 4 == 0;
 }
 
 void gcn_buffer_lanes(const struct gcn_wave *w, const struct gcn_inst *in, unsigned bytes, struct gcn_lanes *l)
@@ -168,7 +169,8 @@ void gcn_buffer_lanes(const struct gcn_wave *w, const struct gcn_inst *in, unsig
 
 		l->outside |= (uint64_t)outside << i;
 		l->index[i] = (uint32_t)record;
-		l->address[i] = r.swizzle ? at : l->base + record * r.stride + at;
+		/* A 32-bit sum: stack addresses may have a negative register (LLVM, SelectMUBUFScratchOffen). */
+		l->address[i] = r.swizzle ? (uint32_t)at : l->base + record * r.stride + (uint32_t)at;
 	}
 	l->outside &= w->exec;
 }

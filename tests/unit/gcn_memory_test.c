@@ -872,17 +872,22 @@ static void what_is_out_of_bounds_faults_with_its_address(void **state)
 
 /* ---- the stack: one private memory, whichever instruction reaches it ---- */
 
+/* As the runtime describes it: swizzled, dword elements, 64 lanes, the lane added to the index. */
+static void describe_stack(struct unit_wave *t, uint32_t records)
+{
+	t->w->sgpr[12] = (uint32_t)UNIT_SCRATCH;
+	t->w->sgpr[13] = (uint32_t)(UNIT_SCRATCH >> 32) | 1u << 31;
+	t->w->sgpr[14] = records;
+	t->w->sgpr[15] = 4 << 15 | 1 << 19 | 3 << 21 | 1 << 23;
+}
+
 static void private_memory_is_the_same_through_buffer_flat_and_scratch(void **state)
 {
 	static struct unit_wave wave, *t = &wave;
 
 	(void)state;
 	unit_wave_init(t, GCN_ISA_GFX90A);
-	/* As the runtime describes it: swizzled, dword elements, 64 lanes, the lane added to the index. */
-	t->w->sgpr[12] = (uint32_t)UNIT_SCRATCH;
-	t->w->sgpr[13] = (uint32_t)(UNIT_SCRATCH >> 32) | 1u << 31;
-	t->w->sgpr[14] = sizeof(t->scratch);
-	t->w->sgpr[15] = 4 << 15 | 1 << 19 | 3 << 21 | 1 << 23;
+	describe_stack(t, sizeof(t->scratch));
 	t->w->exec = 0xffffffff00000ff1;
 	for (unsigned lane = 0; lane < GCN_WAVE_LANES; lane++)
 		t->v[DATA][lane] = 4000 + lane;
@@ -907,6 +912,32 @@ static void private_memory_is_the_same_through_buffer_flat_and_scratch(void **st
 	for (unsigned lane = 0; lane < GCN_WAVE_LANES; lane++)
 		assert_int_equal(t->v[0][lane], t->w->exec >> lane & 1 ? 5000 + lane : 0);
 	unit_wave_fini(t);
+}
+
+static void the_stack_has_no_range_check_and_its_offsets_wrap(void **state)
+{
+	static struct unit_wave wave, *t = &wave;
+
+	(void)state;
+	for (enum gcn_isa isa = GCN_ISA_GFX906; isa <= GCN_ISA_GFX90A; isa++) {
+		unit_wave_init(t, isa);
+		describe_stack(t, 0);
+		for (unsigned lane = 0; lane < GCN_WAVE_LANES; lane++) {
+			t->v[DATA][lane] = 4000 + lane;
+			t->v[ADDRESS][lane] = (uint32_t)-8; /* 16 with the instruction's 24 */
+		}
+		unit_run(t, unit_find(t, "buffer_store_dword v8, v4, s[12:15], s10 offen offset:24"));
+		for (unsigned lane = 0; lane < GCN_WAVE_LANES; lane++) {
+			uint32_t stored;
+
+			memcpy(&stored, t->scratch + 16 * GCN_WAVE_LANES + 4 * lane, 4);
+			assert_int_equal(stored, 4000 + lane);
+			memcpy(t->scratch + 24 * GCN_WAVE_LANES + 4 * lane, &stored, 4);
+		}
+		unit_run(t, unit_find(t, "buffer_load_dword v0, off, s[12:15], 0 offset:24"));
+		assert_memory_equal(t->v[0], t->v[DATA], sizeof(t->v[0]));
+		unit_wave_fini(t);
+	}
 }
 
 /* ---- coverage ---- */
@@ -943,6 +974,7 @@ int main(void)
 		cmocka_unit_test(global_wave_sync_holds_waves_until_the_last),
 		cmocka_unit_test(what_is_out_of_bounds_faults_with_its_address),
 		cmocka_unit_test(private_memory_is_the_same_through_buffer_flat_and_scratch),
+		cmocka_unit_test(the_stack_has_no_range_check_and_its_offsets_wrap),
 		cmocka_unit_test(every_memory_opcode_ran_or_is_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
