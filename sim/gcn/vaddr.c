@@ -111,15 +111,26 @@ static void resource_read(const struct gcn_wave *w, uint16_t code, struct resour
 		r->stride |= (word3 >> 15 & 15) << 14;
 }
 
+/* How many records, and how many bytes of each, are in range. */
+struct range {
+	uint64_t records, bytes;
+};
+
 /* Structured buffers count records, raw ones bytes. The stack, with the lane but no index, has no check (CDNA3 ISA 9.1.5.1). */
-static inline bool is_outside(const struct resource *r, bool idxen, uint64_t record, uint64_t at, uint32_t soffset,
-	unsigned bytes)
+static struct range range_of(const struct resource *r, bool idxen, uint32_t soffset)
 {
+	struct range range = {UINT64_MAX, UINT64_MAX};
+
 	if (r->add_lane && !idxen)
-		return false;
-	if (r->stride && (idxen || r->swizzle))
-		return record >= r->records || (r->swizzle && at + bytes > r->stride);
-	return at + soffset + bytes > r->records;
+		return range;
+	if (r->stride && (idxen || r->swizzle)) {
+		range.records = r->records;
+		if (r->swizzle)
+			range.bytes = r->stride;
+	} else {
+		range.bytes = r->records > soffset ? r->records - soffset : 0;
+	}
+	return range;
 }
 
 bool gcn_stack_rows(const struct gcn_wave *w, const struct gcn_inst *in, unsigned bytes, uint64_t *va_p)
@@ -153,6 +164,7 @@ void gcn_buffer_lanes(const struct gcn_wave *w, const struct gcn_inst *in, unsig
 	/* Index, then offset. */
 	const uint32_t *index = in->idxen ? gcn_rows(w, in->addr)[0] : NULL;
 	const uint32_t *offset = in->offen ? gcn_rows(w, in->addr)[in->idxen] : NULL;
+	const struct range range = range_of(&r, in->idxen, soffset);
 
 	l->active = w->exec;
 	l->outside = l->lds = 0;
@@ -165,9 +177,13 @@ void gcn_buffer_lanes(const struct gcn_wave *w, const struct gcn_inst *in, unsig
 	for (unsigned i = 0; i < GCN_WAVE_LANES; i++) {
 		uint64_t record = (index ? index[i] : 0) + (r.add_lane ? (uint64_t)i : 0);
 		uint64_t at = (offset ? offset[i] : 0) + (uint64_t)(uint32_t)in->imm;
-		bool outside = is_outside(&r, in->idxen, record, at, soffset, bytes);
+		uint64_t left = record < range.records && at < range.bytes ? range.bytes - at : 0;
 
-		l->outside |= (uint64_t)outside << i;
+		/* Each dword is checked on its own (CDNA3 ISA 9.1.5.1, note 4). */
+		if (left < bytes) {
+			l->outside |= 1ull << i;
+			l->inside[i] = (uint8_t)(left & ~3ull);
+		}
 		l->index[i] = (uint32_t)record;
 		/* A 32-bit sum: stack addresses may have a negative register (LLVM, SelectMUBUFScratchOffen). */
 		l->address[i] = r.swizzle ? (uint32_t)at : l->base + record * r.stride + (uint32_t)at;

@@ -137,6 +137,11 @@ static int lane_access(struct gcn_wave *w, const struct gcn_inst *in, const stru
 		     : gcn_mem_read(w, in, l->address[lane], data, bytes);
 }
 
+static unsigned bytes_inside(const struct gcn_lanes *l, unsigned lane, unsigned bytes)
+{
+	return l->outside >> lane & 1 ? l->inside[lane] : bytes;
+}
+
 /* ---- whole dwords at linear addresses: what nearly all accesses are ---- */
 
 static inline __attribute__((always_inline)) int load_linear(struct gcn_wave *w, const struct gcn_inst *in,
@@ -300,7 +305,7 @@ static int load_general(struct gcn_wave *w, const struct gcn_inst *in, const str
 		uint8_t data[16] = {0};
 		uint32_t value;
 
-		if (!(l->outside >> lane & 1) && lane_access(w, in, l, lane, data, o->bytes, false))
+		if (lane_access(w, in, l, lane, data, bytes_inside(l, lane, o->bytes), false))
 			return -1;
 		if (o->bytes >= 4) {
 			for (unsigned i = 0; i < o->bytes / 4u; i++) {
@@ -332,14 +337,14 @@ static int store_general(struct gcn_wave *w, const struct gcn_inst *in, const st
 {
 	uint32_t(*rows)[GCN_WAVE_LANES] = gcn_rows(w, in->data);
 
-	for (uint64_t left = l->active & ~l->outside; left; left &= left - 1) {
+	for (uint64_t left = l->active; left; left &= left - 1) {
 		unsigned lane = (unsigned)__builtin_ctzll(left);
 		uint32_t data[4];
 
 		data[0] = o->half == HIGH ? rows[0][lane] >> 16 : rows[0][lane];
 		for (unsigned i = 1; i < o->bytes / 4u; i++)
 			data[i] = rows[i][lane];
-		if (lane_access(w, in, l, lane, (uint8_t *)data, o->bytes, true))
+		if (lane_access(w, in, l, lane, (uint8_t *)data, bytes_inside(l, lane, o->bytes), true))
 			return -1;
 	}
 	return 0;
@@ -412,7 +417,7 @@ static int vmem_atomic(struct gcn_wave *w, const struct gcn_inst *in)
 
 		if (o->atomic == GCN_ATOMIC_CMPSWAP)
 			b = row_value(data + o->bytes / 4, lane, o->bytes);
-		if (l.outside >> lane & 1) {
+		if (l.outside >> lane & 1) { /* all or nothing */
 			old = 0;
 		} else if (l.lds >> lane & 1) {
 			if (lds_atomic(w, in, (uint32_t)l.address[lane], o, a, b, &old))

@@ -10,7 +10,8 @@
 /**
  * struct gcn_lanes - the locations of one instruction's lanes
  * @active:   lanes that take part (EXEC)
- * @outside:  of these, lanes beyond the buffer: they load zeros and store nothing
+ * @outside:  of these, lanes that reach beyond the buffer: there they load zeros and store nothing
+ * @inside:   of such a lane, the bytes before the buffer's end: whole dwords
  * @lds:      of these, lanes whose address is an LDS offset
  * @swizzled: of these, lanes whose address is an offset into an interleaved buffer or the private segment: consecutive
  *            elements of a lane lie apart so that neighbouring lanes are neighbours in memory
@@ -24,6 +25,7 @@ struct gcn_lanes {
 	uint64_t active, outside, lds, swizzled;
 	uint64_t address[GCN_WAVE_LANES];
 	uint32_t index[GCN_WAVE_LANES];
+	uint8_t inside[GCN_WAVE_LANES];
 	uint64_t base;
 	uint32_t element_shift, index_shift, record_stride;
 	uint64_t limit;

@@ -5,7 +5,7 @@
  */
 #include "tests/unit/gcn_unit_wave.h"
 
-enum { SPACE_MEMORY, SPACE_LDS, SPACE_PRIVATE, SPACE_NOWHERE };
+enum { SPACE_MEMORY, SPACE_LDS, SPACE_PRIVATE };
 enum { DST = 0, ADDRESS = 4, DATA = 8, DATA2 = 12 };
 
 /* What the instruction should do, worked out from its text. */
@@ -26,6 +26,7 @@ struct model {
 	uint32_t rows[8][GCN_WAVE_LANES]; /* registers 0..3 and 8..11 (what MUBUF atomics return) */
 	unsigned space[GCN_WAVE_LANES];
 	int64_t at[GCN_WAVE_LANES];
+	int64_t end[GCN_WAVE_LANES]; /* from there on loads find zeros and stores nothing */
 };
 
 static bool has(const char *text, const char *part)
@@ -231,15 +232,15 @@ static uint8_t *place(struct model *m, unsigned lane, int64_t offset)
 {
 	int64_t at = m->at[lane] + offset;
 
+	if (at >= m->end[lane])
+		return NULL;
 	switch (m->space[lane]) {
 	case SPACE_MEMORY:
 		return &m->memory[at];
 	case SPACE_LDS:
 		return &m->lds[at];
-	case SPACE_PRIVATE: /* dwords of the lanes interleave */
+	default: /* dwords of the lanes interleave in private memory */
 		return &m->private[at / 4 * 4 * GCN_WAVE_LANES + lane * 4 + at % 4];
-	default:
-		return NULL;
 	}
 }
 
@@ -422,7 +423,6 @@ static void place_buffer(struct unit_wave *t, struct model *m, struct expected *
 	for (unsigned lane = 0; lane < GCN_WAVE_LANES; lane++) {
 		uint32_t record = (uint32_t)(unit_random() % (RECORDS + 4)), in_record = 0;
 		int64_t at = offen ? pick_place(e, pattern, lane, BUFFER_BYTES + 300) : 0;
-		bool outside;
 
 		if (idxen) {
 			in_record = offen ? (uint32_t)(unit_random() % 4) * 8 : 0;
@@ -430,13 +430,16 @@ static void place_buffer(struct unit_wave *t, struct model *m, struct expected *
 			if (offen)
 				set_address(t, row, lane, in_record, false);
 			at = record * RECORD_BYTES + in_record;
-			outside = record >= RECORDS;
+			m->end[lane] = record < RECORDS ? INT64_MAX : 0;
 		} else {
+			/* Several dwords are checked one by one, atomics as a whole. */
+			int64_t unit = e->atomic || e->bytes < 4 ? e->bytes : 4, first = at + e->offset + scalar;
+
 			if (offen)
 				set_address(t, ADDRESS, lane, (uint64_t)at, false);
-			outside = at + e->offset + scalar + e->bytes > BUFFER_BYTES;
+			m->end[lane] = (int64_t)(base - UNIT_VA) + first + (BUFFER_BYTES - first) / unit * unit;
 		}
-		m->space[lane] = outside ? SPACE_NOWHERE : SPACE_MEMORY;
+		m->space[lane] = SPACE_MEMORY;
 		m->at[lane] = (int64_t)(base - UNIT_VA) + at + scalar;
 	}
 }
@@ -459,6 +462,7 @@ static void place_lanes(struct unit_wave *t, struct model *m, struct expected *e
 			at = at / 4 * 4;
 		m->space[lane] = space;
 		m->at[lane] = at;
+		m->end[lane] = INT64_MAX;
 		if (e->lds_unit) {
 			set_address(t, ADDRESS, lane, (uint64_t)at, false);
 		} else if (scratch) {
