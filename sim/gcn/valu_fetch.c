@@ -35,8 +35,9 @@ static bool is_integer_constant(unsigned code)
 static uint32_t scalar32(
 	const struct gcn_wave *w, const struct gcn_inst *in, unsigned code, uint8_t type, bool half)
 {
-	bool narrow = type == T_B16 || type == T_F16 || type == T_N16 || type == T_PKB16 ||
-		      type == T_PKF16 || (type == T_MIX && half);
+	/* Not pairs of integers: they take all constants as 32 bits (llvm-project #76522). */
+	bool narrow = type == T_B16 || type == T_F16 || type == T_N16 || type == T_PKF16 ||
+		      (type == T_MIX && half);
 
 	if (narrow && is_float_constant(code))
 		return half_constants[code - GCN_SRC_F_HALF];

@@ -269,6 +269,19 @@ static void packed_halves_follow_op_sel_and_signs(void **state)
 		result2(t, "v_pk_add_u16 v0, v4, 5 op_sel_hi:[1,0]", 0xffff0001, 0), 0x00040006);
 }
 
+static void float_constants_of_packed_integers_are_f32(void **state)
+{
+	struct test_wave *t = new_wave();
+	/* Assemblers older than llvm-project #76522 refuse it. */
+	const struct valu_words add = {
+		GCN_ISA_GFX90A, "v_pk_add_u16 v0, v4, 2.0", {0xd38a4000, 0x1801e904}, 2};
+	struct gcn_inst in;
+
+	set_row(t, 4, 0x00030005);
+	assert_true(try_words(t, &add, &in));
+	assert_int_equal(t->v[0][0], 0x40030005);
+}
+
 static uint64_t pair(float low, float high)
 {
 	return bits(low) | (uint64_t)bits(high) << 32;
@@ -490,6 +503,7 @@ int main(void)
 		cmocka_unit_test(carries_are_reported_beside_a_saturated_sum),
 		cmocka_unit_test(op_sel_picks_halves_and_keeps_the_other_one),
 		cmocka_unit_test(packed_halves_follow_op_sel_and_signs),
+		cmocka_unit_test(float_constants_of_packed_integers_are_f32),
 		cmocka_unit_test(packed_f32_pairs_follow_op_sel_and_signs),
 		cmocka_unit_test(the_high_half_of_a_constant_pair_is_refused),
 		cmocka_unit_test(mixed_precision_operands_are_chosen_one_by_one),
