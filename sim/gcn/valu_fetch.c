@@ -77,13 +77,15 @@ static inline void take_half(uint32_t *restrict to, const uint32_t *restrict fro
 static unsigned source_code(
 	const struct gcn_wave *w, const struct gcn_inst *in, const struct valu_op *op, unsigned n)
 {
-	unsigned code = n == 2 && op->flags & VALU_ACC ? in->dst : in->src[n];
+	const bool accumulator = n == 2 && op->flags & VALU_ACC;
+	unsigned code = accumulator ? in->dst : in->src[n];
 
 	if (n == 0 && op->flags & VALU_AGPR_SRC && code >= GCN_SRC_VGPR0 && code < GCN_SRC_AGPR0)
 		return code + GCN_SRC_AGPR0 - GCN_SRC_VGPR0;
-	/* M0 holds the index, and which operands are relative. */
-	if (w->mode & VALU_MODE_GPR_IDX && w->m0 >> (12 + n) & 1 && code >= GCN_SRC_VGPR0 &&
-		code < GCN_SRC_AGPR0)
+	/* M0 holds the index, and which operands are relative: sources from bit 12 on, in bit 15 the
+	 * destination, also where it is read (CDNA2 ISA 6.6). */
+	if (w->mode & VALU_MODE_GPR_IDX && w->m0 >> (accumulator ? 15 : 12 + n) & 1 &&
+		code >= GCN_SRC_VGPR0 && code < GCN_SRC_AGPR0)
 		return code + (w->m0 & 0xff);
 	return code;
 }

@@ -140,6 +140,26 @@ static void gpr_index_mode_moves_the_operands_that_m0_names(void **state)
 	assert_int_equal(t->v[0][0], 7);
 }
 
+static void an_accumulator_is_indexed_as_the_destination(void **state)
+{
+	struct test_wave *t = new_wave();
+
+	t->w.mode |= 1u << 27;
+	t->w.m0 = 2 | 8u << 12; /* the destination is relative */
+	set_row(t, 0, bits(100));
+	set_row(t, 2, bits(1));
+	result2(t, "v_mac_f32_e32 v0, v4, v8", bits(3), bits(5));
+	assert_int_equal(t->v[2][0], bits(16));
+	t->w.m0 = 2 | 4u << 12; /* source 2 is: not a source of this instruction */
+	result2(t, "v_mac_f32_e32 v0, v4, v8", bits(3), bits(5));
+	assert_int_equal(t->v[0][0], bits(115));
+	t->w.m0 = 2 | 8u << 12;
+	set_row(t, 0, 0x11111111);
+	set_row(t, 2, 0x22222222);
+	result2(t, "v_cvt_pkaccum_u8_f32_e64 v0, v4, v8", bits(7), 1);
+	assert_int_equal(t->v[2][0], 0x22220722);
+}
+
 /* ---------------------------------------------------------------- neg, abs, omod, clamp */
 static void neg_applies_after_abs(void **state)
 {
@@ -496,6 +516,7 @@ int main(void)
 		cmocka_unit_test(accumulation_registers_move_both_ways),
 		cmocka_unit_test(a_register_beyond_the_allocation_faults),
 		cmocka_unit_test(gpr_index_mode_moves_the_operands_that_m0_names),
+		cmocka_unit_test(an_accumulator_is_indexed_as_the_destination),
 		cmocka_unit_test(neg_applies_after_abs),
 		cmocka_unit_test(float_clamp_keeps_results_between_0_and_1),
 		cmocka_unit_test(omod_scales_without_ieee_and_denormals_only),
