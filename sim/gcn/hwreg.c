@@ -38,12 +38,17 @@ uint32_t gcn_hwreg_status(const struct gcn_wave *w)
 	       (w->group->wave_count > 1 ? IN_GROUP : 0) | VALID;
 }
 
-/* Sizes in allocation granules less one, VGPRs in 8s (4s on gfx906), SGPRs in 16s. */
+/*
+ * Sizes in allocation granules less one: SGPRs in 16s, VGPRs in 4s on gfx906, else in 8s, and where accumulation VGPRs begin in 4s.
+ * Source: Linux cwsr_trap_handler_gfx9.asm.
+ */
 static uint32_t gpr_alloc(const struct gcn_wave *w)
 {
-	uint32_t granule = w->machine->isa == GCN_ISA_GFX906 ? 4 : 8;
+	uint32_t total = w->nvgprs + w->nagprs, sgprs = (w->group->dispatch->sgprs / 16 - 1) << 24;
 
-	return ((w->nvgprs + w->nagprs) / granule - 1) << 8 | (w->group->dispatch->sgprs / 16 - 1) << 24;
+	if (w->machine->isa == GCN_ISA_GFX906)
+		return (total / 4 - 1) << 8 | sgprs;
+	return (total / 8 - 1) << 6 | (w->nvgprs / 4 - 1) << 12 | sgprs;
 }
 
 int gcn_hwreg_read(struct gcn_wave *w, uint16_t selector, uint32_t *value_p)

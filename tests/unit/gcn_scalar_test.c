@@ -411,8 +411,8 @@ static void hardware_registers_read_the_waves_state(void **state)
 		assert_int_equal(getreg(t, "HW_REG_LDS_ALLOC") >> 12, UNIT_LDS / 256);
 		t->w->hw_id = 0x31;
 		assert_int_equal(getreg(t, "HW_REG_HW_ID"), 0x31);
-		/* 64 vector registers and 112 scalar ones; gfx906 has no accumulation registers, its granule is 4. */
-		assert_int_equal(getreg(t, "HW_REG_GPR_ALLOC"), (isa_ == GCN_ISA_GFX906 ? 15 : 7) << 8 | 6 << 24);
+		/* 64 vector registers, from 32 on those for accumulation where there are any, and 112 scalar ones. */
+		assert_int_equal(getreg(t, "HW_REG_GPR_ALLOC"), (isa_ == GCN_ISA_GFX906 ? 15 << 8 : 7 << 6 | 7 << 12) | 6 << 24);
 		if (isa_ == GCN_ISA_GFX942) {
 			assert_int_equal(getreg(t, "20"), 0); /* XCC_ID */
 		} else {
