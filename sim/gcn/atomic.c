@@ -2,7 +2,8 @@
 /*
  * The arithmetic of atomic operations, on values: memory and LDS apply it in their own ways (mem.c, ds.c).
  *
- * Source: AMD "Vega" 7nm and "Instinct MI200" ISA documents, the FLAT, MUBUF and DS instruction tables.
+ * Source: AMD "Vega" 7nm and "Instinct MI200" ISA documents, the FLAT, MUBUF and DS instruction tables; CDNA3 ISA, "Float Memory
+ * Atomics".
  */
 #include "sim/gcn/mem.h"
 
@@ -100,9 +101,21 @@ static uint64_t packed(uint64_t a, uint64_t b, uint16_t (*add)(uint16_t, uint16_
 	return (uint64_t)add((uint16_t)(a >> 16), (uint16_t)(b >> 16)) << 16 | add((uint16_t)a, (uint16_t)b);
 }
 
-static uint64_t add_float(unsigned bytes, uint64_t a, uint64_t b)
+static uint64_t kept_or_flushed(uint64_t bits, bool keep)
 {
-	return bytes == 8 ? double_bits(as_double(a) + as_double(b)) : float_bits(as_float(a) + as_float(b));
+	return keep || bits & 0x7f800000 ? bits : bits & 0x80000000;
+}
+
+/* f64 keeps denormals; of f32, MODE says whether inputs (bit 4) and results (bit 5) do (CDNA3 ISA 9.2.2). */
+static uint64_t add_float(unsigned bytes, uint64_t a, uint64_t b, uint32_t mode)
+{
+	bool inputs = mode >> 4 & 1, results = mode >> 5 & 1;
+
+	if (bytes == 8)
+		return double_bits(as_double(a) + as_double(b));
+	a = kept_or_flushed(a, inputs);
+	b = kept_or_flushed(b, inputs);
+	return kept_or_flushed(float_bits(as_float(a) + as_float(b)), results);
 }
 
 static bool less(unsigned bytes, uint64_t a, uint64_t b)
@@ -120,7 +133,7 @@ static int64_t extended(unsigned bytes, uint64_t a)
 	return bytes == 8 ? (int64_t)a : (int32_t)a;
 }
 
-uint64_t gcn_atomic_apply(enum gcn_atomic op, unsigned bytes, uint64_t old, uint64_t a, uint64_t b)
+uint64_t gcn_atomic_apply(enum gcn_atomic op, unsigned bytes, uint64_t old, uint64_t a, uint64_t b, uint32_t mode)
 {
 	uint64_t mask = bytes == 8 ? UINT64_MAX : UINT32_MAX;
 
@@ -159,7 +172,7 @@ uint64_t gcn_atomic_apply(enum gcn_atomic op, unsigned bytes, uint64_t old, uint
 	case GCN_ATOMIC_DEC:
 		return old == 0 || old > a ? a : old - 1;
 	case GCN_ATOMIC_ADD_F:
-		return add_float(bytes, old, a);
+		return add_float(bytes, old, a, mode);
 	case GCN_ATOMIC_MIN_F:
 		return less(bytes, a, old) ? a : old;
 	case GCN_ATOMIC_MAX_F:

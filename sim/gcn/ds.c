@@ -208,9 +208,9 @@ EXEC_FN(x_atomic)
 		memcpy(&old, p, o->bytes);
 		/* Compare-and-store has the comparison first, unlike the atomics of global memory. */
 		if (o->atomic == GCN_ATOMIC_CMPSWAP || o->atomic == GCN_ATOMIC_CMPSWAP_F)
-			new = gcn_atomic_apply((enum gcn_atomic)o->atomic, o->bytes, old, b, a);
+			new = gcn_atomic_apply((enum gcn_atomic)o->atomic, o->bytes, old, b, a, w->mode);
 		else
-			new = gcn_atomic_apply((enum gcn_atomic)o->atomic, o->bytes, old, a, b);
+			new = gcn_atomic_apply((enum gcn_atomic)o->atomic, o->bytes, old, a, b, w->mode);
 		memcpy(p, &new, o->bytes);
 		if (o->returns)
 			row_set(gcn_rows(w, in->dst), lane, o->bytes, old);

@@ -84,6 +84,15 @@ int gcn_mem_write(struct gcn_wave *w, const struct gcn_inst *in, uint64_t va, co
 	return 0;
 }
 
+/*
+ * What the cache, where atomics of memory happen, has for MODE: f32 sums flush denormals (CDNA3 ISA 9.2.2 and 10.3.1), though not
+ * on gfx942 according to LLVM (FeatureMemoryAtomicFAddF32DenormalSupport) and the document's own text on the instructions.
+ */
+static uint32_t cache_mode(const struct gcn_wave *w)
+{
+	return w->machine->isa == GCN_ISA_GFX942 ? 0xf0 : 0xc0;
+}
+
 int gcn_mem_atomic(struct gcn_wave *w, const struct gcn_inst *in, uint64_t va, enum gcn_atomic op, unsigned bytes,
 	uint64_t a, uint64_t b, uint64_t *old_p)
 {
@@ -92,6 +101,7 @@ int gcn_mem_atomic(struct gcn_wave *w, const struct gcn_inst *in, uint64_t va, e
 		return gcn_mem_fault(w, in, GCN_FAULT_MEMORY, va, true);
 
 	uint8_t *p = gcn_mem_host(w, va, true);
+	uint32_t mode = cache_mode(w);
 
 	if (!p)
 		return gcn_mem_fault(w, in, GCN_FAULT_MEMORY, va, true);
@@ -99,14 +109,14 @@ int gcn_mem_atomic(struct gcn_wave *w, const struct gcn_inst *in, uint64_t va, e
 	if (bytes == 8) {
 		uint64_t *m = (uint64_t *)(void *)p, old = __atomic_load_n(m, __ATOMIC_SEQ_CST);
 
-		while (!__atomic_compare_exchange_n(m, &old, gcn_atomic_apply(op, 8, old, a, b), false,
+		while (!__atomic_compare_exchange_n(m, &old, gcn_atomic_apply(op, 8, old, a, b, mode), false,
 			__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 			;
 		*old_p = old;
 	} else {
 		uint32_t *m = (uint32_t *)(void *)p, old = __atomic_load_n(m, __ATOMIC_SEQ_CST);
 
-		while (!__atomic_compare_exchange_n(m, &old, (uint32_t)gcn_atomic_apply(op, 4, old, a, b), false,
+		while (!__atomic_compare_exchange_n(m, &old, (uint32_t)gcn_atomic_apply(op, 4, old, a, b, mode), false,
 			__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 			;
 		*old_p = old;

@@ -23,8 +23,9 @@ enum gcn_atomic {
  * @bytes: 4 or 8
  * @old:   what it holds before
  * @a, @b: operands; @b is the value compared with (CMPSWAP*), the bits to set (MSKOR), the other limit (WRAP)
+ * @mode:  MODE register, whose fp_denorm bits float sums follow
  */
-uint64_t gcn_atomic_apply(enum gcn_atomic op, unsigned bytes, uint64_t old, uint64_t a, uint64_t b);
+uint64_t gcn_atomic_apply(enum gcn_atomic op, unsigned bytes, uint64_t old, uint64_t a, uint64_t b, uint32_t mode);
 
 /** gcn_mem_begin() - at the start of each instruction that accesses memory: drop translations that are out of date */
 static inline void gcn_mem_begin(struct gcn_wave *w)

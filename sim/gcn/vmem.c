@@ -390,7 +390,7 @@ static int lds_atomic(struct gcn_wave *w, const struct gcn_inst *in, uint32_t of
 	if (!p)
 		return -1;
 	memcpy(&old, p, o->bytes);
-	new = gcn_atomic_apply((enum gcn_atomic)o->atomic, o->bytes, old, a, b);
+	new = gcn_atomic_apply((enum gcn_atomic)o->atomic, o->bytes, old, a, b, w->mode);
 	memcpy(p, &new, o->bytes);
 	*old_p = old;
 	return 0;

@@ -559,6 +559,73 @@ static void loads_stores_and_atomics_do_what_their_names_say(void **state)
 	free(t);
 }
 
+/* ---- float atomics at the edges ---- */
+
+/* What lane 0 leaves of @old with operand @a: in LDS, but for global instructions. */
+static uint64_t float_atomic(struct unit_wave *t, const char *text, uint64_t old, uint64_t a)
+{
+	bool global = unit_begins(text, "global_");
+	uint8_t *place = global ? unit_byte(t, 0) : t->group->lds;
+	size_t bytes = has(text, "_f64") ? 8 : 4;
+
+	t->w->exec = 1;
+	set_address(t, ADDRESS, 0, global ? UNIT_VA : unit_begins(text, "flat_") ? UNIT_LDS_APERTURE : 0, true);
+	set_address(t, DATA, 0, a, true);
+	memcpy(place, &old, bytes);
+	unit_run(t, unit_find(t, text));
+	memcpy(&old, place, bytes);
+	return old;
+}
+
+static void assert_float_atomic(struct unit_wave *t, const char *text, uint64_t old, uint64_t a, uint64_t want)
+{
+	uint64_t got = float_atomic(t, text, old, a);
+
+	if (got != want)
+		fail_msg("'%s' of 0x%llx and 0x%llx: 0x%llx, want 0x%llx", text, (unsigned long long)old, (unsigned long long)a,
+			(unsigned long long)got, (unsigned long long)want);
+}
+
+/* LDS follows MODE in sums of f32, the cache does not; sums of f64 keep denormals. */
+static void denormals_of_float_atomics_depend_on_where_they_are(void **state)
+{
+	static struct unit_wave wave, *t = &wave;
+	enum { KEEP = 0x3f0, KEEP_INPUTS = 0x3d0, FLUSH = 0x300 };
+	/* Two denormals; the smallest normal number, and the next one with a minus. */
+	const uint64_t x = 0x00000003, y = 0x80000001, normal = 0x00800000, next = 0x80800001;
+
+	(void)state;
+	for (enum gcn_isa isa = GCN_ISA_GFX906; isa <= GCN_ISA_GFX942; isa++) {
+		unit_wave_init(t, isa);
+		t->w->mode = KEEP;
+		assert_float_atomic(t, "ds_add_f32 v4, v8", x, y, 2);
+		assert_float_atomic(t, "ds_add_f32 v4, v8", normal, next, 0x80000001);
+		t->w->mode = KEEP_INPUTS;
+		assert_float_atomic(t, "ds_add_f32 v4, v8", 0x00400000, 0x00400001, 0x00800001);
+		assert_float_atomic(t, "ds_add_f32 v4, v8", normal, next, 0x80000000);
+		t->w->mode = FLUSH;
+		assert_float_atomic(t, "ds_add_f32 v4, v8", 0x00400000, 0x00400001, 0);
+		assert_float_atomic(t, "ds_add_f32 v4, v8", normal, y, normal);
+		unit_wave_fini(t);
+	}
+	for (enum gcn_isa isa = GCN_ISA_GFX90A; isa <= GCN_ISA_GFX942; isa++) {
+		bool flushes = isa == GCN_ISA_GFX90A;
+
+		unit_wave_init(t, isa);
+		for (unsigned i = 0; i < 2; i++) {
+			t->w->mode = i ? KEEP : FLUSH;
+			assert_float_atomic(t, "global_atomic_add_f32 v[4:5], v8, off", x, y, flushes ? 0 : 2);
+			assert_float_atomic(
+				t, "global_atomic_add_f32 v[4:5], v8, off", normal, next, flushes ? 0x80000000 : 0x80000001);
+			if (isa == GCN_ISA_GFX942)
+				assert_float_atomic(t, "flat_atomic_add_f32 v[4:5], v8", x, y, i ? 2 : 0);
+			assert_float_atomic(t, "global_atomic_add_f64 v[4:5], v[8:9], off", 1, 2, 3);
+			assert_float_atomic(t, "ds_add_f64 v4, v[8:9]", 1, 2, 3);
+		}
+		unit_wave_fini(t);
+	}
+}
+
 /* ---- scalar memory ---- */
 
 static void scalar_line(struct unit_wave *t, const struct unit_words *words)
@@ -968,6 +1035,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loads_stores_and_atomics_do_what_their_names_say),
+		cmocka_unit_test(denormals_of_float_atomics_depend_on_where_they_are),
 		cmocka_unit_test(scalar_loads_and_stores_reach_their_dwords),
 		cmocka_unit_test(clocks_read_the_waves_time),
 		cmocka_unit_test(caches_are_nothing_to_write_back),
