@@ -118,9 +118,27 @@ static uint64_t add_float(unsigned bytes, uint64_t a, uint64_t b, uint32_t mode)
 	return kept_or_flushed(float_bits(as_float(a) + as_float(b)), results);
 }
 
-static bool less(unsigned bytes, uint64_t a, uint64_t b)
+/*
+ * The smaller or the larger of two, -0 being less than +0. A signalling NaN wins and becomes quiet, numbers win over a quiet one
+ * (CDNA3 ISA 9.2.3).
+ */
+static uint64_t extreme(unsigned bytes, uint64_t a, uint64_t b, bool largest)
 {
-	return bytes == 8 ? as_double(a) < as_double(b) : as_float(a) < as_float(b);
+	uint64_t sign = bytes == 8 ? 1ull << 63 : 1ull << 31, infinity = bytes == 8 ? 0x7ffull << 52 : 0x7f800000;
+	uint64_t quiet = bytes == 8 ? 1ull << 51 : 1ull << 22, v[2] = {a, b};
+	int64_t rank[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t magnitude = v[i] & ~sign;
+
+		if (magnitude > infinity && !(v[i] & quiet))
+			return v[i] | quiet;
+		if (magnitude > infinity)
+			rank[i] = largest ? INT64_MIN : INT64_MAX;
+		else
+			rank[i] = v[i] & sign ? -(int64_t)magnitude - 1 : (int64_t)magnitude;
+	}
+	return (rank[1] < rank[0]) == largest ? a : b;
 }
 
 static bool equal(unsigned bytes, uint64_t a, uint64_t b)
@@ -174,9 +192,9 @@ uint64_t gcn_atomic_apply(enum gcn_atomic op, unsigned bytes, uint64_t old, uint
 	case GCN_ATOMIC_ADD_F:
 		return add_float(bytes, old, a, mode);
 	case GCN_ATOMIC_MIN_F:
-		return less(bytes, a, old) ? a : old;
+		return extreme(bytes, old, a, false);
 	case GCN_ATOMIC_MAX_F:
-		return less(bytes, old, a) ? a : old;
+		return extreme(bytes, old, a, true);
 	case GCN_ATOMIC_PK_ADD_F16:
 		return packed(old, a, add_half);
 	case GCN_ATOMIC_PK_ADD_BF16:

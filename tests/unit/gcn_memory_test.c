@@ -626,6 +626,43 @@ static void denormals_of_float_atomics_depend_on_where_they_are(void **state)
 	}
 }
 
+static void minimum_and_maximum_order_zeros_and_nans(void **state)
+{
+	static struct unit_wave wave, *t = &wave;
+	static const struct {
+		const char *text;
+		uint64_t one, plus_zero, minus_zero, quiet, signalling, quieted;
+		bool max;
+	} cases[] = {
+		{"ds_min_f32 v4, v8", 0x3f800000, 0, 0x80000000, 0x7fc00001, 0x7f800001, 0x7fc00001, false},
+		{"ds_max_f32 v4, v8", 0x3f800000, 0, 0x80000000, 0x7fc00001, 0x7f800001, 0x7fc00001, true},
+		{"ds_min_f64 v4, v[8:9]", 0x3ff0000000000000, 0, 1ull << 63, 0xfff8000000000001, 0x7ff0000000000001,
+			0x7ff8000000000001, false},
+		{"ds_max_f64 v4, v[8:9]", 0x3ff0000000000000, 0, 1ull << 63, 0xfff8000000000001, 0x7ff0000000000001,
+			0x7ff8000000000001, true},
+		{"global_atomic_min_f64 v[4:5], v[8:9], off", 0x3ff0000000000000, 0, 1ull << 63, 0xfff8000000000001,
+			0x7ff0000000000001, 0x7ff8000000000001, false},
+		{"global_atomic_max_f64 v[4:5], v[8:9], off", 0x3ff0000000000000, 0, 1ull << 63, 0xfff8000000000001,
+			0x7ff0000000000001, 0x7ff8000000000001, true},
+	};
+
+	(void)state;
+	unit_wave_init(t, GCN_ISA_GFX90A);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *text = cases[i].text;
+		uint64_t zero = cases[i].max ? cases[i].plus_zero : cases[i].minus_zero;
+
+		assert_float_atomic(t, text, cases[i].plus_zero, cases[i].minus_zero, zero);
+		assert_float_atomic(t, text, cases[i].minus_zero, cases[i].plus_zero, zero);
+		assert_float_atomic(t, text, cases[i].quiet, cases[i].one, cases[i].one);
+		assert_float_atomic(t, text, cases[i].one, cases[i].quiet, cases[i].one);
+		assert_float_atomic(t, text, cases[i].quiet, cases[i].quiet, cases[i].quiet);
+		assert_float_atomic(t, text, cases[i].signalling, cases[i].one, cases[i].quieted);
+		assert_float_atomic(t, text, cases[i].one, cases[i].signalling, cases[i].quieted);
+	}
+	unit_wave_fini(t);
+}
+
 /* ---- scalar memory ---- */
 
 static void scalar_line(struct unit_wave *t, const struct unit_words *words)
@@ -1036,6 +1073,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loads_stores_and_atomics_do_what_their_names_say),
 		cmocka_unit_test(denormals_of_float_atomics_depend_on_where_they_are),
+		cmocka_unit_test(minimum_and_maximum_order_zeros_and_nans),
 		cmocka_unit_test(scalar_loads_and_stores_reach_their_dwords),
 		cmocka_unit_test(clocks_read_the_waves_time),
 		cmocka_unit_test(caches_are_nothing_to_write_back),
