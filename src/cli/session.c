@@ -127,7 +127,7 @@ int session_list(struct session *s, struct snapshot *snapshot)
 {
 	struct ipc_header list;
 
-	*snapshot = (struct snapshot){0};
+	snapshot_begin(snapshot, s->sock);
 	ipc_message_init(&list, IPC_LIST, 0);
 	return session_ask(s, &list, -1, add_entry, snapshot, NULL);
 }

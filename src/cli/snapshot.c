@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "src/sched/sched.h"
 
@@ -26,6 +27,15 @@ static int append(void *array_p, size_t *count, const void *item, size_t bytes)
 	}
 	memcpy(*array + (*count)++ * bytes, item, bytes);
 	return 0;
+}
+
+void snapshot_begin(struct snapshot *s, int sock)
+{
+	struct ucred listener;
+	socklen_t size = sizeof(listener);
+
+	/* A pid that this namespace does not have reads 0. Source: net/core/sock.c, cred_to_ucred(). */
+	*s = (struct snapshot){.elsewhere = !getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &listener, &size) && !listener.pid};
 }
 
 int snapshot_add(struct snapshot *s, const union ipc_any *entry)
@@ -70,7 +80,7 @@ const struct ipc_client_entry *snapshot_process(const struct snapshot *s, int32_
 		/* A pid that was used again: the newer one. */
 		if (s->clients[i].pid == pid && (!found || s->clients[i].client > found->client))
 			found = &s->clients[i];
-		if (s->clients[i].container_pid == pid) {
+		if (s->elsewhere && s->clients[i].container_pid == pid) {
 			inside = &s->clients[i];
 			inside_count++;
 		}

@@ -6,6 +6,7 @@
 #define CLI_SNAPSHOT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "src/cli/parse.h"
@@ -13,8 +14,9 @@
 
 /**
  * struct snapshot - the list
- * @clients: in the daemon's order
- * @queues:  those of a client stand together, in the order of @clients
+ * @clients:   in the daemon's order
+ * @queues:    those of a client stand together, in the order of @clients
+ * @elsewhere: the daemon is not to be seen from our pid namespace, so users here know other numbers than it does
  */
 struct snapshot {
 	struct ipc_machine_entry machine;
@@ -22,15 +24,22 @@ struct snapshot {
 	struct ipc_client_entry *clients;
 	struct ipc_queue_entry *queues;
 	size_t gpu_count, client_count, queue_count;
+	bool elsewhere;
 };
 
+/** snapshot_begin() - an empty list, of the daemon that listens where @sock is connected to */
+void snapshot_begin(struct snapshot *s, int sock);
 /** snapshot_add() - take one entry; others are ignored. Return: 0, -ENOMEM. */
 int snapshot_add(struct snapshot *s, const union ipc_any *entry);
 void snapshot_fini(struct snapshot *s);
 
 /** snapshot_client() - the client of a number, or NULL */
 const struct ipc_client_entry *snapshot_client(const struct snapshot *s, uint64_t client);
-/** snapshot_process() - the process of a pid, as the daemon sees it or, where only one fits, as it sees itself; or NULL */
+/**
+ * snapshot_process() - the process of a pid, as the daemon sees it; or NULL
+ *
+ * With @s->elsewhere also as the process sees itself, where only one fits: that number is what the process says of itself.
+ */
 const struct ipc_client_entry *snapshot_process(const struct snapshot *s, int32_t pid);
 /** snapshot_queue() - a client's queue by hsa_queue_t.id, or NULL */
 const struct ipc_queue_entry *snapshot_queue(const struct snapshot *s, uint64_t client, uint64_t queue_id);

@@ -145,6 +145,7 @@ static int list_clients(struct snapshot *list, int sock)
 	union ipc_any any;
 	int r;
 
+	snapshot_begin(list, sock);
 	ipc_message_init(&request, IPC_LIST, 1);
 	r = ipc_send(sock, &request, -1);
 	while (!r) {

@@ -82,7 +82,7 @@ expect "an empty machine" '.policy == "hpf" and .clients == [] and .fault == nul
 [ "$(ctl list)" = "policy hpf; 0 processes, 0 queues, 0 GPUs" ] || fail "list of an empty machine: $(ctl list)"
 
 client 3 "$dir/sock" serve 2
-client 4 "$dir/sock" train 1
+client 4 --pid 1 "$dir/sock" train 1
 serve='.clients[] | select(.job == "serve")' train='.clients[] | select(.job == "train")'
 expect "both processes with their queues" \
 	"[.clients[].pid] == [$pid_3, $pid_4] and [$serve | .queues[].queue] == [10, 11] and (.gpus | length == 1)" list
@@ -170,6 +170,23 @@ jq -e '[.checks[] | select(.check == ("socket", "daemon", "policy", "known there
 ctl doctor --pid $$ --json >"$dir/json"
 jq -e '.checks[] | select(.check == "known there") | .verdict == "problem"' "$dir/json" >/dev/null ||
 	fail "doctor of a process that the daemon does not know: $(cat "$dir/json")"
+
+# What a process says its number is counts only where the daemon cannot be seen.
+refused "a number that only the process itself says it has" 4 "1: no such process" set 1 weight=300
+known_there='.checks[] | select(.check == "known there") | .verdict =='
+ctl doctor --pid 1 --json >"$dir/json"
+jq -e "$known_there \"problem\"" "$dir/json" >/dev/null || fail "doctor of a number that only the process itself says it has: $(cat "$dir/json")"
+elsewhere() { unshare --pid --fork "$top_builddir/xschedctl" "$@"; }
+if unshare --pid --fork true 2>/dev/null; then
+	elsewhere set 1 priority=3 || fail "a process's own number, in another pid namespace than the daemon's"
+	expect "what it was given by its own number" "$train | .queues[0].priority == 3" list
+	elsewhere set "$pid_4" priority=low || fail "the daemon's number of a process, in another pid namespace"
+	expect "what it was given by the daemon's number" "$train | .queues[0].priority == -100" list
+	elsewhere doctor --pid 1 --json >"$dir/json"
+	jq -e "$known_there \"ok\"" "$dir/json" >/dev/null || fail "doctor of a process's own number: $(cat "$dir/json")"
+else
+	echo "not tested: another pid namespace (this user may make none)"
+fi
 
 # What is not there, and what is not allowed.
 refused "a process that is none" 4 "1: no such process" set 1 priority=3

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fake_client [--user UID] SOCKET JOB QUEUES: a library without a program, for tests of xschedctl. Says hello to the daemon,
- * tells of queues with the ids 10, 11, ..., then obeys lines on standard input and answers each with a line:
+ * fake_client [--user UID] [--pid PID] SOCKET JOB QUEUES: a library without a program, for tests of xschedctl. Says hello to
+ * the daemon, as PID if that is given, tells of queues with the ids 10, 11, ..., then obeys lines on standard input and answers
+ * each with a line:
  *   ready SLOT, idle SLOT   whether it has something to run
  *   used SLOT NS            GPU time so far
  *   gate SLOT hold|go       waits until its gate is closed, or not; answers the same and a reason's number, or "late" after 20 s
@@ -44,7 +45,7 @@ static void send_message(const void *message)
 		die("send", -r);
 }
 
-static void say_hello(const char *path, const char *job)
+static void say_hello(const char *path, const char *job, int32_t pid)
 {
 	struct ipc_hello hello;
 	struct ipc_welcome welcome;
@@ -55,7 +56,7 @@ static void say_hello(const char *path, const char *job)
 		die("page", -r);
 	ipc_message_init(&hello, IPC_HELLO, 0);
 	hello.role = IPC_ROLE_LIBRARY;
-	hello.pid = getpid();
+	hello.pid = pid;
 	ipc_text_set(hello.job, sizeof(hello.job), job);
 	ipc_text_set(hello.comm, sizeof(hello.comm), "fake");
 	sock = ipc_connect(path, &hello, fd, WAIT_MS, &welcome, &reject);
@@ -208,6 +209,7 @@ static void obey(const char *line)
 
 int main(int argc, char **argv)
 {
+	int32_t pid = getpid();
 	char line[128];
 
 	if (argc > 2 && !strcmp(argv[1], "--user")) {
@@ -216,11 +218,16 @@ int main(int argc, char **argv)
 		argc -= 2;
 		argv += 2;
 	}
+	if (argc > 2 && !strcmp(argv[1], "--pid")) {
+		pid = atoi(argv[2]);
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc != 4) {
-		fprintf(stderr, "usage: fake_client [--user UID] SOCKET JOB QUEUES\n");
+		fprintf(stderr, "usage: fake_client [--user UID] [--pid PID] SOCKET JOB QUEUES\n");
 		return 2;
 	}
-	say_hello(argv[1], argv[2]);
+	say_hello(argv[1], argv[2], pid);
 	start_helper();
 	for (uint32_t i = 0; i < (uint32_t)atoi(argv[3]); i++)
 		add_queue(i);

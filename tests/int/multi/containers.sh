@@ -23,6 +23,10 @@ cgroup=$(sed -n 's/^0:://p' "/proc/$seen/cgroup")
 # By either number.
 ctl set "$seen" priority=high >/dev/null || fail "xschedctl set"
 until_listed "set by its number here" 'any(queues("inside"); .priority == 100)'
+# Its number inside counts for who is inside, too, and may be anybody's here.
+ctl set "$(pid_of inside)" priority=low 2>/dev/null && fail "xschedctl here takes a number of the container"
+nsenter --target "$seen" --pid "$top_builddir/xschedctl" --socket "$socket" set "$(pid_of inside)" priority=101 >/dev/null || fail "xschedctl set inside"
+until_listed "set by its number inside" 'any(queues("inside"); .priority == 101)'
 expect inside "done 50" wait
 case $(ask outside unloop) in "done "*) ;; *) fail "the results outside" ;; esac
 end inside

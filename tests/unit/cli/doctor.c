@@ -58,6 +58,7 @@ static void copy_list(struct snapshot *to, const struct snapshot *from)
 	union ipc_any any;
 
 	to->machine = from->machine;
+	to->elsewhere = from->elsewhere;
 	for (size_t i = 0; i < from->client_count; i++) {
 		any.client_entry = from->clients[i];
 		assert_int_equal(snapshot_add(to, &any), 0);
@@ -525,6 +526,11 @@ static void process_that_the_daemon_does_not_know_is_a_problem(void **state)
 	expect(PID, NULL, "known there", DOCTOR_WARNING, "no queue", "wait");
 	daemon_answer.list.clients[0].pid = daemon_answer.list.clients[0].container_pid = 1;
 	expect(PID, NULL, "known there", DOCTOR_PROBLEM, "ROCr did not call it", "XSCHED_HSA_LOG=info");
+	/* Whatever another one says of itself, unless the daemon's numbers are not ours. */
+	daemon_answer.list.clients[0].container_pid = PID;
+	expect(PID, NULL, "known there", DOCTOR_PROBLEM, "does not know it", "XSCHED_HSA_LOG=info");
+	daemon_answer.list.elsewhere = true;
+	expect(PID, NULL, "known there", DOCTOR_WARNING, "no queue", "wait");
 }
 
 int main(void)

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -47,10 +49,31 @@ static void processes_are_found_by_pid(void **state)
 	assert_int_equal(target.client, SAMPLE_SERVE_RANK);
 }
 
+static void what_a_process_says_of_itself_does_not_name_it_where_the_daemons_numbers_are_known(void **state)
+{
+	struct ipc_target target;
+
+	assert_int_equal(find(IPC_SCOPE_CLIENT, 17, 0, &target), -ESRCH);
+	assert_string_equal(error, "17: no such process is scheduled; \"xschedctl list\" shows those that are");
+}
+
+static void daemon_that_can_be_seen_is_not_elsewhere(void **state)
+{
+	struct snapshot seen = {.elsewhere = true};
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+	snapshot_begin(&seen, ends[0]);
+	assert_false(seen.elsewhere);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void process_in_a_container_is_found_by_its_own_pid_if_it_is_the_only_one(void **state)
 {
 	struct ipc_target target;
 
+	list.elsewhere = true;
 	assert_int_equal(find(IPC_SCOPE_CLIENT, 17, 0, &target), 0);
 	assert_int_equal(target.client, SAMPLE_TRAIN);
 	list.clients[1].container_pid = 17;
@@ -277,6 +300,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(processes_are_found_by_pid),
+		TEST(what_a_process_says_of_itself_does_not_name_it_where_the_daemons_numbers_are_known),
+		TEST(daemon_that_can_be_seen_is_not_elsewhere),
 		TEST(process_in_a_container_is_found_by_its_own_pid_if_it_is_the_only_one),
 		TEST(pid_used_again_is_that_of_the_newer_process),
 		TEST(queues_are_found_by_id_and_named_by_slot),
