@@ -206,9 +206,10 @@ static int merge_one(struct trace_output *o, struct trace_input *input)
 	}
 	int r = trace_merge_file(o, in, input, error, sizeof(error));
 	fclose(in);
-	if (r)
+	/* What is wrong with the output is said at the end. */
+	if (r && !o->error)
 		cli_error("trace: %s: %s", input->name, error);
-	else if (input->cut)
+	else if (!r && input->cut)
 		cli_error("trace: %s: it is not complete; %llu events were taken", input->name, (unsigned long long)input->events);
 	return r ? CLI_FAILED : CLI_OK;
 }
@@ -229,28 +230,87 @@ static int merge_report(const struct settings *s, const struct trace_output *o)
 		(json_int_t)o->events, "files", files));
 }
 
-/* Into a file beside the output first, so that an input may have its name, and a failure leaves nothing behind. */
-static int merge_into(const struct settings *s, FILE *out, const char *temporary, struct trace_input *inputs,
-	struct trace_input **order)
+/*
+ * Where a joint trace goes: into a file beside the output first, so that an input may have its name, and a failure leaves
+ * nothing behind. A device or a pipe is not to be replaced: it is written to.
+ */
+struct merge_output {
+	FILE *out;
+	char path[PATH_MAX];	  /* what is replaced */
+	char temporary[PATH_MAX]; /* "": nothing is */
+};
+
+static int open_beside(struct merge_output *m)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	if (snprintf(m->temporary, sizeof(m->temporary), "%s.XXXXXX", m->path) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	int fd = mkostemp(m->temporary, O_CLOEXEC);
+	if (fd >= 0)
+		fchmod(fd, 0666 & ~mask);
+	return fd;
+}
+
+/* Return: 0, -errno. */
+static int merge_open(struct merge_output *m, const char *output)
+{
+	struct stat st;
+	bool named = true;
+
+	*m->temporary = 0;
+	if (stat(output, &st))
+		snprintf(m->path, sizeof(m->path), "%s", output);
+	else
+		/* Of links, as /dev/stdout, it is the file that is replaced, if it has not been deleted. */
+		named = S_ISREG(st.st_mode) && realpath(output, m->path);
+	int fd = named ? open_beside(m) : open(output, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	m->out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	if (m->out)
+		return 0;
+	int error = -errno;
+	if (fd >= 0) {
+		close(fd);
+		unlink(m->temporary);
+	}
+	return error;
+}
+
+/* @whole: it takes the output's place. Return: 0, -errno. */
+static int merge_close(const struct merge_output *m, bool whole)
+{
+	int error = fclose(m->out) ? -errno : 0;
+
+	if (!*m->temporary)
+		return error;
+	if (whole && !error && rename(m->temporary, m->path))
+		error = -errno;
+	if (!whole || error)
+		unlink(m->temporary);
+	return error;
+}
+
+static int merge_into(const struct settings *s, const struct merge_output *m, struct trace_input *inputs, struct trace_input **order)
 {
 	struct trace_output o;
 	int status = CLI_OK;
 
-	trace_merge_begin(&o, out, order);
+	trace_merge_begin(&o, m->out, order);
 	for (int i = 0; i < s->count && !status; i++) {
 		inputs[i].name = s->words[i];
 		status = merge_one(&o, &inputs[i]);
 	}
-	trace_merge_end(&o);
-	int failed = ferror(out);
-	if (fclose(out))
-		failed = 1;
-	if (!status && (failed || rename(temporary, s->output))) {
-		cli_error("trace: %s: %s", s->output, strerror(errno));
+	int error = status ? o.error : trace_merge_end(&o);
+	int closed = merge_close(m, !status && !error);
+	if (!status && !error)
+		error = closed;
+	if (error) {
+		cli_error("trace: %s: %s", s->output, strerror(-error));
 		status = CLI_FAILED;
 	}
-	if (status)
-		unlink(temporary);
 	return status ? status : merge_report(s, &o);
 }
 
@@ -258,27 +318,14 @@ static int merge(const struct settings *s)
 {
 	struct trace_input *inputs = calloc((size_t)s->count, sizeof(*inputs));
 	struct trace_input **order = calloc((size_t)s->count, sizeof(*order));
-	char temporary[PATH_MAX];
-	int status = CLI_FAILED, fd = -1;
+	int status = CLI_FAILED;
+	struct merge_output m;
+	int error = inputs && order ? merge_open(&m, s->output) : -ENOMEM;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", s->output) < PATH_MAX)
-		fd = mkostemp(temporary, O_CLOEXEC);
-	FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	if (!out || !inputs || !order) {
-		cli_error("trace: %s: %s", s->output, strerror(errno));
-		if (out)
-			fclose(out);
-		else if (fd >= 0)
-			close(fd);
-		if (fd >= 0)
-			unlink(temporary);
-	} else {
-		mode_t mask = umask(0);
-
-		umask(mask);
-		fchmod(fd, 0666 & ~mask);
-		status = merge_into(s, out, temporary, inputs, order);
-	}
+	if (error)
+		cli_error("trace: %s: %s", s->output, strerror(-error));
+	else
+		status = merge_into(s, &m, inputs, order);
 	free(inputs);
 	free(order);
 	return status;

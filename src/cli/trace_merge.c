@@ -37,11 +37,28 @@ static int next_character(FILE *in)
 	return c;
 }
 
+/* What became of a write. Why the first one failed is lost to who asks the stream later. */
+static int written(struct trace_output *o, bool failed)
+{
+	if (failed && !o->error)
+		o->error = -errno;
+	return o->error;
+}
+
+static int write_text(const char *text, size_t size, void *ctx)
+{
+	struct trace_output *o = ctx;
+
+	return written(o, fwrite(text, 1, size, o->out) != size);
+}
+
 static int write_event(struct trace_output *o, const json_t *event)
 {
 	if (o->events++)
-		fputs(",\n", o->out);
-	return json_dumpf(event, o->out, JSON_COMPACT | JSON_REAL_PRECISION(TIME_DIGITS)) || ferror(o->out) ? -EIO : 0;
+		written(o, fputs(",\n", o->out) == EOF);
+	if (!json_dump_callback(event, write_text, o, JSON_COMPACT | JSON_REAL_PRECISION(TIME_DIGITS)))
+		return 0;
+	return o->error ? o->error : -ENOMEM;
 }
 
 static bool pid_taken(const struct trace_output *o, int64_t pid)
@@ -231,7 +248,7 @@ static int take_object(struct trace_output *o, FILE *in, struct trace_input *inp
 void trace_merge_begin(struct trace_output *o, FILE *out, struct trace_input **inputs)
 {
 	*o = (struct trace_output){.out = out, .next_pid = FIRST_FREE_PID, .inputs = inputs};
-	fputs("{\"traceEvents\":[\n", out);
+	written(o, fputs("{\"traceEvents\":[\n", out) == EOF);
 }
 
 int trace_merge_file(struct trace_output *o, FILE *in, struct trace_input *input, char *error, size_t size)
@@ -253,7 +270,8 @@ int trace_merge_file(struct trace_output *o, FILE *in, struct trace_input *input
 	return r;
 }
 
-void trace_merge_end(struct trace_output *o)
+int trace_merge_end(struct trace_output *o)
 {
-	fputs("\n],\"displayTimeUnit\":\"ns\"}\n", o->out);
+	written(o, fputs("\n],\"displayTimeUnit\":\"ns\"}\n", o->out) == EOF);
+	return written(o, fflush(o->out));
 }

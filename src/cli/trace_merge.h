@@ -33,10 +33,12 @@ struct trace_input {
 
 /**
  * struct trace_output - the joint trace
+ * @error:    0; -errno of the first write that failed
  * @next_pid: a number for the next process whose own is taken
  */
 struct trace_output {
 	FILE *out;
+	int error;
 	uint64_t events;
 	int64_t next_pid;
 	struct trace_input **inputs; /* those before, borrowed: their numbers are taken */
@@ -53,10 +55,10 @@ void trace_merge_begin(struct trace_output *o, FILE *out, struct trace_input **i
  *
  * Two processes with the same number in different files (of containers, or of a number that was used again) are kept apart: the
  * later one gets another number, and a label with its own. Spans of two processes are, too, whatever they are numbered.
- * Return: 0; -EINVAL for what is no trace; -ENOSPC for too many processes; -ENOMEM; -EIO.
+ * Return: 0; -EINVAL for what is no trace; -ENOSPC for too many processes; -ENOMEM; -EIO when @in cannot be read; @o->error.
  */
 int trace_merge_file(struct trace_output *o, FILE *in, struct trace_input *input, char *error, size_t size);
-/** trace_merge_end() - write what comes behind the last event */
-void trace_merge_end(struct trace_output *o);
+/** trace_merge_end() - write what comes behind the last event. Return: 0, or @o->error: all was written, or why not. */
+int trace_merge_end(struct trace_output *o);
 
 #endif

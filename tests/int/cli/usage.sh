@@ -89,6 +89,29 @@ echo hello >"$out.json"
 "$ctl" trace merge "$out.json" -o "$out.joint" 2>"$out"
 [ $? = 1 ] && grep -q "$out.json: no trace" "$out" && [ ! -e "$out.joint" ] || { echo "FAILED: merge of no trace: $(cat "$out")"; failed=1; }
 rm -f "$out.json"
+
+# What a joint trace goes into: a file, also through a link, is replaced at the end; what is none is written to. Devices are
+# named by links of the test's own, so that none would be replaced if it failed.
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$out" "$dir"' EXIT
+awk 'BEGIN { for (i = 0; i < 2000; i++) printf "%s{\"name\":\"kernel\",\"pid\":1,\"ts\":%d}", i ? ",\n" : "[", i; print "]" }' >"$dir/many.json"
+echo '[{"pid":1}]' >"$dir/one.json"
+merged='{"traceEvents":[
+{"pid":1}
+],"displayTimeUnit":"ns"}'
+ln -s /dev/full /dev/stdout "$dir"
+for input in one many; do
+	"$ctl" trace merge "$dir/$input.json" -o "$dir/full" 2>"$out"
+	[ $? = 1 ] && [ "$(cat "$out")" = "xschedctl: trace: $dir/full: No space left on device" ] ||
+		{ echo "FAILED: merge of $input.json into a full device: $(cat "$out")"; failed=1; }
+done
+mkfifo "$dir/pipe"
+timeout 20 "$ctl" trace merge "$dir/one.json" -o "$dir/pipe" &
+[ "$(timeout 20 cat "$dir/pipe")" = "$merged" ] && wait $! && [ -p "$dir/pipe" ] || { echo "FAILED: merge into a pipe"; failed=1; }
+[ "$("$ctl" trace merge "$dir/one.json" -o "$dir/stdout" | cat)" = "$merged" ] || { echo "FAILED: merge into standard output"; failed=1; }
+ln -s one.json "$dir/link"
+"$ctl" trace merge "$dir/one.json" -o "$dir/link" && [ "$(cat "$dir/one.json")" = "$merged" ] && [ -h "$dir/link" ] ||
+	{ echo "FAILED: merge into a link to the input: $(ls -l "$dir")"; failed=1; }
 "$ctl" run --print >/dev/full 2>"$out"
 [ $? = 1 ] && grep -q "could not be written" "$out" || { echo "FAILED: a full disk: $(cat "$out")"; failed=1; }
 exit $failed

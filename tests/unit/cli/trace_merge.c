@@ -50,7 +50,7 @@ static json_t *rig_close(struct rig *rig, json_t **root_p)
 {
 	json_error_t where;
 
-	trace_merge_end(&rig->o);
+	assert_int_equal(trace_merge_end(&rig->o), 0);
 	fclose(rig->out);
 	*root_p = json_loads(rig->text, 0, &where);
 	if (!*root_p)
@@ -205,6 +205,21 @@ static void what_is_no_trace_is_refused_with_its_place(void **state)
 	}
 }
 
+static void why_the_first_write_failed_is_kept(void **state)
+{
+	struct rig rig = {.out = fopen("/dev/full", "we")};
+	char text[] = "[{\"pid\":1}]";
+
+	assert_non_null(rig.out);
+	setvbuf(rig.out, NULL, _IONBF, 0);
+	trace_merge_begin(&rig.o, rig.out, rig.order);
+	errno = 0;
+	assert_int_equal(rig.o.error, -ENOSPC);
+	assert_int_equal(rig_add(&rig, "a", text), -ENOSPC);
+	assert_int_equal(trace_merge_end(&rig.o), -ENOSPC);
+	fclose(rig.out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +230,7 @@ int main(void)
 		cmocka_unit_test(trace_of_a_killed_process_is_taken_as_far_as_it_goes),
 		cmocka_unit_test(processes_with_one_number_are_kept_apart),
 		cmocka_unit_test(what_is_no_trace_is_refused_with_its_place),
+		cmocka_unit_test(why_the_first_write_failed_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
