@@ -121,7 +121,8 @@ static int start_one(struct session *session, const struct settings *s, const st
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 && errno == EEXIST) {
 		made = false;
-		fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+		/* A trace may be being written into it: who begins one empties it. */
+		fd = open(path, O_WRONLY | O_CLOEXEC);
 	}
 	if (fd < 0) {
 		cli_error("trace: %s: %s", path, strerror(errno));
@@ -134,47 +135,66 @@ static int start_one(struct session *session, const struct settings *s, const st
 	return status;
 }
 
-/* The processes of a target. Return: how many of @snapshot's clients are put into @found; with 0 a message was printed. */
-static size_t find_processes(const struct snapshot *snapshot, const struct cli_target *target, const struct ipc_client_entry **found)
+/* The processes of a target. Return: CLI_OK, and how many of @snapshot's clients are put into @found; or with a message another status. */
+static int find_processes(const struct snapshot *snapshot, const struct cli_target *target, const struct ipc_client_entry **found,
+	size_t *count_p)
 {
+	struct ipc_target process;
 	char name[128];
 	size_t count = 0;
 
 	if (target->scope == IPC_SCOPE_CLIENT) {
-		found[0] = snapshot_process(snapshot, target->pid);
-		count = found[0] != NULL;
+		int status = session_find(snapshot, target, &process);
+
+		if (status)
+			return status;
+		found[count++] = snapshot_client(snapshot, process.client);
 	}
 	for (size_t i = 0; i < snapshot->client_count && target->scope == IPC_SCOPE_JOB; i++)
 		if (!strcmp(snapshot->clients[i].job, target->job))
 			found[count++] = &snapshot->clients[i];
 	if (!count) {
 		cli_target_text(target, name, sizeof(name));
-		cli_error("%s: no such %s is scheduled; \"xschedctl list\" shows what is", name,
-			target->scope == IPC_SCOPE_JOB ? "job" : "process");
+		cli_error("%s: no such job is scheduled; \"xschedctl list\" shows those that are", name);
+		return CLI_NO_TARGET;
 	}
-	return count;
+	*count_p = count;
+	return CLI_OK;
+}
+
+/* A start ends with the first that fails, a stop goes on to all that can be reached. Return: the first error. */
+static int start_or_stop_each(struct session *session, const struct settings *s, const struct ipc_client_entry **found, size_t count)
+{
+	bool start = s->action == ACTION_START;
+	int first = CLI_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		int status = start ? start_one(session, s, found[i]) : send_trace(session, found[i], -1);
+
+		if (!first)
+			first = status;
+		if (status == CLI_NO_DAEMON || (start && status))
+			break;
+	}
+	return first;
 }
 
 static int start_or_stop(struct session *session, const struct settings *s, const struct snapshot *snapshot)
 {
 	const struct ipc_client_entry **found = calloc(snapshot->client_count + 1, sizeof(*found));
-	int status = CLI_NO_TARGET;
+	size_t count = 0;
 
 	if (!found) {
 		cli_error("trace: %s", strerror(ENOMEM));
 		return CLI_FAILED;
 	}
-	size_t count = find_processes(snapshot, &s->target, found);
+	int status = find_processes(snapshot, &s->target, found, &count);
 	if (count > 1 && s->action == ACTION_START && !strstr(s->output, "%p")) {
 		cli_error("trace: -o %s: the job has %zu processes, so the name must have %%p in it", s->output, count);
-		free(found);
-		return CLI_USAGE;
+		status = CLI_USAGE;
 	}
-	for (size_t i = 0; i < count; i++) {
-		status = s->action == ACTION_START ? start_one(session, s, found[i]) : send_trace(session, found[i], -1);
-		if (status)
-			break;
-	}
+	if (!status)
+		status = start_or_stop_each(session, s, found, count);
 	free(found);
 	return status;
 }

@@ -132,10 +132,19 @@ int session_list(struct session *s, struct snapshot *snapshot)
 	return session_ask(s, &list, -1, add_entry, snapshot, NULL);
 }
 
+int session_find(const struct snapshot *snapshot, const struct cli_target *typed, struct ipc_target *target_p)
+{
+	char error[256];
+	int r = snapshot_target(snapshot, typed, target_p, error, sizeof(error));
+
+	if (r)
+		cli_error("%s", error);
+	return session_status(-r);
+}
+
 int session_target(struct session *s, const struct cli_target *typed, struct ipc_target *target_p)
 {
 	struct snapshot snapshot;
-	char error[256];
 
 	if (typed->scope == IPC_SCOPE_MACHINE || typed->scope == IPC_SCOPE_JOB) {
 		*target_p = (struct ipc_target){.scope = typed->scope};
@@ -143,13 +152,8 @@ int session_target(struct session *s, const struct cli_target *typed, struct ipc
 		return CLI_OK;
 	}
 	int status = session_list(s, &snapshot);
-	if (!status) {
-		int r = snapshot_target(&snapshot, typed, target_p, error, sizeof(error));
-
-		if (r)
-			cli_error("%s", error);
-		status = session_status(-r);
-	}
+	if (!status)
+		status = session_find(&snapshot, typed, target_p);
 	snapshot_fini(&snapshot);
 	return status;
 }

@@ -47,6 +47,9 @@ int session_ask(struct session *s, void *message, int fd, session_entry_fn on_en
 /** session_list() - everything the daemon lists; to be given up with snapshot_fini(), on failure too */
 int session_list(struct session *s, struct snapshot *snapshot);
 
+/** session_find() - snapshot_target(). Return: CLI_OK; CLI_NO_TARGET, CLI_NOT_ALLOWED with a message. */
+int session_find(const struct snapshot *snapshot, const struct cli_target *typed, struct ipc_target *target_p);
+
 /**
  * session_target() - what a user typed as the daemon knows it
  *

@@ -125,12 +125,12 @@ int snapshot_target(const struct snapshot *s, const struct cli_target *typed, st
 		snprintf(error, size, "%d: no such process is scheduled; \"xschedctl list\" shows those that are", (int)typed->pid);
 		return -ESRCH;
 	}
+	if (client->hidden) {
+		snprintf(error, size, "%d: permission denied: it belongs to user %u", (int)typed->pid, client->uid);
+		return -EPERM;
+	}
 	target.client = client->client;
 	if (typed->scope == IPC_SCOPE_QUEUE) {
-		if (client->hidden) {
-			snprintf(error, size, "%d: permission denied: it belongs to user %u", (int)typed->pid, client->uid);
-			return -EPERM;
-		}
 		const struct ipc_queue_entry *queue = snapshot_queue(s, client->client, typed->queue);
 		if (!queue) {
 			list_queues(s, client->client, queues, sizeof(queues));

@@ -284,6 +284,7 @@ static void *run(void *arg)
 	struct session *s = arg;
 
 	prctl(PR_SET_NAME, "xsched-trace");
+	trace_out_init(&s->out, s->fd, &s->finishing);
 	trace_events_begin(&s->out, s->pid, pacer_now_ns());
 	for (bool last = false; !last; ) {
 		last = atomic_load(&s->finishing);
@@ -371,7 +372,6 @@ static int start_locked(int fd, const char *name)
 	s->name = name ? strdup(name) : NULL;
 	s->pid = (uint32_t)getpid();
 	s->scratch = scratch_new();
-	trace_out_init(&s->out, fd, &s->finishing);
 	kernel_names_use(true);
 	/* The thread inherits the mask: the program's signals go to its threads, and SIGPIPE to nobody. */
 	sigfillset(&all);
@@ -423,7 +423,7 @@ void trace_start_setting(void)
 {
 	if (!atomic_load(&setting_pending) || !atomic_exchange(&setting_pending, false))
 		return;
-	int fd = open(setting_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = open(setting_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	int error = fd < 0 ? -errno : 0;
 
 	if (!error) {

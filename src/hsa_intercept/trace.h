@@ -16,8 +16,9 @@ void trace_start_setting(void);
 
 /**
  * trace_start_fd() - trace all queues of the process from here on
- * @fd: taken over and closed when tracing ends, unless this fails. A pipe or socket may be slow or closed at any time; what
- *      cannot be written in time is counted, and an error ends tracing with a warning.
+ * @fd: taken over and closed when tracing ends, unless this fails. A file is emptied, but not where this fails: a trace may
+ *      be being written into it. A pipe or socket may be slow or closed at any time; what cannot be written in time is counted,
+ *      and an error ends tracing with a warning.
  *
  * Context: any thread, any time; hold no lock. Calls the HSA runtime.
  * Return: 0; -EBUSY: a trace is being written; -ESHUTDOWN: no runtime that could be scheduled; -EBADF; -ENOMEM; -EAGAIN: no thread.

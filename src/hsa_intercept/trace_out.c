@@ -20,9 +20,9 @@ void trace_out_init(struct trace_out *o, int fd, const _Atomic bool *hurry)
 	bool known = !fstat(fd, &s);
 
 	o->fd = fd;
-	o->error = 0;
 	o->is_file = known && S_ISREG(s.st_mode);
 	o->is_socket = known && S_ISSOCK(s.st_mode);
+	o->error = o->is_file && ftruncate(fd, 0) ? -errno : 0;
 	o->hurry = hurry;
 	o->used = 0;
 }

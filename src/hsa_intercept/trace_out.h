@@ -23,7 +23,7 @@ struct trace_out {
 	char buffer[TRACE_OUT_BYTES];
 };
 
-/** trace_out_init() - write to @fd, which stays the caller's; @hurry: see there */
+/** trace_out_init() - write to @fd, which stays the caller's; a file is emptied. @hurry: see there */
 void trace_out_init(struct trace_out *o, int fd, const _Atomic bool *hurry);
 /** trace_out_text() - as it is, at most some hundred bytes */
 void trace_out_text(struct trace_out *o, const char *text);

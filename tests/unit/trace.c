@@ -473,6 +473,29 @@ static void there_is_one_trace_at_a_time(void **state)
 	free(text);
 }
 
+static void a_file_is_emptied_once_its_trace_is_accepted(void **state)
+{
+	static const char old[] = "what was there before";
+	int fd = memory(), other = memory();
+	char before[sizeof(old)];
+
+	assert_int_equal(pwrite(fd, old, sizeof(old), 0), sizeof(old));
+	/* Farther than the trace will reach. */
+	assert_int_equal(pwrite(fd, old, sizeof(old), 1 << 20), sizeof(old));
+	start(other);
+	assert_int_equal(trace_start_fd(fd), -EBUSY);
+	trace_stop();
+	assert_int_equal(pread(fd, before, sizeof(before), 0), sizeof(before));
+	assert_string_equal(before, old);
+	start(fd);
+	trace_stop();
+	assert_true(lseek(fd, 0, SEEK_END) < 1 << 20);
+	char *text = content(fd);
+	assert_complete(text);
+	free(text);
+	close(other);
+}
+
 static void a_descriptor_that_cannot_be_written_is_refused(void **state)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -648,6 +671,7 @@ int main(void)
 		TEST(what_is_held_when_the_trace_ends_is_shown_until_then),
 		TEST(a_traced_queue_has_no_more_in_flight_than_signals),
 		TEST(there_is_one_trace_at_a_time),
+		TEST(a_file_is_emptied_once_its_trace_is_accepted),
 		TEST(a_descriptor_that_cannot_be_written_is_refused),
 		TEST(a_full_disk_ends_the_trace_with_one_warning),
 		TEST(a_closed_pipe_ends_the_trace_and_not_the_program),

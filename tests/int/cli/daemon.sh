@@ -204,7 +204,7 @@ if [ "$(id -u)" = 0 ]; then
 			([.clients[] | select(.pid == $pid_5) | .hidden] == [false])" >/dev/null || fail "another user's list: $(other list)"
 		other list | grep -q serve && fail "another user sees the name of a job"
 		for command in "set $pid_3 priority=1" "suspend $pid_3" "suspend $pid_3:10" "resume $pid_3" "suspend machine" "policy fifo" \
-			"set machine priority=1" "trace stop $pid_3"; do
+			"set machine priority=1" "trace stop $pid_3" "trace start $pid_3 -o $dir/none/none.json"; do
 			# shellcheck disable=SC2086
 			other $command >"$dir/output" 2>&1
 			[ $? = 5 ] || fail "another user: $command: $(cat "$dir/output")"

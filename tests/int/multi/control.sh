@@ -44,10 +44,15 @@ until_listed "under fifo nobody is held" '.policy == "fifo" and any(queues("live
 ctl policy none 2>"$dir/refused.err" && fail "a policy that is not there is chosen"
 [ "$(ctl policy --json | jq -r .policy)" = fifo ] || fail "a refused policy changed the one in force"
 
+# What is in its file goes.
+yes '"old"' | head -n 1000000 >"$dir/trace.json"
 ctl trace start "$client" -o "$dir/trace.json" >/dev/null || fail "xschedctl trace start"
 ctl policy hpf >/dev/null || fail "xschedctl policy"
 last=$(value 'sum(queues("live") | .dispatches)')
 until_listed "kernels run while it is traced" 'sum(queues("live") | .dispatches) > $last + 20' --argjson last "$last"
+# It is refused by the process itself, and does the first one no harm.
+ctl trace start "$client" -o "$dir/trace.json" >/dev/null || fail "xschedctl trace start, again"
+until_true grep -q "a trace was asked for and cannot be made" "$dir/live.err" || fail "a second trace is not refused"
 ctl trace stop "$client" >/dev/null || fail "xschedctl trace stop"
 traced() {
 	jq -e --argjson pid "$pid" '[.. | objects | select(.ph? and .pid? == $pid)] | length > 20' "$dir/trace.json" >/dev/null 2>&1

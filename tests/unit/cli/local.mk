@@ -2,7 +2,7 @@
 if HAVE_CMOCKA
 if CLI
 cli_tests = tests/unit/cli/doctor tests/unit/cli/launch tests/unit/cli/parse tests/unit/cli/snapshot tests/unit/cli/table \
-	tests/unit/cli/trace_merge tests/unit/cli/usage
+	tests/unit/cli/trace tests/unit/cli/trace_merge tests/unit/cli/usage
 check_PROGRAMS += $(cli_tests)
 TESTS += $(cli_tests)
 cli_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
@@ -27,6 +27,10 @@ tests_unit_cli_snapshot_LDADD = $(cli_ldadd)
 tests_unit_cli_table_SOURCES = %D%/table.c
 tests_unit_cli_table_CFLAGS = $(cli_cflags)
 tests_unit_cli_table_LDADD = $(cli_ldadd)
+
+tests_unit_cli_trace_SOURCES = %D%/trace.c %D%/sample.c %D%/sample.h
+tests_unit_cli_trace_CFLAGS = $(cli_cflags)
+tests_unit_cli_trace_LDADD = $(cli_ldadd) -lpthread
 
 tests_unit_cli_trace_merge_SOURCES = %D%/trace_merge.c
 tests_unit_cli_trace_merge_CFLAGS = $(cli_cflags)

@@ -113,6 +113,7 @@ static void what_is_not_there_is_named_with_what_is(void **state)
 	assert_string_equal(error, "4711:9: the process has no such queue; it has: 3, 4");
 	assert_int_equal(find(IPC_SCOPE_QUEUE, 6000, 0, &target), -EPERM);
 	assert_non_null(strstr(error, "belongs to user 65534"));
+	assert_int_equal(find(IPC_SCOPE_CLIENT, 6000, 0, &target), -EPERM);
 	assert_int_equal(target.client, 77);
 }
 
