@@ -149,10 +149,9 @@ static int find_program(const struct system *s, const char *name, char path[PATH
 	return -ENOENT;
 }
 
-/* The rules of ipc_socket_path(), for another process too. @below: its root as we see it. */
-static void find_socket(const struct doctor *d, const char *given, const char *folder, const char *below, char path[PATH_MAX])
+/* The rules of ipc_socket_path(), for another process too. @pid: 0: us. */
+static void find_socket(const struct system *s, pid_t pid, const char *given, const char *folder, char path[PATH_MAX])
 {
-	char full[2 * PATH_MAX];
 	struct stat st;
 
 	if (given && *given) {
@@ -160,7 +159,7 @@ static void find_socket(const struct doctor *d, const char *given, const char *f
 		return;
 	}
 	if (folder && *folder && snprintf(path, PATH_MAX, "%s/xsched/xschedd.sock", folder) < PATH_MAX &&
-		snprintf(full, sizeof(full), "%s%s", below, path) < (int)sizeof(full) && !system_stat(d->system, full, &st))
+		!s->stat_as(s, pid, path, &st))
 		return;
 	snprintf(path, PATH_MAX, "/run/xsched/xschedd.sock");
 }
@@ -180,8 +179,7 @@ static int read_process(struct doctor *d, char *error, size_t size)
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)d->pid);
 	d->maps = system_read(d->system, path, NULL);
 	d->maps_error = d->maps ? 0 : errno;
-	snprintf(path, sizeof(path), "/proc/%d/root", (int)d->pid);
-	find_socket(d, doctor_env(d, "XSCHED_HSA_SOCKET"), doctor_env(d, "XDG_RUNTIME_DIR"), path, d->socket_by_process);
+	find_socket(d->system, d->pid, doctor_env(d, "XSCHED_HSA_SOCKET"), doctor_env(d, "XDG_RUNTIME_DIR"), d->socket_by_process);
 	return 0;
 }
 
@@ -199,7 +197,7 @@ int doctor_init(struct doctor *d, const struct system *system, pid_t pid, const 
 		r = read_process(d, error, size);
 	if (r)
 		return r;
-	find_socket(d, socket ? socket : system->env("XSCHED_HSA_SOCKET"), system->env("XDG_RUNTIME_DIR"), "", d->socket);
+	find_socket(system, 0, socket ? socket : system->env("XSCHED_HSA_SOCKET"), system->env("XDG_RUNTIME_DIR"), d->socket);
 	system->daemon(system, d->socket, &d->answer);
 	return 0;
 }

@@ -23,19 +23,16 @@ static const char *only_itself(const struct doctor *d)
 /* The process may be in a container that does not have it. Return: whether a finding was made. */
 static bool process_lacks(const struct doctor *d, struct doctor_finding *f)
 {
-	char path[2 * PATH_MAX], advice[2 * PATH_MAX];
+	char advice[2 * PATH_MAX];
 	struct stat ours, its;
+	int r = d->system->stat_as(d->system, d->pid, d->socket_by_process, &its);
 
-	snprintf(path, sizeof(path), "/proc/%d/root%s", (int)d->pid, d->socket_by_process);
-	int r = system_stat(d->system, path, &its);
-	if (r == -EACCES || r == -EPERM)
-		return false;
-	if (r) {
+	if (r == -ENOENT || r == -ENOTDIR) {
 		snprintf(advice, sizeof(advice), "mount %s into its container, or set XSCHED_HSA_SOCKET there", d->socket);
 		doctor_bad(f, without_daemon(d), advice, "process %d sees no %s, which is here", (int)d->pid, d->socket_by_process);
 		return true;
 	}
-	if (system_stat(d->system, d->socket, &ours) || (ours.st_dev == its.st_dev && ours.st_ino == its.st_ino))
+	if (r || system_stat(d->system, d->socket, &ours) || (ours.st_dev == its.st_dev && ours.st_ino == its.st_ino))
 		return false;
 	snprintf(advice, sizeof(advice), "ask the daemon of the process: --socket=%s", d->socket_by_process);
 	doctor_bad(f, DOCTOR_WARNING, advice, "process %d uses another socket, %s, than this one, %s", (int)d->pid,

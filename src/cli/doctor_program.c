@@ -125,16 +125,12 @@ static bool environ_hidden(const struct doctor *d)
 	return d->pid && !d->environ;
 }
 
-/* As the process sees it. */
-static int readable(const struct doctor *d, const char *file)
+/* As the process sees it; what cannot be told is not missing. */
+static bool is_missing(const struct doctor *d, const char *file)
 {
-	char path[2 * PATH_MAX];
+	struct stat st;
 
-	if (d->pid)
-		snprintf(path, sizeof(path), "/proc/%d/root%s", (int)d->pid, file);
-	else
-		snprintf(path, sizeof(path), "%s", file);
-	return d->system->access(d->system, path, R_OK);
+	return d->system->stat_as(d->system, d->pid, file, &st) == -ENOENT;
 }
 
 struct list_look {
@@ -156,7 +152,7 @@ static struct list_look look_list(const struct doctor *d, const char *list, cons
 			strcpy(look.our_path, path);
 		}
 		/* Names without folders are found by the loader's rules. */
-		if (*path == '/' && !look.missing && readable(d, path) == -ENOENT) {
+		if (*path == '/' && !look.missing && is_missing(d, path)) {
 			look.missing = true;
 			strcpy(look.first_missing, path);
 		}

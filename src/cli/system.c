@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kernel-headers/kfd_ioctl.h"
@@ -123,6 +125,25 @@ static int real_access(const struct system *s, const char *path, int mode)
 	return r ? r : access(full, mode) ? -errno : 0;
 }
 
+static int real_stat_as(const struct system *s, pid_t pid, const char *path, struct stat *stat_p)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+	char root[64];
+
+	if (!pid)
+		return system_stat(s, path, stat_p);
+	snprintf(root, sizeof(root), "/proc/%d/root", (int)pid);
+	int folder = open_below(s, root, O_PATH);
+	if (folder < 0)
+		return folder;
+	int fd = (int)syscall(SYS_openat2, folder, path, &how, sizeof(how));
+	int r = fd < 0 || fstat(fd, stat_p) ? -errno : 0;
+	close(folder);
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
 static int real_kfd(const struct system *s, unsigned *major_p, unsigned *minor_p)
 {
 	struct kfd_ioctl_get_version_args version = {0};
@@ -190,6 +211,7 @@ const struct system system_real = {
 	.root = "",
 	.env = real_env,
 	.access = real_access,
+	.stat_as = real_stat_as,
 	.kfd = real_kfd,
 	.daemon = real_daemon,
 };

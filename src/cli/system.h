@@ -29,6 +29,8 @@ struct system_daemon {
  * @root:    put before every path; "" for the machine itself
  * @env:     a variable of xschedctl's own environment, or NULL
  * @access:  as access(2) of the path below the root: 0 or -errno
+ * @stat_as: stat(2) of the path as process @pid sees it, with absolute links in its root and not in ours; with 0 as we do.
+ *           0 or -errno; -ENOSYS where the kernel cannot tell (before Linux 5.6)
  * @kfd:     version of the driver behind /dev/kfd below the root: 0 or -errno
  * @daemon:  ask who listens at @path (which the root does not count for)
  */
@@ -36,6 +38,7 @@ struct system {
 	const char *root;
 	const char *(*env)(const char *name);
 	int (*access)(const struct system *s, const char *path, int mode);
+	int (*stat_as)(const struct system *s, pid_t pid, const char *path, struct stat *stat_p);
 	int (*kfd)(const struct system *s, unsigned *major_p, unsigned *minor_p);
 	void (*daemon)(const struct system *s, const char *path, struct system_daemon *answer_p);
 };

@@ -26,6 +26,7 @@
 static char root[64];
 static const char *own_env[8][2];
 static const char *denied;
+static bool old_kernel;
 static int kfd_result;
 static unsigned kfd_major, kfd_minor;
 static struct system_daemon daemon_answer;
@@ -44,6 +45,11 @@ static int fake_access(const struct system *s, const char *path, int mode)
 	if (denied && mode != F_OK && !strcmp(path, denied))
 		return -EACCES;
 	return system_real.access(s, path, mode);
+}
+
+static int fake_stat_as(const struct system *s, pid_t pid, const char *path, struct stat *stat_p)
+{
+	return pid && old_kernel ? -ENOSYS : system_real.stat_as(s, pid, path, stat_p);
 }
 
 static int fake_kfd(const struct system *s, unsigned *major_p, unsigned *minor_p)
@@ -72,7 +78,8 @@ static void fake_daemon(const struct system *s, const char *path, struct system_
 	copy_list(&answer_p->list, &daemon_answer.list);
 }
 
-static const struct system fake = {.root = root, .env = fake_env, .access = fake_access, .kfd = fake_kfd, .daemon = fake_daemon};
+static const struct system fake = {.root = root, .env = fake_env, .access = fake_access, .stat_as = fake_stat_as, .kfd = fake_kfd,
+	.daemon = fake_daemon};
 
 static void full_path(const char *path, char full[256])
 {
@@ -114,6 +121,16 @@ static void drop(const char *path)
 
 	full_path(path, full);
 	assert_int_equal(unlink(full), 0);
+}
+
+static void put_link(const char *path, const char *to)
+{
+	char full[256];
+
+	put_text(path, "");
+	drop(path);
+	full_path(path, full);
+	assert_int_equal(symlink(to, full), 0);
 }
 
 static void put_elf(const char *path, unsigned char class, uint16_t machine, uint16_t type, bool loader)
@@ -170,6 +187,7 @@ static int setup(void **state)
 	own_env[0][0] = "PATH";
 	own_env[0][1] = "/usr/bin:/bin";
 	denied = NULL;
+	old_kernel = false;
 	kfd_result = 0;
 	kfd_major = 1;
 	kfd_minor = 17;
@@ -373,6 +391,28 @@ static void preload_that_the_container_lacks_is_seen(void **state)
 	expect(PID, NULL, "LD_PRELOAD", DOCTOR_WARNING, "PyTorch", "xschedctl run");
 }
 
+static void links_are_those_of_the_processs_root(void **state)
+{
+	put_environ("HSA_TOOLS_LIB=" LIBRARY "\nLD_PRELOAD=/lib/libxsched_hsa.so\nXSCHED_HSA_SOCKET=/var/run/xsched/xschedd.sock\n"
+		"HSA_TOOLS_ROCPROFILER_V1_TOOLS=1\n");
+	put_link("/proc/4711/root/lib", "/usr/lib");
+	put_link("/proc/4711/root/var/run", "/run");
+	expect(PID, NULL, "LD_PRELOAD", DOCTOR_OK, "/lib/libxsched_hsa.so", "");
+	expect(PID, NULL, "socket", DOCTOR_OK, SOCKET, "");
+	/* There is a /proc/self here, and none there. */
+	put_environ("HSA_TOOLS_LIB=" LIBRARY "\nLD_PRELOAD=/link.so:" LIBRARY "\n");
+	put_link("/proc/4711/root/link.so", "/proc/self");
+	expect(PID, NULL, "LD_PRELOAD", DOCTOR_PROBLEM, "/link.so", "mount");
+}
+
+static void what_an_old_kernel_cannot_tell_is_no_problem(void **state)
+{
+	old_kernel = true;
+	drop("/proc/4711/root" LIBRARY);
+	drop("/proc/4711/root" SOCKET);
+	assert_int_equal(examine(PID, NULL, NULL, NULL), 0);
+}
+
 static void rocprofiler_register_that_takes_precedence_is_seen(void **state)
 {
 	put_environ("HSA_TOOLS_LIB=" LIBRARY "\nLD_PRELOAD=" LIBRARY "\nROCP_TOOL_LIBRARIES=/x.so\n");
@@ -547,6 +587,8 @@ int main(void)
 		TEST(tools_list_that_was_replaced_or_misspelt_is_seen),
 		TEST(nothing_that_loads_the_library_is_a_problem),
 		TEST(preload_that_the_container_lacks_is_seen),
+		TEST(links_are_those_of_the_processs_root),
+		TEST(what_an_old_kernel_cannot_tell_is_no_problem),
 		TEST(rocprofiler_register_that_takes_precedence_is_seen),
 		TEST(missing_and_double_runtimes_are_seen),
 		TEST(replaced_library_asks_for_a_restart),
