@@ -150,9 +150,16 @@ static int find_processes(const struct snapshot *snapshot, const struct cli_targ
 			return status;
 		found[count++] = snapshot_client(snapshot, process.client);
 	}
-	for (size_t i = 0; i < snapshot->client_count && target->scope == IPC_SCOPE_JOB; i++)
-		if (!strcmp(snapshot->clients[i].job, target->job))
-			found[count++] = &snapshot->clients[i];
+	for (size_t i = 0; i < snapshot->client_count && target->scope == IPC_SCOPE_JOB; i++) {
+		if (strcmp(snapshot->clients[i].job, target->job))
+			continue;
+		if (count && found[0]->uid != snapshot->clients[i].uid) {
+			cli_error("users %u and %u have a job \"%s\" each: name a process", found[0]->uid, snapshot->clients[i].uid,
+				target->job);
+			return CLI_NO_TARGET;
+		}
+		found[count++] = &snapshot->clients[i];
+	}
 	if (!count) {
 		cli_target_text(target, name, sizeof(name));
 		cli_error("%s: no such job is scheduled; \"xschedctl list\" shows those that are", name);

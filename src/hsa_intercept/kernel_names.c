@@ -24,7 +24,13 @@ struct executable {
 
 struct name {
 	uint64_t kernel; /* 0: free */
-	char *text;
+	struct text *text;
+};
+
+/* Of kernels that lay at one address one after the other; who was told of an older one may still use it. */
+struct text {
+	struct text *older;
+	char string[];
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -64,24 +70,35 @@ static bool names_grow(void)
 }
 
 /* Takes @text. Must hold the lock. */
-static void name_add(uint64_t kernel, char *text)
+static void name_add(uint64_t kernel, struct text *text)
 {
-	size_t length = strlen(text);
+	size_t length = strlen(text->string);
 
-	if (length > 3 && !strcmp(text + length - 3, ".kd"))
-		text[length - 3] = 0;
+	if (length > 3 && !strcmp(text->string + length - 3, ".kd"))
+		text->string[length - 3] = 0;
 	if (2 * name_count >= name_room && (name_count >= NAMES_MAX || !names_grow())) {
 		free(text);
 		return;
 	}
 	struct name *place = name_place(names, name_room, kernel);
-	if (place->kernel)
-		name_bytes -= strlen(place->text) + 1;
-	else
-		name_count++;
-	free(place->text);
-	name_bytes += strlen(text) + 1;
+	if (place->kernel && !strcmp(place->text->string, text->string)) {
+		free(text);
+		return;
+	}
+	name_count += !place->kernel;
+	text->older = place->text;
+	name_bytes += strlen(text->string) + 1;
 	*place = (struct name){.kernel = kernel, .text = text};
+}
+
+static void texts_free(struct text *text)
+{
+	while (text) {
+		struct text *older = text->older;
+
+		free(text);
+		text = older;
+	}
 }
 
 static hsa_status_t symbol_found(hsa_executable_t executable, hsa_executable_symbol_t symbol, void *data)
@@ -95,10 +112,10 @@ static hsa_status_t symbol_found(hsa_executable_t executable, hsa_executable_sym
 		next.symbol_get_info(symbol, HSA_EXECUTABLE_SYMBOL_INFO_NAME_LENGTH, &length) || !length ||
 		length > LENGTH_MAX || name_bytes + length + 1 > BYTES_MAX)
 		return HSA_STATUS_SUCCESS;
-	char *text = calloc(1, length + 1);
+	struct text *text = calloc(1, sizeof(*text) + length + 1);
 	if (!text)
 		return HSA_STATUS_SUCCESS;
-	if (next.symbol_get_info(symbol, HSA_EXECUTABLE_SYMBOL_INFO_NAME, text))
+	if (next.symbol_get_info(symbol, HSA_EXECUTABLE_SYMBOL_INFO_NAME, text->string))
 		free(text);
 	else
 		name_add(kernel, text);
@@ -119,7 +136,7 @@ void kernel_names_use(bool wanted)
 	pthread_mutex_lock(&lock);
 	used = unasked = wanted;
 	for (size_t i = 0; i < name_room; i++)
-		free(names[i].text);
+		texts_free(names[i].text);
 	free(names);
 	names = NULL;
 	name_count = name_room = name_bytes = 0;
@@ -130,7 +147,7 @@ void kernel_names_use(bool wanted)
 
 const char *kernel_name(uint64_t kernel_object)
 {
-	const char *text = NULL;
+	const struct text *text = NULL;
 
 	pthread_mutex_lock(&lock);
 	/* First: a kernel that is gone may have lain at the same address. */
@@ -140,7 +157,7 @@ const char *kernel_name(uint64_t kernel_object)
 	if (names)
 		text = name_place(names, name_room, kernel_object)->text;
 	pthread_mutex_unlock(&lock);
-	return text;
+	return text ? text->string : NULL;
 }
 
 void kernel_names_fork_child(void)

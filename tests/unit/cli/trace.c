@@ -26,6 +26,7 @@ static pthread_t thread;
 
 /* The daemon's: how it answers the first request for a trace, and of whom such requests were. */
 static int first_error;
+static bool of_two_users; /* the job "serve" */
 static uint64_t asked[8];
 static size_t asked_count;
 
@@ -45,6 +46,8 @@ static void answer_list(int sock, uint32_t serial)
 	sample_make(&list);
 	for (size_t i = 0; i < list.client_count; i++) {
 		list.clients[i].header.serial = serial;
+		if (of_two_users && list.clients[i].client == SAMPLE_SERVE_RANK)
+			list.clients[i].uid++;
 		ipc_send(sock, &list.clients[i], -1);
 	}
 	snapshot_fini(&list);
@@ -87,6 +90,7 @@ static int setup(void **state)
 	assert_int_equal(bind(listening, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(listening, 1), 0);
 	first_error = 0;
+	of_two_users = false;
 	asked_count = 0;
 	assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
 	return 0;
@@ -156,6 +160,13 @@ static void start_ends_with_the_first_process_that_fails(void **state)
 	assert_int_equal(asked_count, 1);
 }
 
+static void jobs_of_two_users_are_not_meant(void **state)
+{
+	of_two_users = true;
+	assert_int_equal(trace("stop", "job", "serve", NULL), CLI_NO_TARGET);
+	assert_int_equal(asked_count, 0);
+}
+
 static void file_is_left_for_the_process_to_empty(void **state)
 {
 	put("a trace");
@@ -187,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(stop_goes_on_to_the_other_processes_of_a_job),
 		TEST(start_ends_with_the_first_process_that_fails),
+		TEST(jobs_of_two_users_are_not_meant),
 		TEST(file_is_left_for_the_process_to_empty),
 		TEST(file_stays_as_it_was_where_no_trace_begins),
 		TEST(process_of_another_user_is_refused_before_a_file_is_opened),
