@@ -171,6 +171,7 @@ static uint64_t complete_next(struct track *t, bool measured, const struct track
 	else if (t->head_ns)
 		t->head_ns += note->estimate_ns;
 	/* Beyond a window there may be many, and what was expected when they were admitted old. */
+	measured |= note->seen;
 	if (!measured && !is_limited(t) && t->like_ns && note->like == t->like)
 		estimate_ns = t->like_ns;
 	else if (!measured && note->known)
@@ -239,6 +240,18 @@ static void span_add(struct track *t, const struct track_signal *s, uint64_t ns,
 /* Of our clock and the GPU's, at most one part in so many; crystals are better than a tenth of that. */
 #define DRIFT 8192u
 
+/* The packet of @index has completed. Return: those below have too. A kernel without the barrier bit may overtake others. */
+static uint64_t proven(const struct track *t, uint64_t index)
+{
+	uint64_t below = index;
+
+	while (below > t->complete && !t->notes[below & t->ring.mask].barrier)
+		below--;
+	while (below < index && t->notes[below & t->ring.mask].seen)
+		below++;
+	return below;
+}
+
 bool track_reap(struct track *t, uint64_t read)
 {
 	uint64_t before = t->complete;
@@ -261,7 +274,8 @@ bool track_reap(struct track *t, uint64_t read)
 			t->like = like_of(key);
 			t->like_ns = ran_ns;
 		}
-		while (t->complete < index)
+		uint64_t below = read > index ? index : proven(t, index);
+		while (t->complete < below)
 			between_ns += complete_next(t, false, NULL);
 		if (signalled && key && counts) {
 			const struct track_note *note = &t->notes[index & t->ring.mask];
@@ -275,8 +289,10 @@ bool track_reap(struct track *t, uint64_t read)
 		}
 		if (ns)
 			aql_times_learn(&t->times, key, ran_ns, doubtful);
-		if (counts)
+		if (counts && below == index)
 			between_ns += complete_next(t, ns != 0, signalled ? t->signals[n] : NULL);
+		else if (counts)
+			t->notes[index & t->ring.mask].seen = true;
 		t->saved_ns = 0;
 		t->ran_ns += between_ns;
 		if (signalled && t->signals[n]->end_ts)
@@ -527,11 +543,11 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 		bool brake = kind == BARRIER_BRAKE;
 
 		*note = (struct track_note){.estimate_ns = brake ? 0 : (uint32_t)estimate_ns,
-			.known = known, .steady = known && steady, .like = like_of(key), .brief = kind >= BARRIER_BRIEF, .brake = brake};
+			.barrier = AQL_HEADER_BARRIER(slot->header), .known = known, .steady = known && steady, .like = like_of(key), .brief = kind >= BARRIER_BRIEF, .brake = brake};
 		t->since += !brake;
 		/* Before a brake and at it, it is to be seen whether the queue stands there. */
 		if (!signal && has_completion(type, slot) &&
-			(t->since >= every || !measured || t->marker == index + 1 || brake || brake_follows(t, index, end)))
+			(t->since >= every || !measured || !note->barrier || t->marker == index + 1 || brake || brake_follows(t, index, end)))
 			arm(t, slot, index, key);
 		t->flight_ns += note->estimate_ns;
 		t->stats.brakes += brake;
@@ -551,7 +567,7 @@ bool track_sees_end(const struct track *t)
 		return false;
 	unsigned n = t->flight[(t->flight_first + t->flight_count - 1) % TRACK_SIGNALS];
 
-	return t->packet[n].index + 1 == t->admitted;
+	return t->packet[n].index + 1 == t->admitted && t->notes[t->packet[n].index & t->ring.mask].barrier;
 }
 
 void track_marker_write(struct track *t, uint64_t index)

@@ -4,8 +4,8 @@
  * empty completion slots of packets before they become visible; the packet processor decrements and stamps them. All fields
  * belong to the owner of the gate.
  *
- * A packet counts as complete when its own signal is 0 and those before it are, when a later packet's is, or when the read index has
- * passed it: the packet processor may lag in advancing that index, and does so only for completed packets. The
+ * A packet counts as complete when its own signal is 0 and those before it are, when a later packet's is that has the barrier bit, or when the read
+ * index has passed it: the packet processor may lag in advancing that index, and does so only for completed packets. The
  * application's signals are neither changed nor read.
  */
 #ifndef AQL_TRACK_H
@@ -48,6 +48,8 @@ struct track_note {
 	bool steady; /* which differed little */
 	bool brief;  /* a barrier that waits for no signal of others: it completes at once when it is the first in flight */
 	bool brake;  /* see brake.h */
+	bool barrier; /* it begins when all before it have completed */
+	bool seen;   /* its signal of ours was, though not those of all before it */
 	uint8_t own; /* 1 + number of our signal; 0: none */
 	uint16_t like; /* equal for dispatches of one key, and seldom for others; 0: no dispatch */
 };

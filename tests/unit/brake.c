@@ -12,7 +12,6 @@
 #include "src/aql/depend.h"
 #include "tests/unit/track_rig.h"
 
-#define BARRIER (AQL_PACKET_DISPATCH | AQL_HEADER_BARRIER_BIT)
 
 static bool is_brake(uint64_t index)
 {
@@ -128,9 +127,11 @@ static void a_full_ring_gets_none(void **state)
 static void kernels_that_may_overlap_still_can(void **state)
 {
 	brake(1000, 50000);
-	submit(AQL_PACKET_DISPATCH, KERNEL, 0);
-	submit(BARRIER, KERNEL, 0);
-	submit(BARRIER, KERNEL, 0);
+	any_order = true;
+	dispatch();
+	any_order = false;
+	dispatch();
+	dispatch();
 	assert_true(is_brake(2) && is_brake(4));
 	/* As the kernel before it was. */
 	assert_int_equal(AQL_HEADER_BARRIER(slots[2].header), 0);

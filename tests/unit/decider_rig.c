@@ -179,7 +179,7 @@ void rig_submit(hsa_queue_t *queue)
 	struct aql_packet *slot = (struct aql_packet *)queue->base_address + index % queue->size;
 
 	slot->body[0] = PROGRAMS;
-	atomic_store_explicit((_Atomic uint16_t *)&slot->header, AQL_PACKET_BARRIER_AND, memory_order_release);
+	atomic_store_explicit((_Atomic uint16_t *)&slot->header, AQL_PACKET_BARRIER_AND | AQL_HEADER_BARRIER_BIT, memory_order_release);
 	((signal_store_fn)core->slot[CORE_hsa_signal_store_screlease - 1])(
 		queue->doorbell_signal, (hsa_signal_value_t)index);
 }

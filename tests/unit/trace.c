@@ -231,7 +231,7 @@ static void submit(void)
 		sched_yield();
 	memset((char *)slot + sizeof(slot->header), 0, sizeof(*slot) - sizeof(slot->header));
 	memcpy((char *)slot + 32, &kernel, sizeof(kernel));
-	atomic_store_explicit((_Atomic uint16_t *)&slot->header, AQL_PACKET_DISPATCH, memory_order_release);
+	atomic_store_explicit((_Atomic uint16_t *)&slot->header, AQL_PACKET_DISPATCH | AQL_HEADER_BARRIER_BIT, memory_order_release);
 	((signal_store_fn)core->slot[CORE_hsa_signal_store_screlease - 1])(
 		queue->doorbell_signal, (hsa_signal_value_t)index);
 }

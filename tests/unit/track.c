@@ -853,6 +853,75 @@ static void one_odd_sample_counts_little(void **state)
 	assert_true(learned_ns() < 140000);
 }
 
+/* The packet of @index, and nothing else, completes. */
+static void overtake(uint64_t index, uint64_t ns)
+{
+	struct track_signal *own = own_signal(index);
+
+	assert_non_null(own);
+	own->start_ts = hw.ticks;
+	hw.ticks += ns / TICK_NS;
+	own->end_ts = hw.ticks;
+	own->value--;
+}
+
+static void a_kernel_that_overtakes_others_says_nothing_about_them(void **state)
+{
+	hw.read_lags = true;
+	gate_limit(&gate, 3, TRACK_UNLIMITED, 0);
+	dispatch();
+	complete(1, 1000);
+	pace(0);
+	any_order = true;
+	submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	dispatch();
+	overtake(2, 1000);
+	assert_int_equal(pace(0).complete, 1);
+	/* Measured is measured: it is charged once. */
+	dev_read = hw.done = 3;
+	struct gate_pace p = pace(0);
+	assert_int_equal(p.complete, 3);
+	assert_int_equal(p.ran_ns, 1000);
+	/* Where each has a signal of ours nothing else is needed, and the last says so when all before it have. */
+	for (int i = 0; i < 3; i++)
+		dispatch();
+	overtake(4, 1000);
+	overtake(5, 1000);
+	assert_int_equal(pace(0).complete, 3);
+	overtake(3, 1000);
+	assert_int_equal(pace(0).complete, 6);
+	/* Behind a barrier bit everything has. */
+	submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	dispatch();
+	any_order = false;
+	dispatch();
+	overtake(7, 1000);
+	assert_int_equal(pace(0).complete, 6);
+	overtake(8, 1000);
+	assert_int_equal(pace(0).complete, 9);
+}
+
+static void a_kernel_that_may_overtake_is_no_end(void **state)
+{
+	hw.read_lags = true;
+	dispatch();
+	complete(1, 1000);
+	pace(0);
+	any_order = true;
+	submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
+	dispatch();
+	dispatch();
+	assert_true(own_signal(2) && own_signal(3));
+	pace(GATE_PACE_MARK);
+	assert_int_equal(real_write, 5);
+	assert_int_equal(AQL_HEADER_BARRIER(slots[4].header), 1);
+	overtake(2, 1000);
+	overtake(3, 1000);
+	assert_true(pace(0).busy);
+	overtake(4, 0);
+	assert_false(pace(0).busy);
+}
+
 static void the_end_of_a_queue_is_marked_when_nothing_else_shows_it(void **state)
 {
 	hw.read_lags = true;
@@ -1058,6 +1127,8 @@ int main(void)
 		T(of_doubtful_ones_the_shortest_counts),
 		T(to_see_is_not_to_publish),
 		T(one_odd_sample_counts_little),
+		T(a_kernel_that_overtakes_others_says_nothing_about_them),
+		T(a_kernel_that_may_overtake_is_no_end),
 		T(the_end_of_a_queue_is_marked_when_nothing_else_shows_it),
 		T(no_marker_enters_a_queue_with_a_single_producer),
 		T(no_marker_comes_between_what_a_program_counts_itself),

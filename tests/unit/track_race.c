@@ -81,7 +81,7 @@ static void *producer(void *arg)
 		slot->body[1] = serial;
 		slot->completion_signal = serial % 3 ? 0 : (uint64_t)(uintptr_t)&app_signals[id];
 		atomic_store_explicit(
-			(_Atomic uint16_t *)&slot->header, AQL_PACKET_DISPATCH, memory_order_release);
+			(_Atomic uint16_t *)&slot->header, AQL_PACKET_DISPATCH | AQL_HEADER_BARRIER_BIT, memory_order_release);
 		if (!gate_doorbell(&gate, index))
 			hw_ring(&gate, index);
 	}

@@ -20,6 +20,7 @@ struct gate gate;
 struct track track;
 struct hw hw;
 uint32_t grid;
+bool any_order;
 
 static void hw_ring(struct gate *g, uint64_t value)
 {
@@ -55,6 +56,7 @@ int setup(void **state)
 	real_write = dev_read = 0;
 	memset(&hw, 0, sizeof(hw));
 	hw.ticks = 1000;
+	any_order = false;
 	track_init(&track, slots, RING_PKTS, notes, list, true);
 	gate_init(&gate, slots, RING_PKTS, &real_write, &dev_read, &track_rig_ops);
 	gate_engage(&gate);
@@ -112,7 +114,8 @@ uint64_t submit(enum aql_packet_type type, uint64_t kernel, uint64_t signal)
 	memcpy((char *)slot + 12, &grid, sizeof(grid));
 	memcpy((char *)slot + 32, &kernel, sizeof(kernel));
 	slot->completion_signal = signal;
-	atomic_store_explicit((_Atomic uint16_t *)&slot->header, (uint16_t)type, memory_order_release);
+	atomic_store_explicit((_Atomic uint16_t *)&slot->header, (uint16_t)(type | (any_order ? 0 : AQL_HEADER_BARRIER_BIT)),
+		memory_order_release);
 	assert_true(gate_doorbell(&gate, index));
 	return index;
 }

@@ -29,6 +29,7 @@ extern struct hw {
 	bool read_lags;
 } hw;
 extern uint32_t grid; /* of packets to come, in work-items */
+extern bool any_order; /* packets to come have no barrier bit */
 extern const struct gate_ops track_rig_ops;
 
 /** setup() - for cmocka: a tracked gate without limits, open, its ring empty */
