@@ -267,7 +267,7 @@ static void check(const struct arguments *a)
 static void a_kernel_stands_still_and_goes_on_where_it_was(void **state)
 {
 	struct queue f = queue_new();
-	struct arguments *a = arguments_new(300);
+	struct arguments *a = arguments_new(3000);
 	hsa_signal_t s = signal_new(1);
 	unsigned still = 0;
 
@@ -406,7 +406,7 @@ static void the_clock_of_a_suspended_kernel_goes_on(void **state)
 static void a_suspended_queue_can_be_destroyed(void **state)
 {
 	struct queue f = queue_new();
-	struct arguments *a = arguments_new(300);
+	struct arguments *a = arguments_new(3000);
 	hsa_signal_t s = signal_new(1);
 
 	start(&f, a, s);
