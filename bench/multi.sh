@@ -7,7 +7,7 @@
 #
 #   --build DIR    where `make` was (default: the current folder)
 #   --quick        few samples: shows that it runs
-#   --realtime     programs under chrt -r 1, for a machine that does other things too (root)
+#   --realtime     programs under chrt -r 1 and the daemon under 2, for a machine that does other things too (root)
 #   --device FILE  what kfdsim simulates (default: bench/small.ini)
 #   TEST           2.1 (priority), 2.2 (partition), 2.3 (sixteen processes), 4.2 (two in a loop), 5.3 (two GPUs); all if not given
 #

@@ -34,7 +34,7 @@ int prompt_create(pthread_t *thread_p, void *(*run)(void *arg), void *arg)
 
 	if (policy > 0)
 		policy &= ~SCHED_RESET_ON_FORK;
-	if (error || (policy != SCHED_FIFO && policy != SCHED_RR))
+	if (error || policy != SCHED_FIFO)
 		return -pthread_create(thread_p, NULL, run, arg);
 	param.sched_priority++;
 	pthread_attr_init(&attr);

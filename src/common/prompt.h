@@ -17,8 +17,8 @@ void prompt_thread(void);
 /**
  * prompt_create() - pthread_create(), for a thread that others wait for
  *
- * Under SCHED_FIFO and SCHED_RR its priority is one above the creator's, where that is allowed: else a thread that waits for it awake, on the
- * one processor that both may use, would do so for ever.
+ * Under SCHED_FIFO its priority is one above the creator's, where that is allowed: else a thread that waits for it awake, on the one processor
+ * that both may use, would do so for ever. Under SCHED_RR they take turns.
  *
  * Return: 0; an error of pthread_create(), negative.
  */
