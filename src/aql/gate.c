@@ -215,6 +215,16 @@ static void watch(struct gate *g, uint64_t end)
 		g->ops->stir(g);
 }
 
+/* The packet processor sees the packets from @from to below @end. Must own the gate. */
+static void advance(struct gate *g, uint64_t from, uint64_t end)
+{
+	g->published = end;
+	g->stats.publishes++;
+	PROBE3(publish, g->id, from, end);
+	real_store(g, end);
+	g->ops->ring(g, end - 1);
+}
+
 /* Let the packet processor see what is complete. Must own the gate, in mode OPEN. @own_to: see struct section_slot;
  * @rung: as for serve(). */
 static void publish(struct gate *g, uint64_t own_to, bool rung)
@@ -262,12 +272,8 @@ static void publish(struct gate *g, uint64_t own_to, bool rung)
 		watch(g, g->withheld ? shadow : end);
 	}
 	if (end != real) {
-		g->published = end;
 		g->dispatches += scan.dispatches;
-		g->stats.publishes++;
-		PROBE3(publish, g->id, real, end);
-		real_store(g, end);
-		g->ops->ring(g, end - 1);
+		advance(g, real, end);
 	} else if (__builtin_expect(read < g->base, 0) && rung) {
 		/* The ring was for a packet that was visible before the gate left bypass. */
 		g->ops->ring(g, real - 1);
@@ -591,14 +597,10 @@ static bool mark_end(struct gate *g)
 static void publish_mark(struct gate *g)
 {
 	struct aql_scan scan = {0};
-	uint64_t end = track_admit(g->track, g->published, g->published + 1, &scan);
+	uint64_t from = g->published, end = track_admit(g->track, from, from + 1, &scan);
 
-	if (end == g->published)
-		return;
-	g->published = end;
-	g->stats.publishes++;
-	real_store(g, end);
-	g->ops->ring(g, end - 1);
+	if (end != from)
+		advance(g, from, end);
 }
 
 void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)

@@ -14,7 +14,7 @@
 #define LOG_LINES 10u
 #define LOG_NS	  (UINT64_C(10) * 1000000000)
 
-static void reject_send(struct machine *m, void *peer, int error, const char *text)
+void machine_reject(struct machine *m, void *peer, int error, const char *text)
 {
 	struct ipc_reject reject;
 
@@ -37,11 +37,11 @@ int machine_client_new(struct machine *m, const struct machine_peer *who, void *
 	if (!c || !user)
 		goto fail_memory;
 	if (m->client_count >= m->settings.max_clients) {
-		reject_send(m, peer, EUSERS, "the daemon has as many clients as it may (max-clients)");
+		machine_reject(m, peer, EUSERS, "the daemon has as many clients as it may (max-clients)");
 		goto fail_users;
 	}
 	if (who->uid && user->clients >= m->settings.user_clients) {
-		reject_send(m, peer, EUSERS, "this user has as many clients as one may have (user-clients)");
+		machine_reject(m, peer, EUSERS, "this user has as many clients as one may have (user-clients)");
 		goto fail_users;
 	}
 	c->machine = m;
@@ -115,7 +115,7 @@ void client_end(struct machine_client *c, int error, const char *format, ...)
 	if (++m->log_count <= LOG_LINES)
 		dlog_info("client %llu (process %d of user %u) is disconnected: %s", (unsigned long long)c->number, (int)c->who.pid,
 			(unsigned)c->who.uid, text);
-	reject_send(m, c->peer, error, text);
+	machine_reject(m, c->peer, error, text);
 	client_release(c);
 	c->ended = true;
 	m->ops->end(c->peer);

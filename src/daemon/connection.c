@@ -67,6 +67,12 @@ static void connection_end(struct connection *c)
 	sd_event_source_set_enabled(c->all->reaper, SD_EVENT_ONESHOT);
 }
 
+static void turn_away(struct connection *c)
+{
+	machine_reject(c->all->machine, c, EBUSY,
+		"descriptors that this user sent before cannot be closed: what they stand for does not answer");
+}
+
 static int peer_send(void *peer, const void *message, int fd)
 {
 	const struct connection *c = peer;
@@ -119,7 +125,10 @@ static void connection_read(struct connection *c)
 
 	if (got == -EAGAIN)
 		return;
-	if ((got <= 0 && got != -EPROTO && got != -ENOTSUP) || (fds.count && dispose_is_behind(c->uid)))
+	bool behind = fds.count && dispose_is_behind(c->uid);
+	if (behind)
+		turn_away(c);
+	if (behind || (got <= 0 && got != -EPROTO && got != -ENOTSUP))
 		connection_end(c);
 	else
 		connection_take(c, &any, got, fds.count ? fds.fd[0] : -1);
@@ -208,6 +217,7 @@ static int connection_new(struct connections *all, int sock, uint64_t now_ns)
 	peer_find(c, &who);
 	c->uid = who.uid;
 	if (dispose_is_behind(who.uid)) {
+		turn_away(c);
 		connection_free(c);
 		return -EUSERS;
 	}

@@ -75,6 +75,8 @@ void machine_settings_set(struct machine *m, const struct settings *settings, ui
  */
 int machine_client_new(struct machine *m, const struct machine_peer *who, void *peer, uint64_t now_ns,
 	struct machine_client **client_p);
+/** machine_reject() - tell @peer, client or not, why its connection ends: a positive errno and a sentence */
+void machine_reject(struct machine *m, void *peer, int error, const char *text);
 /** machine_client_free() - the connection is gone; what it shared is given away */
 void machine_client_free(struct machine_client *c, uint64_t now_ns);
 

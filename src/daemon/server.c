@@ -82,9 +82,9 @@ static int metrics_due(sd_event_source *source, uint64_t us, void *ctx)
 	struct server *s = ctx;
 
 	(void)source;
-	/* From now on: what was missed is not made up for. */
 	(void)us;
 	metrics_file_write(&s->metrics, s->settings.metrics_file, s->machine, server_now_ns());
+	/* From now on: what was missed is not made up for. */
 	sd_event_source_set_time(s->metrics_timer, server_now_ns() / 1000 + s->settings.metrics_interval_s * 1000000);
 	sd_event_source_set_enabled(s->metrics_timer, SD_EVENT_ONESHOT);
 	return 0;

@@ -220,14 +220,20 @@ static void a_queue_that_stands_is_known_to(void **state)
 	assert_false(pace(0).stands);
 }
 
-/* It looked at the brake just before that held, and its signal of ours tells of it a moment later. */
-static void a_queue_may_have_just_passed_the_brake(void **state)
+/* Kernels of 1 us, each behind one, of which only signals tell. */
+static void two_behind_brakes(void)
 {
 	learn(1000);
 	brake(1000, 50000);
 	dispatch();
 	dispatch();
 	hw.read_lags = true;
+}
+
+/* It looked at the brake just before that held, and its signal of ours tells of it a moment later. */
+static void a_queue_may_have_just_passed_the_brake(void **state)
+{
+	two_behind_brakes();
 	complete(2, 0);
 	uint64_t passed = signals[TRACK_BRAKE].value;
 	gate_close(&gate);
@@ -248,11 +254,7 @@ static void a_queue_may_have_just_passed_the_brake(void **state)
 /* It was passed before the gate closed: its signal says so, whatever the read index does. */
 static void a_kernel_that_runs_behind_a_brake_is_known_to(void **state)
 {
-	learn(1000);
-	brake(1000, 50000);
-	dispatch();
-	dispatch();
-	hw.read_lags = true;
+	two_behind_brakes();
 	complete(3, 0);
 	gate_close(&gate);
 	assert_false(pace(0).stands);

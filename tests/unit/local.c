@@ -185,8 +185,8 @@ static void a_queue_of_one_producer_has_no_brakes(void)
 	rivals_destroy(low, high);
 }
 
-/* Suspended at level 1, it has what is published done; at level 2 not. */
-static void users_say_whether_brakes_hold(void)
+/* Its second packet, which is published, is behind a brake. */
+static hsa_queue_t *suspended_at_a_brake(void)
 {
 	rig_runtime_start();
 	hsa_queue_t *a = rig_create(0);
@@ -195,6 +195,14 @@ static void users_say_whether_brakes_hold(void)
 	rig_submit(a);
 	rig_await_published(a, 2);
 	assert_int_equal(control_suspend(vqueue_of(a), 2), 0);
+	return a;
+}
+
+/* Suspended at level 1, it has what is published done; at level 2 not. */
+static void users_say_whether_brakes_hold(void)
+{
+	hsa_queue_t *a = suspended_at_a_brake();
+
 	rig_complete(a);
 	assert_int_equal(control_wait_idle(vqueue_of(a), 1000000), -ETIMEDOUT);
 	assert_int_equal(control_wait_published(vqueue_of(a), UINT64_C(60000000000)), 0);
@@ -222,13 +230,8 @@ static void the_end_of_a_queue_waits_for_what_was_stopped(void)
 {
 	pthread_t thread;
 
-	rig_runtime_start();
-	hsa_queue_t *a = rig_create(0);
+	hsa_queue_t *a = suspended_at_a_brake();
 
-	begin(a);
-	rig_submit(a);
-	rig_await_published(a, 2);
-	assert_int_equal(control_suspend(vqueue_of(a), 2), 0);
 	assert_int_equal(pthread_create(&thread, NULL, complete_later, a), 0);
 	rig_destroy(a);
 	assert_true(atomic_load(&completing));

@@ -382,7 +382,8 @@ static void a_time_window_becomes_packets_by_learned_durations(void **state)
 	assert_int_equal(real_write - hw.done, 6);
 }
 
-static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_remains(void **state)
+/* Twelve kernels that are known to take 1 ms, beyond a window of 50 us. */
+static void long_kernels(void)
 {
 	gate_limit(&gate, 0, 50000, 15000);
 	dispatch();
@@ -390,6 +391,11 @@ static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_
 	pace(0);
 	for (int i = 0; i < 12; i++)
 		dispatch();
+}
+
+static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_remains(void **state)
+{
+	long_kernels();
 	assert_int_equal(real_write - hw.done, 1);
 	/* Not when the window has room, but when there are three times the time to fill it. */
 	const uint64_t left_ns = 3 * 15000;
@@ -418,12 +424,7 @@ static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_
 
 static void what_follows_a_kernel_began_at_its_end_however_late_that_is_seen(void **state)
 {
-	gate_limit(&gate, 0, 50000, 15000);
-	dispatch();
-	complete(1, 1000000);
-	pace(0);
-	for (int i = 0; i < 12; i++)
-		dispatch();
+	long_kernels();
 	pace(0);
 	hw.now_ns += 960000;
 	pace(0);
@@ -459,12 +460,7 @@ static void the_clock_stands_while_others_run(void **state)
 {
 	for (int saved = 0; saved < 2; saved++) {
 		setup(state);
-		gate_limit(&gate, 0, 50000, 15000);
-		dispatch();
-		complete(1, 1000000);
-		pace(0);
-		for (int i = 0; i < 12; i++)
-			dispatch();
+		long_kernels();
 		pace(0);
 		hw.now_ns += 300000;
 		gate_close(&gate);

@@ -391,6 +391,7 @@ static void descriptors_that_are_slow_to_close_keep_nobody_waiting(void **state)
 		close(sock);
 		usleep(20000);
 	}
+	assert_non_null(strstr(reject.text, "cannot be closed"));
 	assert_true(control_list(ctl, entries, 8) > 0);
 	for (int i = 0; i < COUNT; i++)
 		close(peers[i]);
