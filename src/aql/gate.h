@@ -273,7 +273,7 @@ static inline bool gate_mode_is_native(uint32_t mode)
 /** gate_mode_now() - a snapshot of enum gate_mode; any thread */
 static inline enum gate_mode gate_mode_now(const struct gate *g)
 {
-	/* Acquire: pairs with the release in mode_set(). */
+	/* Acquire: pairs with the release in gate_mode_set(). */
 	return (enum gate_mode)(atomic_load_explicit(&g->mode, memory_order_acquire) & ~GATE_BRAKED);
 }
 
