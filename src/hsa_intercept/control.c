@@ -10,6 +10,7 @@
 #include "src/hsa_intercept/decider.h"
 #include "src/hsa_intercept/level3.h"
 #include "src/hsa_intercept/pacer.h"
+#include "src/hsa_intercept/squeue_effect.h"
 
 #define WINDOW_PKTS_MAX 4096u
 #define NS_MAX		(UINT64_MAX / 2)

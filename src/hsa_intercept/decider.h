@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who decides about this process's queues: the core in the process (local.c) or the daemon (remote.c), behind one table. Called
- * by squeue.c and control.c under the scheduler's lock; decisions come back through squeue_decide(), also within these calls.
+ * under the scheduler's lock; decisions come back through squeue_decide(), also within these calls.
  */
 #ifndef DECIDER_H
 #define DECIDER_H
@@ -53,9 +53,21 @@ void decider_local_fork_child(void);
 /** decider_now() - the one in force. Must hold the lock. */
 const struct decider *decider_now(void);
 /**
+ * decider_add() - give @q to the one in force. Return: 0; -errno: it refused.
+ * decider_settle() - behind it: decisions about @q count from here on, when the decider knows all about it. A queue that is to be suspended
+ *                    must not be let through first. One that was refused is free.
+ * decider_remove() - @q leaves it, if it was added
+ * Context: must hold the lock.
+ */
+int decider_add(struct squeue *q, uint64_t now_ns);
+void decider_settle(struct squeue *q);
+void decider_remove(struct squeue *q, uint64_t now_ns);
+/**
  * decider_switch() - every queue leaves the one in force and is given to @d
  * Context: must hold the lock.
  */
 void decider_switch(const struct decider *d);
+/** decider_reset() - the core in the process is in force, and has no queue; the one before was stopped, or was the parent's */
+void decider_reset(void);
 
 #endif

@@ -20,7 +20,6 @@
 #include "src/cwsr/cwsr.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/pacer.h"
-#include "src/hsa_intercept/rounds.h"
 
 #define TEST_PKTS 64u
 

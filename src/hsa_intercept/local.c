@@ -11,6 +11,7 @@
 #include "src/common/log.h"
 #include "src/hsa_intercept/decider.h"
 #include "src/hsa_intercept/pacer.h"
+#include "src/hsa_intercept/squeue_effect.h"
 
 #define GPUS_MAX 64u
 

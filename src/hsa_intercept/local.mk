@@ -4,6 +4,7 @@ libhsa_intercept_la_SOURCES = \
 	%D%/api.c \
 	%D%/control.c \
 	%D%/control.h \
+	%D%/decider.c \
 	%D%/decider.h \
 	%D%/hooks.h \
 	%D%/hooks_index.c \
@@ -32,6 +33,10 @@ libhsa_intercept_la_SOURCES = \
 	%D%/rounds.h \
 	%D%/squeue.c \
 	%D%/squeue.h \
+	%D%/squeue_common.c \
+	%D%/squeue_common.h \
+	%D%/squeue_effect.c \
+	%D%/squeue_effect.h \
 	%D%/trace.c \
 	%D%/trace.h \
 	%D%/trace_events.c \

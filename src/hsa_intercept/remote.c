@@ -18,6 +18,7 @@
 #include "src/hsa_intercept/link.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/pacer.h"
+#include "src/hsa_intercept/squeue_effect.h"
 
 /* GPU time alone is told at most so often: turns are longer, and what came late is charged all the same. */
 #define TELL_NS 2000000u

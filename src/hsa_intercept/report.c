@@ -16,12 +16,22 @@
 #include "src/hsa_intercept/level3.h"
 #include "src/hsa_intercept/squeue.h"
 
+/* What is told of a queue that was scheduled. */
+struct scheduled {
+	uint32_t window_pkts;
+	uint64_t window_ns;
+	uint64_t gpu_ns, holds, saves, saved_ns;
+	struct track_stats stats;
+	struct aql_time kernels[AQL_TIMES_ROWS]; /* rows of which kernel_count are used */
+	uint32_t kernel_count;
+};
+
 struct record {
 	uint64_t id;
 	uint32_t node, size_pkts;
 	bool alive;
 	struct gate_stats stats;
-	struct squeue_report *local; /* NULL: it was never limited */
+	struct scheduled *local; /* NULL: it was never limited */
 };
 
 /* Queues that are gone; under the registry lock. Kept up to a limit, so that a program that creates queues all day does
@@ -31,19 +41,33 @@ static struct record *gone;
 static size_t gone_count, gone_room;
 static uint64_t gone_dropped;
 
+/* The queue is not tracked any more, or the program is about to end. */
+static void fill_local(const struct squeue *q, struct scheduled *s_p)
+{
+	*s_p = (struct scheduled){
+		.window_pkts = q->window_ns == SCHED_UNLIMITED ? 0 : q->window_pkts,
+		.window_ns = q->window_ns,
+		.gpu_ns = q->gpu_ns,
+		.holds = q->holds,
+		.stats = q->track.stats,
+	};
+	level3_stats(q, &s_p->saves, &s_p->saved_ns);
+	for (uint32_t i = 0; i < AQL_TIMES_ROWS; i++)
+		if (q->track.times.row[i].key)
+			s_p->kernels[s_p->kernel_count++] = q->track.times.row[i];
+}
+
 static void fill(struct vqueue *vq, bool alive, struct record *r_p)
 {
 	*r_p = (struct record){
 		.id = vq->queue->id, .node = vq->node, .size_pkts = vq->queue->size, .alive = alive};
 	gate_stats_get(&vq->gate, &r_p->stats);
-	struct squeue_report *local = vq->squeue ? malloc(sizeof(*local)) : NULL;
-	if (local && squeue_report_get(vq, local))
-		r_p->local = local;
-	else
-		free(local);
+	r_p->local = vq->squeue ? malloc(sizeof(*r_p->local)) : NULL;
+	if (r_p->local)
+		fill_local(vq->squeue, r_p->local);
 }
 
-static void write_local(FILE *out, const struct squeue_report *l)
+static void write_local(FILE *out, const struct scheduled *l)
 {
 	fprintf(out, ", \"window_pkts\": %u, ", l->window_pkts);
 	if (l->window_pkts || l->window_ns == TRACK_UNLIMITED)

@@ -11,6 +11,7 @@
 #include "src/hsa_intercept/level3.h"
 #include "src/hsa_intercept/own_signals.h"
 #include "src/hsa_intercept/pacer.h"
+#include "src/hsa_intercept/squeue_effect.h"
 
 /* How long to wait beyond the expected time before looking again, doubled each time. */
 #define BACKOFF_MIN_NS 10000u

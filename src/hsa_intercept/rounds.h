@@ -22,9 +22,4 @@ uint64_t round_all(uint64_t now_ns);
  */
 bool round_one(struct vqueue *vq);
 
-/** squeue_limit() - limits of @q's tracked gate: its own count, or @window_ns of estimated time. Must hold the lock. */
-void squeue_limit(struct squeue *q, uint64_t window_ns);
-/** squeue_changed() - wake who waits in squeue_wait(). Must hold the lock. */
-void squeue_changed(void);
-
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scheduled queues: virtual queues that something may limit. Here decisions act on gates, and what the gates saw goes to whoever
- * decides (decider.h): the core within this process (local.c) or the daemon (remote.c). Written by the pacer, by queue creation and
- * destruction, and by what users ask for (control.c), all under one lock.
+ * Scheduled queues: virtual queues that something may limit. Decisions act on their gates (squeue_effect.h), and what the gates saw goes
+ * (rounds.h) to whoever decides (decider.h): the core within this process (local.c) or the daemon (remote.c). Written by the pacer, by queue
+ * creation and destruction, and by what users ask for (control.c), all under one lock.
  */
 #ifndef SQUEUE_H
 #define SQUEUE_H
@@ -96,6 +96,21 @@ void squeue_priority(struct vqueue *vq, int offset);
 void squeue_stir(struct vqueue *vq);
 /** squeue_busy() - the gate of @vq says so; see struct gate_ops. Waits for nothing, allocates nothing. */
 void squeue_busy(struct vqueue *vq);
+/** squeue_require() - schedule the process from here on, though no setting asks for it: existing queues too. Return: 0; -ESHUTDOWN: no runtime that could be scheduled */
+int squeue_require(void);
+/** squeue_running() - whether there is a runtime that could be scheduled */
+bool squeue_running(void);
+/**
+ * squeue_wait() - wait until every packet submitted so far has completed
+ * @vq:      of a queue that is scheduled
+ * @published: those only that the packet processor may see, up to a brake that holds
+ * @until_ns: of CLOCK_MONOTONIC
+ * Context: takes the lock, and gives it up while it waits.
+ * Return: 0; -ETIMEDOUT; -ENOENT: the queue went, or cannot be followed.
+ */
+int squeue_wait(struct vqueue *vq, bool published, uint64_t until_ns);
+
+/* ---- what all of them share: squeue_common.c ---- */
 
 /**
  * squeue_lock() - take the scheduler's lock: no queue is added or removed, no decision acts
@@ -107,39 +122,12 @@ void squeue_unlock(void);
 bool squeue_trylock(void);
 /** squeue_first() - the list of scheduled queues. Must hold the lock. */
 struct squeue *squeue_first(void);
-/** squeue_require() - schedule the process from here on, though no setting asks for it: existing queues too. Return: 0; -ESHUTDOWN: no runtime that could be scheduled */
-int squeue_require(void);
-/** squeue_running() - whether there is a runtime that could be scheduled */
-bool squeue_running(void);
 /** squeue_of() - what schedules @vq, or NULL if it is gone; other than vq->squeue safe to use under the lock, which must be held */
 struct squeue *squeue_of(const struct vqueue *vq);
 /** squeue_settings() - constant after squeue_start() */
 const struct config *squeue_settings(void);
-
-/**
- * squeue_decide() - a decision about @q comes into force
- * @level 3 is taken for 1 where running waves cannot be saved.
- * Context: must hold the lock. No call of the runtime but index and doorbell stores.
- */
-void squeue_decide(struct squeue *q, const struct sched_effect *e);
-/**
- * squeue_drain_ns() - estimate how long what @q has published will keep the GPU busy
- *
- * A kernel of which nothing is known, or that takes longer than it used to, is expected to take as long again as it did so far.
- * Must hold the lock. Return: SCHED_DRAIN_UNKNOWN: something may have been published since the latest round.
- */
-uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns);
-/** squeue_relimit() - @q's window_pkts changed. Must hold the lock. */
-void squeue_relimit(struct squeue *q);
-/**
- * squeue_wait() - wait until every packet submitted so far has completed
- * @vq:      of a queue that is scheduled
- * @published: those only that the packet processor may see, up to a brake that holds
- * @until_ns: of CLOCK_MONOTONIC
- * Context: takes the lock, and gives it up while it waits.
- * Return: 0; -ETIMEDOUT; -ENOENT: the queue went, or cannot be followed.
- */
-int squeue_wait(struct vqueue *vq, bool published, uint64_t until_ns);
+/** squeue_changed() - wake who waits in squeue_wait(). Must hold the lock. */
+void squeue_changed(void);
 /** squeue_process_hint() - the value that @hint has for the whole process, or SCHED_HINT_UNSET. Must hold the lock. */
 int64_t squeue_process_hint(enum sched_hint hint);
 void squeue_process_hint_set(enum sched_hint hint, int64_t value);
@@ -147,24 +135,5 @@ void squeue_process_hint_set(enum sched_hint hint, int64_t value);
 void squeue_process_suspend_set(int level);
 /** squeue_window_pkts_set() - queues to come are limited by count; 0: by time. Must hold the lock. */
 void squeue_window_pkts_set(uint32_t pkts);
-
-/**
- * struct squeue_report - what the report tells of a queue that was scheduled
- * @kernels: rows of which @kernel_count are used
- */
-struct squeue_report {
-	uint32_t window_pkts;
-	uint64_t window_ns;
-	uint64_t gpu_ns, holds, saves, saved_ns;
-	struct track_stats stats;
-	struct aql_time kernels[AQL_TIMES_ROWS];
-	uint32_t kernel_count;
-};
-/**
- * squeue_report_get() - fill @r_p
- * Context: the queue is not tracked any more, or the program is about to end.
- * Return: false: nothing was limited or tracked.
- */
-bool squeue_report_get(const struct vqueue *vq, struct squeue_report *r_p);
 
 #endif

@@ -24,6 +24,7 @@
 #include "src/hsa_intercept/kernel_names.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/pacer.h"
+#include "src/hsa_intercept/squeue_effect.h"
 #include "src/hsa_intercept/trace_events.h"
 
 /* 512 KiB per queue, and room for what kernels of some microseconds leave between two turns of the writer. */

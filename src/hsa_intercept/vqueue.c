@@ -3,7 +3,7 @@
  * Registry of virtual queues; see vqueue.h. Queues live in a static array and are never freed, so that a hook that found one may
  * use it without a reference.
  *
- * Locks: the registry lock, then the scheduler's (squeue.c), then a gate's ownership (aql/gate.c). Neither is held across fork, nor while calling ROCr
+ * Locks: the registry lock, then the scheduler's (squeue_common.c), then a gate's ownership (aql/gate.c). Neither is held across fork, nor while calling ROCr
  * functions other than index and doorbell stores.
  */
 #include "src/hsa_intercept/vqueue.h"
