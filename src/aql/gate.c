@@ -7,6 +7,7 @@
  *
  * Lock order: gate ownership > nothing. A thread inside a producer section never takes ownership; an owner may wait for sections.
  */
+#include "src/aql/arrival.h"
 #include "src/aql/brake.h"
 #include "src/aql/gate_own.h"
 #include "src/common/barrier.h"
@@ -164,8 +165,16 @@ static void watch(struct gate *g, uint64_t end)
 		return;
 	g->watched = true;
 	g->became_busy = true;
+	if (g->ops->busy && !atomic_exchange_explicit(&g->arrives, true, memory_order_relaxed))
+		arrival_begin(g->ops->now_ns());
 	if (g->ops->stir)
 		g->ops->stir(g);
+}
+
+bool gate_decided(struct gate *g)
+{
+	return atomic_load_explicit(&g->arrives, memory_order_relaxed) &&
+	       atomic_exchange_explicit(&g->arrives, false, memory_order_relaxed) && arrival_end();
 }
 
 void gate_advance(struct gate *g, uint64_t from, uint64_t end)
@@ -175,6 +184,18 @@ void gate_advance(struct gate *g, uint64_t from, uint64_t end)
 	PROBE3(publish, g->id, from, end);
 	real_store(g, end);
 	g->ops->ring(g, end - 1);
+}
+
+/* Whether nothing more is to become visible for now, though the gate is open. Must own the gate, which is tracked. */
+static bool is_withheld(struct gate *g)
+{
+	g->barred_ns = 0;
+	/* Relaxed: nothing is read behind it. */
+	if (g->word && !(atomic_load_explicit(g->word, memory_order_relaxed) & g->word_mask))
+		return true;
+	if (track_is_limited(g->track))
+		g->barred_ns = arrival_bars_ns(atomic_load_explicit(&g->arrives, memory_order_relaxed), g->ops->now_ns);
+	return g->barred_ns != 0;
 }
 
 /* Let the packet processor see what is complete. Must own the gate, in mode OPEN. @own_to: see struct section_slot;
@@ -203,8 +224,7 @@ static void publish(struct gate *g, uint64_t own_to, bool rung)
 		g->open_below = 0;
 		track_reap(g->track, read);
 		limit = min_u64(limit, track_room(g->track));
-		/* Relaxed: nothing is read behind it. */
-		g->withheld = g->word && !(atomic_load_explicit(g->word, memory_order_relaxed) & g->word_mask);
+		g->withheld = is_withheld(g);
 		if (g->withheld)
 			limit = real;
 	}

@@ -77,7 +77,9 @@ struct gate {
 	struct track *track;         /* NULL: nothing limits or watches the queue */
 	const _Atomic uint64_t *word; /* see gate_word() */
 	uint64_t word_mask;
-	bool withheld;               /* the word had it so at the latest look */
+	bool withheld;               /* the word or an arrival had it so at the latest look */
+	uint64_t barred_ns;          /* for how long at most, by an arrival */
+	_Atomic bool arrives;        /* see arrival.h; writers: owner, gate_decided() */
 	bool watched;                /* ops->busy was called, and gate_pace() did not find the queue idle since */
 	bool became_busy;            /* ops->busy is to be called as soon as the gate is not owned */
 	struct gate_stats stats;     /* without singles; packets until the latest base, dispatches not used */
@@ -191,6 +193,7 @@ struct gate_pace {
 	uint64_t head;       /* the first packet in flight that is no brake, or @published */
 	bool stands;         /* at a brake: nothing in flight runs until the gate opens */
 	uint64_t settles_ns; /* until that can be told of the brake at the head; 0: it can, or there is none */
+	uint64_t barred_ns;  /* for how long at most packets wait for the decision about another queue; 0: none do */
 	uint64_t ran_ns, ran_unknown; /* since the call before; see struct track */
 	uint32_t span_count;
 	uint64_t next_ns;    /* estimated time from the latest completion until the next, or until something can be published */
@@ -213,6 +216,13 @@ struct gate_pace {
  * Context: one thread at a time, as gate_engage().
  */
 void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p);
+
+/**
+ * gate_decided() - whose turn it is has been decided since ops->busy, or will not be
+ * Context: any thread.
+ * Return: whether packets of other gates waited for it that gate_pace() would publish now.
+ */
+bool gate_decided(struct gate *g);
 
 /** gate_backlog() - packets reserved but not visible to the hardware; a snapshot */
 uint64_t gate_backlog(struct gate *g);

@@ -135,6 +135,7 @@ void gate_abandon(struct gate *g)
 	atomic_store_explicit(&g->mode, GATE_DETACHED, memory_order_relaxed);
 	atomic_store_explicit(&g->doorbells, 0, memory_order_relaxed);
 	atomic_store_explicit(&g->producers, 0, memory_order_relaxed);
+	gate_decided(g);
 }
 
 uint64_t gate_backlog(struct gate *g)

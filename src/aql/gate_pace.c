@@ -146,6 +146,7 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.head = track_head(t),
 			.stands = stands,
 			.settles_ns = settles_ns,
+			.barred_ns = gate_mode_now(g) == GATE_OPEN && g->withheld ? g->barred_ns : 0,
 			.flight_ns = t->flight_ns,
 			.stop_ns = stands ? 0 : track_stop_ns(t),
 			.step_ns = brakes_step_ns(g),

@@ -140,7 +140,7 @@ static uint64_t handle_of(const struct track_signal *s)
 	return (uint64_t)(uintptr_t)s;
 }
 
-static bool is_limited(const struct track *t)
+bool track_is_limited(const struct track *t)
 {
 	return t->count || t->budget_ns != TRACK_UNLIMITED;
 }
@@ -172,7 +172,7 @@ static uint64_t complete_next(struct track *t, bool measured, const struct track
 		t->head_ns += note->estimate_ns;
 	/* Beyond a window there may be many, and what was expected when they were admitted old. */
 	measured |= note->seen;
-	if (!measured && !is_limited(t) && t->like_ns && note->like == t->like)
+	if (!measured && !track_is_limited(t) && t->like_ns && note->like == t->like)
 		estimate_ns = t->like_ns;
 	else if (!measured && note->known)
 		estimate_ns = note->estimate_ns;
@@ -325,7 +325,7 @@ static bool has_room(const struct track *t, uint64_t index)
 {
 	uint64_t in_flight = index - t->complete;
 
-	if (!is_limited(t))
+	if (!track_is_limited(t))
 		return true;
 	if (t->count)
 		return in_flight < t->count + t->extra;
@@ -392,7 +392,7 @@ uint64_t track_room_ns(const struct track *t)
 
 uint64_t track_room(const struct track *t)
 {
-	if (!is_limited(t))
+	if (!track_is_limited(t))
 		return t->trail ? t->admitted + TRACK_FLIGHT : UINT64_MAX;
 	if (t->count)
 		return t->complete + t->count + t->extra;
@@ -406,7 +406,7 @@ static uint64_t step(const struct track *t)
 
 	if (t->trail)
 		return 1;
-	if (!is_limited(t))
+	if (!track_is_limited(t))
 		return STEP_MAX;
 	if (packets)
 		return packets < 2 ? 1 : packets / 2;
@@ -501,7 +501,7 @@ static bool must_wait_for_signal(struct track *t, uint64_t index)
 
 bool track_may_exceed(const struct track *t)
 {
-	return !track_oldest(t) || (t->trail && !is_limited(t));
+	return !track_oldest(t) || (t->trail && !track_is_limited(t));
 }
 
 uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_scan *scan)
@@ -609,7 +609,7 @@ uint64_t track_look_ns(const struct track *t)
 	uint64_t next_ns = track_next_ns(t), spare_ns = t->flight_ns > next_ns ? t->flight_ns - next_ns : 0;
 
 	/* A look that comes just before the signal is for nothing. Most of the time is needed to answer it. */
-	if (is_limited(t) && !t->count && spare_ns > ahead_max_ns(t))
+	if (track_is_limited(t) && !t->count && spare_ns > ahead_max_ns(t))
 		spare_ns = ahead_max_ns(t);
 	return next_ns + spare_ns / 8;
 }

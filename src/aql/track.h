@@ -132,6 +132,9 @@ void track_begin(struct track *t, uint64_t read, uint64_t published);
  */
 void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
 
+/** track_is_limited() - whether there are limits */
+bool track_is_limited(const struct track *t);
+
 /** track_closed(), track_opened() - nothing more becomes visible from @now_ns on, since others are to run; and again */
 void track_closed(struct track *t, uint64_t now_ns);
 void track_opened(struct track *t, uint64_t now_ns);

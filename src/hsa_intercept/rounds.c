@@ -116,6 +116,8 @@ static uint64_t next_look_ns(struct squeue *q, const struct gate_pace *p, uint64
 {
 	uint64_t due_ns = (p->since_ns ? p->since_ns : q->drain.progress_ns) + p->next_ns;
 
+	if (p->barred_ns)
+		return now_ns + p->barred_ns;
 	/* Held, with nothing in flight, or with nothing that runs: the next change is an effect. */
 	if (!p->busy || p->published == p->complete || p->stands || q->saved)
 		return PACER_NEVER;
@@ -180,6 +182,17 @@ static bool take(struct squeue *q, struct gate_pace *p, uint64_t now_ns, bool as
 	return q->tracked;
 }
 
+/* What waited for the decision about @q is looked at again. Must hold the lock. */
+static void decided(struct squeue *q)
+{
+	if (!gate_decided(&q->vq->gate))
+		return;
+	for (struct squeue *other = squeue_first(); other; other = other->next)
+		if (other->tracked)
+			atomic_store(&other->kicked, true);
+	pacer_kick();
+}
+
 /* Look at one queue, and fill it up. Must hold the lock. Return: when to look again. */
 static uint64_t look(struct squeue *q, uint64_t now_ns, bool aside)
 {
@@ -197,7 +210,9 @@ static uint64_t look(struct squeue *q, uint64_t now_ns, bool aside)
 	gate_pace(&q->vq->gate, flags, &p);
 	if (!aside && p.tracked && p.published != published)
 		pacer_filled();
-	if (!take(q, &p, now_ns, aside))
+	bool tracked = take(q, &p, now_ns, aside);
+	decided(q);
+	if (!tracked)
 		return PACER_NEVER;
 	uint64_t refill_ns = pacer_refill_ns();
 	if (refill_ns > q->refill_ns + q->refill_ns / 4 || refill_ns < q->refill_ns - q->refill_ns / 4)
@@ -242,6 +257,7 @@ static void decide_stirred(void)
 		/* The thread that rang may have looked already, and seen the end. */
 		atomic_store(&q->kicked, true);
 		decider_now()->ready(q, now_ns);
+		decided(q);
 		any = true;
 	}
 	if (any)

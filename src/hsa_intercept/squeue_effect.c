@@ -15,6 +15,8 @@
  * signals of ours. */
 #define BRAKED_WINDOWS 24u
 #define BRAKED_MIN_NS  4000000u
+/* Of a window in time, one part in so many is left for what estimates do not know: the gaps between packets, a tenth for kernels of 10 us. */
+#define GAPS_PART 8u
 
 /* A gate that nothing needs to look at. Must hold the lock. */
 static void run_free(struct squeue *q)
@@ -54,12 +56,14 @@ void squeue_limit(struct squeue *q, uint64_t window_ns)
 {
 	bool by_count = window_ns != SCHED_UNLIMITED && q->window_pkts;
 	bool brakes = squeue_settings()->lv2 && window_ns != SCHED_UNLIMITED && !by_count && q->decision.level >= 2 && q->track.may_mark;
-	uint64_t ahead_ns = BRAKED_WINDOWS * window_ns;
+	uint64_t ahead_ns = BRAKED_WINDOWS * window_ns, budget_ns = window_ns;
 
+	if (window_ns != SCHED_UNLIMITED)
+		budget_ns -= window_ns / GAPS_PART;
 	q->window_ns = window_ns;
 	q->refill_ns = pacer_refill_ns();
 	gate_brake(&q->vq->gate, brakes ? window_ns : 0, ahead_ns > BRAKED_MIN_NS ? ahead_ns : BRAKED_MIN_NS);
-	gate_limit(&q->vq->gate, by_count ? q->window_pkts : 0, window_ns, q->refill_ns);
+	gate_limit(&q->vq->gate, by_count ? q->window_pkts : 0, budget_ns, q->refill_ns);
 }
 
 static void run_limited(struct squeue *q, uint64_t window_ns)

@@ -156,6 +156,8 @@ static void vqueue_drop(struct vqueue *vq)
 {
 	alias_count -= cells_remove(vq, 0) - (vq->soft ? 2 : 1);
 	section_forget(&vq->gate);
+	/* Nobody will look at it any more. */
+	gate_decided(&vq->gate);
 	if (vq->soft)
 		atomic_fetch_sub_explicit(&vqueue_soft_doorbells, 1, memory_order_relaxed);
 	vq->in_use = false;

@@ -146,6 +146,85 @@ static void what_is_published_stops_at_a_brake(void)
 	rivals_destroy(low, high);
 }
 
+/* While the doorbell of @rings_long is rung, what @completes has in flight completes, and the pacer looks. */
+static hsa_queue_t *rings_long, *completes;
+static uint64_t published_meanwhile;
+
+static void ring_long(const hsa_queue_t *queue)
+{
+	static pthread_t self;
+
+	if (!queue) {
+		self = pthread_self();
+		return;
+	}
+	/* The pacer rings too, for a gate that it was looking at. */
+	if (queue != rings_long || !pthread_equal(self, pthread_self()))
+		return;
+	rings_long = NULL;
+	rig_complete(completes);
+	rig_round(0);
+	published_meanwhile = rig_published(completes);
+}
+
+/* @queue arrives; meanwhile a kernel of @other completes. */
+static void arrive(hsa_queue_t *queue, hsa_queue_t *other)
+{
+	ring_long(NULL);
+	completes = other;
+	rings_long = queue;
+	rig_ring = ring_long;
+	for (;;) {
+		rig_submit(queue);
+		if (!rings_long)
+			break;
+		rig_complete(queue);
+		assert_int_equal(control_wait_idle(vqueue_of(queue), UINT64_C(60000000000)), 0);
+	}
+	rig_ring = NULL;
+}
+
+static void nothing_more_of_the_low_one_goes_while_the_high_one_arrives(void)
+{
+	hsa_queue_t *low, *high;
+
+	rivals_create(HSA_QUEUE_TYPE_MULTI, &low, &high);
+	begin(high);
+	for (int i = 0; i < 4; i++)
+		rig_submit(low);
+	rig_await_published(low, 3);
+	arrive(high, low);
+	assert_int_equal(published_meanwhile, 3);
+	/* Nor behind it: by then it is held. */
+	rig_round(0);
+	assert_int_equal(rig_mode(low), GATE_CLOSED);
+	assert_int_equal(rig_published(low), 3);
+	rig_complete(high);
+	rig_await_published(low, 5);
+	rig_complete(low);
+	rivals_destroy(low, high);
+}
+
+static void what_waited_goes_when_the_decision_lets_it(void)
+{
+	rig_runtime_start();
+	hsa_queue_t *a = rig_create(0), *b = rig_create(1);
+
+	begin(a);
+	begin(b);
+	for (int i = 0; i < 4; i++)
+		rig_submit(a);
+	rig_await_published(a, 3);
+	arrive(b, a);
+	assert_int_equal(published_meanwhile, 3);
+	rig_await_published(a, 5);
+	rig_complete(a);
+	rig_complete(b);
+	rig_destroy(a);
+	rig_destroy(b);
+	rig_runtime_stop();
+}
+
 static uint64_t brakes(const hsa_queue_t *queue)
 {
 	return vqueue_of(queue)->squeue->track.stats.brakes;
@@ -449,6 +528,8 @@ CHILD_TEST(without_settings_nothing_is_scheduled)
 CHILD_TEST(settings_choose_the_policy_and_hints, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_SHARE", "30"})
 CHILD_TEST(one_of_two_is_held, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_LEVEL", "1"}, {"XSCHED_HSA_TIMESLICE_US", "10000000"})
 CHILD_TEST(what_is_published_stops_at_a_brake, {"XSCHED_HSA_POLICY", "hpf"})
+CHILD_TEST(nothing_more_of_the_low_one_goes_while_the_high_one_arrives, {"XSCHED_HSA_POLICY", "hpf"}, {"XSCHED_HSA_LEVEL", "1"}, {"XSCHED_HSA_WINDOW", "2"})
+CHILD_TEST(what_waited_goes_when_the_decision_lets_it, {"XSCHED_HSA_LEVEL", "1"}, {"XSCHED_HSA_WINDOW", "2"})
 CHILD_TEST(level_1_has_no_brakes, {"XSCHED_HSA_POLICY", "hpf"}, {"XSCHED_HSA_LEVEL", "1"})
 CHILD_TEST(a_queue_of_one_producer_has_no_brakes, {"XSCHED_HSA_POLICY", "hpf"})
 CHILD_TEST(users_say_whether_brakes_hold, {"XSCHED_HSA_WINDOW_US", "200"})
@@ -467,6 +548,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(settings_choose_the_policy_and_hints_),
 		cmocka_unit_test(one_of_two_is_held_),
 		cmocka_unit_test(what_is_published_stops_at_a_brake_),
+		cmocka_unit_test(nothing_more_of_the_low_one_goes_while_the_high_one_arrives_),
+		cmocka_unit_test(what_waited_goes_when_the_decision_lets_it_),
 		cmocka_unit_test(level_1_has_no_brakes_),
 		cmocka_unit_test(a_queue_of_one_producer_has_no_brakes_),
 		cmocka_unit_test(users_say_whether_brakes_hold_),

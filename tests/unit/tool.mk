@@ -2,6 +2,7 @@
 if HAVE_CMOCKA
 unit_tests = \
 	tests/unit/api \
+	tests/unit/arrival \
 	tests/unit/brake \
 	tests/unit/client \
 	tests/unit/config \
@@ -92,6 +93,10 @@ tests_unit_trace_events_CFLAGS = $(unit_cflags)
 tests_unit_trace_events_LDADD = libhsa_intercept.la $(CMOCKA_LIBS) -lpthread
 
 track_rig = %D%/track_rig.c %D%/track_rig.h
+tests_unit_arrival_SOURCES = %D%/arrival.c $(track_rig)
+tests_unit_arrival_CFLAGS = $(unit_cflags)
+tests_unit_arrival_LDADD = libaql.la $(CMOCKA_LIBS) -lpthread
+
 tests_unit_brake_SOURCES = %D%/brake.c $(track_rig)
 tests_unit_brake_CFLAGS = $(unit_cflags)
 tests_unit_brake_LDADD = libaql.la $(CMOCKA_LIBS) -lpthread

@@ -38,6 +38,8 @@ static uint64_t hw_now_ns(void)
 static void hw_busy(struct gate *g)
 {
 	hw.busy++;
+	if (!hw.undecided)
+		gate_decided(g);
 }
 
 const struct gate_ops track_rig_ops = {NULL, hw_ring, hw_now_ns, NULL, hw_busy};

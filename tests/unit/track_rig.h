@@ -27,6 +27,7 @@ extern struct hw {
 	uint64_t now_ns;     /* the host's clock, beside 100 ns for each look at it */
 	unsigned busy, rings;
 	bool read_lags;
+	bool undecided;      /* nobody decides whose turn it is when the queue arrives */
 } hw;
 extern uint32_t grid; /* of packets to come, in work-items */
 extern bool any_order; /* packets to come have no barrier bit */
