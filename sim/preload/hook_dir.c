@@ -16,7 +16,7 @@
 #include "sim/preload/tree.h"
 
 struct tree_dir {
-	char path[PATH_MAX];
+	char path[TREE_PATH_BYTES];
 	char **names;
 	size_t next;       /* in names */
 	int fd;
@@ -85,7 +85,7 @@ static void dir_free(struct tree_dir *t)
 /* Open a directory of the tree. Return: whether @path is the simulator's; *@dir_p is NULL, with errno, if it failed. */
 static bool tree_opens_dir(const char *path, struct tree_dir **dir_p)
 {
-	char canonical[PATH_MAX];
+	char canonical[TREE_PATH_BYTES];
 	struct tree_entry e;
 
 	*dir_p = NULL;
@@ -108,14 +108,14 @@ EXPORT DIR *opendir(const char *path)
 
 EXPORT DIR *fdopendir(int fd)
 {
-	char canonical[PATH_MAX];
+	char canonical[TREE_PATH_BYTES];
 
 	return tree_dir_of(fd, canonical) ? (DIR *)dir_new(canonical, fd) : REAL(fdopendir)(fd);
 }
 
 static struct dirent *dir_read(struct tree_dir *t)
 {
-	char child[PATH_MAX + NAME_MAX + 2];
+	char child[TREE_PATH_BYTES + NAME_MAX + 2];
 	struct tree_entry e = {.kind = TREE_DIR};
 	struct stat st;
 	const char *name = t->names[t->next];
@@ -129,7 +129,7 @@ static struct dirent *dir_read(struct tree_dir *t)
 	if (name[0] != '.') {
 		strcat(child, "/");
 		strncat(child, name, NAME_MAX);
-		if (strlen(child) < PATH_MAX)
+		if (strlen(child) < TREE_PATH_BYTES)
 			tree_lookup(child, &e);
 		if (e.kind == TREE_ABSENT) /* /sys/class/kfd/kfd, which lookups see through */
 			e.kind = TREE_DIR;

@@ -21,7 +21,7 @@ int __openat64_2(int dir, const char *path, int flags);
 /* Open @path if it is the simulator's. Return: whether it is; then *@fd_p is open()'s result, with errno. */
 static bool tree_opens(int dir, const char *path, int flags, int *fd_p)
 {
-	char canonical[PATH_MAX];
+	char canonical[TREE_PATH_BYTES];
 	struct tree_entry e;
 
 	if (!tree_path(dir, path, canonical) || tree_lookup(canonical, &e) == TREE_FOREIGN)

@@ -29,7 +29,7 @@ ssize_t __readlink_chk(const char *path, char *text, size_t bytes, size_t room);
 _Static_assert(sizeof(struct stat) == sizeof(struct stat64), "x86-64 has one struct stat");
 
 /* Find @path. Return: whether it is the simulator's; then *@error_p is 0 or the errno of a path that does not exist. */
-static bool tree_finds(int dir, const char *path, char canonical[PATH_MAX], struct tree_entry *e, int *error_p)
+static bool tree_finds(int dir, const char *path, char canonical[TREE_PATH_BYTES], struct tree_entry *e, int *error_p)
 {
 	if (!tree_path(dir, path, canonical) || tree_lookup(canonical, e) == TREE_FOREIGN)
 		return false;
@@ -47,7 +47,7 @@ static int result(int error)
 
 static bool tree_stats(int dir, const char *path, bool follow, struct stat *st, int *result_p)
 {
-	char canonical[PATH_MAX];
+	char canonical[TREE_PATH_BYTES];
 	struct tree_entry e;
 	int error;
 
@@ -71,7 +71,7 @@ static bool names_nothing(const char *path)
 /* Correct what fstat() said of a descriptor of ours; memory files are regular files without a name. */
 static void correct_fstat(int fd, struct stat *st)
 {
-	char canonical[PATH_MAX];
+	char canonical[TREE_PATH_BYTES];
 	struct tree_entry e = {.kind = TREE_DIR};
 	struct devfile f;
 
@@ -243,7 +243,7 @@ EXPORT int statx(int dir, const char *path, int flags, unsigned mask, struct sta
 
 static bool tree_accesses(int dir, const char *path, int mode, int *result_p)
 {
-	char canonical[PATH_MAX];
+	char canonical[TREE_PATH_BYTES];
 	struct tree_entry e;
 	int error;
 
@@ -292,7 +292,7 @@ EXPORT int faccessat(int dir, const char *path, int mode, int flags)
 
 static bool tree_has_no_attributes(const char *path, int error_if_found, ssize_t *result_p)
 {
-	char canonical[PATH_MAX];
+	char canonical[TREE_PATH_BYTES];
 	struct tree_entry e;
 	int error;
 
@@ -335,7 +335,7 @@ EXPORT ssize_t llistxattr(const char *path, char *list, size_t bytes)
 
 static bool tree_reads_link(int dir, const char *path, char *text, size_t bytes, ssize_t *result_p)
 {
-	char canonical[PATH_MAX];
+	char canonical[TREE_PATH_BYTES];
 	struct tree_entry e;
 	int error;
 
@@ -379,7 +379,7 @@ EXPORT ssize_t __readlink_chk(const char *path, char *text, size_t bytes, size_t
 
 static bool tree_resolves(const char *path, char *resolved, char **result_p)
 {
-	char canonical[PATH_MAX];
+	char canonical[TREE_PATH_BYTES];
 	struct tree_entry e;
 	int error;
 

@@ -53,7 +53,7 @@ static bool in_roots(const char *path)
 }
 
 /* Append @path's components to the canonical @out, resolving "." and "..". */
-static bool append(char out[PATH_MAX], const char *path)
+static bool append(char out[TREE_PATH_BYTES], const char *path)
 {
 	size_t used = strlen(out);
 
@@ -66,7 +66,7 @@ static bool append(char out[PATH_MAX], const char *path)
 			used -= used > 0;
 			out[used] = 0;
 		} else if (n && !(n == 1 && path[0] == '.')) {
-			if (used + n + 2 > PATH_MAX)
+			if (used + n + 2 > TREE_PATH_BYTES)
 				return false;
 			out[used++] = '/';
 			memcpy(out + used, path, n);
@@ -79,23 +79,20 @@ static bool append(char out[PATH_MAX], const char *path)
 }
 
 /* The kernel's links that lead into the tree, resolved. */
-static void resolve_class(char path[PATH_MAX])
+static void resolve_class(char path[TREE_PATH_BYTES])
 {
 	static const char link[] = "/sys/class/kfd/kfd";
-	char tail[PATH_MAX];
+	const char *tail = path + sizeof(link) - 1;
 
-	if (!below(path, link))
+	if (!below(path, link) || strlen(tail) + sizeof(TREE_KFD_DIR) > TREE_PATH_BYTES)
 		return;
-	strcpy(tail, path + sizeof(link) - 1);
-	if (strlen(tail) + sizeof(TREE_KFD_DIR) <= PATH_MAX) {
-		strcpy(path, TREE_KFD_DIR);
-		strcat(path, tail);
-	}
+	memmove(path + sizeof(TREE_KFD_DIR) - 1, tail, strlen(tail) + 1);
+	memcpy(path, TREE_KFD_DIR, sizeof(TREE_KFD_DIR) - 1);
 }
 
-bool tree_dir_of(int fd, char canonical[PATH_MAX])
+bool tree_dir_of(int fd, char canonical[TREE_PATH_BYTES])
 {
-	char link[32], target[PATH_MAX];
+	char link[32], target[TREE_PATH_BYTES];
 
 	/* Relaxed: whoever holds such a descriptor got it after the count rose. */
 	if (fd < 0 || !atomic_load_explicit(&dirs_opened, memory_order_relaxed))
@@ -114,7 +111,7 @@ bool tree_dir_of(int fd, char canonical[PATH_MAX])
 	return true;
 }
 
-bool tree_path(int dir, const char *path, char canonical[PATH_MAX])
+bool tree_path(int dir, const char *path, char canonical[TREE_PATH_BYTES])
 {
 	if (!path)
 		return false;

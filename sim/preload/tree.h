@@ -13,6 +13,10 @@
 
 #include "sim/kfd/devfile.h"
 
+/* No path of the tree is as long. Small, as the interposed functions have it on their stack, and programs call those on signal
+ * stacks of 8 KiB. */
+#define TREE_PATH_BYTES 512
+
 enum tree_kind {
 	TREE_FOREIGN, /* not the simulator's: the real file system's answer counts */
 	TREE_ABSENT,  /* the simulator's, and there is no such file */
@@ -34,7 +38,7 @@ struct tree_entry {
  * @dir: as openat()'s
  * Return: whether it is worth a tree_lookup(); @path is then set. Cheap when not.
  */
-bool tree_path(int dir, const char *path, char canonical[PATH_MAX]);
+bool tree_path(int dir, const char *path, char canonical[TREE_PATH_BYTES]);
 /** tree_lookup() - what is at a canonical path; @e->text is the caller's. Without memory TREE_FOREIGN. */
 enum tree_kind tree_lookup(const char *canonical, struct tree_entry *e);
 /** tree_names() - the names in a directory, in a malloc()ed list that ends in NULL, strings in the same block */
@@ -44,6 +48,6 @@ void tree_stat(const char *canonical, const struct tree_entry *e, struct stat *s
 /** tree_open() - open() of an entry. Return: a descriptor; -errno. */
 int tree_open(const char *canonical, const struct tree_entry *e, int flags);
 /** tree_dir_of() - the canonical path behind a descriptor that tree_open() gave for a directory. Return: whether it is one. */
-bool tree_dir_of(int fd, char canonical[PATH_MAX]);
+bool tree_dir_of(int fd, char canonical[TREE_PATH_BYTES]);
 
 #endif

@@ -2,6 +2,7 @@
 /* Device nodes and sysfs under the simulator through the C and C++ libraries; started by files.sh with two GPUs. */
 #include <cerrno>
 #include <csetjmp>
+#include <csignal>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -14,6 +15,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -201,6 +203,42 @@ static void descriptors_are_the_device_however_they_are_copied(void **)
 	assert_int_equal(version_of(got), 17);
 }
 
+static void handle_on_small_stack(int)
+{
+	char target[16];
+	struct stat st;
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st) || stat("/dev/null", &st) || access("/sys/class", F_OK) ||
+		readlink("/proc/self/exe", target, sizeof(target)) <= 0 || close(fd))
+		_exit(1);
+}
+
+/* What the kernel needs of it, and a page. */
+static void handlers_open_files_on_a_small_signal_stack(void **)
+{
+	size_t least = getauxval(AT_MINSIGSTKSZ), own = (least ? least : 2048) + 4096, bytes = (own + 4095) & ~4095ul;
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		auto stack = (char *)mmap(nullptr, bytes + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		mprotect(stack, 4096, PROT_NONE);
+		stack_t s{};
+		s.ss_sp = stack + 4096;
+		s.ss_size = own;
+		struct sigaction action{};
+		action.sa_handler = handle_on_small_stack;
+		action.sa_flags = SA_ONSTACK;
+		handle_on_small_stack(0); /* so that the dynamic linker has found them */
+		if (sigaltstack(&s, nullptr) || sigaction(SIGUSR1, &action, nullptr) || raise(SIGUSR1))
+			_exit(2);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 static void render_node_is_a_character_device_of_drm(void **)
 {
 	int fd = open("/dev/dri/renderD129", O_RDWR);
@@ -262,6 +300,7 @@ int main()
 		cmocka_unit_test(wrong_ways_to_open_have_their_errors),
 		cmocka_unit_test(everything_else_is_the_real_file_system),
 		cmocka_unit_test(descriptors_are_the_device_however_they_are_copied),
+		cmocka_unit_test(handlers_open_files_on_a_small_signal_stack),
 		cmocka_unit_test(render_node_is_a_character_device_of_drm),
 		cmocka_unit_test(sysfs_shows_the_process),
 		cmocka_unit_test(child_has_to_open_the_device_itself),
