@@ -30,6 +30,12 @@ _Static_assert(sizeof(struct dirent) == sizeof(struct dirent64), "x86-64 has one
 static _Atomic(struct tree_dir *) open_dirs;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
+void tree_dirs_fork_child(void)
+{
+	/* A thread of the parent may have had it. The list is whole at any time: each change of it is one store. */
+	pthread_mutex_init(&mutex, NULL);
+}
+
 static struct tree_dir *ours(DIR *d)
 {
 	/* Relaxed: whoever holds one of ours got it after the list was no longer empty. */
@@ -155,6 +161,35 @@ EXPORT struct dirent64 *readdir64(DIR *d)
 	struct tree_dir *t = ours(d);
 
 	return t ? (struct dirent64 *)dir_read(t) : REAL(readdir64)(d);
+}
+
+/* Deprecated, so that its type cannot be asked for without a warning. */
+typedef int (*readdir_r_fn)(DIR *d, struct dirent *entry, struct dirent **result_p);
+
+static int dir_read_r(struct tree_dir *t, struct dirent *entry, struct dirent **result_p)
+{
+	*result_p = dir_read(t);
+	if (*result_p)
+		*result_p = memcpy(entry, *result_p, sizeof(*entry));
+	return 0;
+}
+
+EXPORT int readdir_r(DIR *d, struct dirent *entry, struct dirent **result_p)
+{
+	static _Atomic(void *) real;
+	struct tree_dir *t = ours(d);
+
+	return t ? dir_read_r(t, entry, result_p) : ((readdir_r_fn)real_function(&real, "readdir_r"))(d, entry, result_p);
+}
+
+EXPORT int readdir64_r(DIR *d, struct dirent64 *entry, struct dirent64 **result_p)
+{
+	static _Atomic(void *) real;
+	struct tree_dir *t = ours(d);
+	struct dirent **result = (struct dirent **)result_p;
+
+	return t ? dir_read_r(t, (struct dirent *)entry, result) :
+		((readdir_r_fn)real_function(&real, "readdir64_r"))(d, (struct dirent *)entry, result);
 }
 
 EXPORT int closedir(DIR *d)

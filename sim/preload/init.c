@@ -13,6 +13,7 @@
 #include "sim/common/stats.h"
 #include "sim/device/device.h"
 #include "sim/kfd/kfd.h"
+#include "sim/preload/tree.h"
 
 /* Where the counters go; set when the library is loaded, as programs may clear their environment. */
 static char stats_path[4096];
@@ -21,6 +22,7 @@ static long stats_pid;
 static void fork_child(void)
 {
 	kfd_fork_child();
+	tree_dirs_fork_child();
 	memset(&sim_stats, 0, sizeof(sim_stats));
 }
 

@@ -49,5 +49,7 @@ void tree_stat(const char *canonical, const struct tree_entry *e, struct stat *s
 int tree_open(const char *canonical, const struct tree_entry *e, int flags);
 /** tree_dir_of() - the canonical path behind a descriptor that tree_open() gave for a directory. Return: whether it is one. */
 bool tree_dir_of(int fd, char canonical[TREE_PATH_BYTES]);
+/** tree_dirs_fork_child() - open directories stay open, whatever the parent's other threads did with theirs */
+void tree_dirs_fork_child(void);
 
 #endif

@@ -4,7 +4,7 @@ if HAVE_CMOCKA
 check_PROGRAMS += tests/int/kfd/files
 tests_int_kfd_files_SOURCES = %D%/kfd/files.cpp
 tests_int_kfd_files_CXXFLAGS = $(AM_CXXFLAGS) $(CMOCKA_CFLAGS)
-tests_int_kfd_files_LDADD = $(CMOCKA_LIBS)
+tests_int_kfd_files_LDADD = $(CMOCKA_LIBS) -lpthread
 kfd_scripts = %D%/kfd/files.sh
 else
 kfd_scripts =

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Device nodes and sysfs under the simulator through the C and C++ libraries; started by files.sh with two GPUs. */
+#include <atomic>
 #include <cerrno>
 #include <csetjmp>
 #include <csignal>
@@ -12,6 +13,7 @@
 #include <fstream>
 #include <set>
 #include <string>
+#include <thread>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -114,6 +116,56 @@ static void directory_functions_agree(void **)
 	while (n)
 		free(list[--n]);
 	free(list);
+}
+
+static void reentrant_reading_gives_the_same_names(void **)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+	for (const char *path : {"/sys/module/amdgpu", "/sys/class"}) {
+		DIR *d = opendir(path);
+		std::set<std::string> first, second, third;
+		dirent entry, *e;
+		dirent64 entry64, *e64;
+
+		assert_non_null(d);
+		while ((e = readdir(d)))
+			first.insert(e->d_name);
+		rewinddir(d);
+		while (!readdir_r(d, &entry, &e) && e)
+			second.insert(e->d_name);
+		rewinddir(d);
+		while (!readdir64_r(d, &entry64, &e64) && e64)
+			third.insert(e64->d_name);
+		assert_true(!first.empty() && first == second && first == third);
+		closedir(d);
+	}
+#pragma GCC diagnostic pop
+}
+
+static void children_of_threads_read_directories(void **)
+{
+	DIR *simulated = opendir(TOPOLOGY), *real = opendir("/");
+	std::atomic<bool> ends{false};
+	std::thread other([&] {
+		while (!ends)
+			dirfd(real);
+	});
+	int status = 0;
+
+	for (int i = 0; i < 300 && !status; i++) {
+		pid_t child = fork();
+		if (!child) {
+			alarm(10);
+			_exit(closedir(opendir("/sys")) || closedir(opendir(TOPOLOGY)));
+		}
+		waitpid(child, &status, 0);
+	}
+	ends = true;
+	other.join();
+	assert_int_equal(status, 0);
+	closedir(simulated);
+	closedir(real);
 }
 
 static void wrong_ways_to_open_have_their_errors(void **)
@@ -297,6 +349,8 @@ int main()
 		cmocka_unit_test(streams_read_attributes),
 		cmocka_unit_test(filesystem_library_walks_the_tree),
 		cmocka_unit_test(directory_functions_agree),
+		cmocka_unit_test(reentrant_reading_gives_the_same_names),
+		cmocka_unit_test(children_of_threads_read_directories),
 		cmocka_unit_test(wrong_ways_to_open_have_their_errors),
 		cmocka_unit_test(everything_else_is_the_real_file_system),
 		cmocka_unit_test(descriptors_are_the_device_however_they_are_copied),
