@@ -95,7 +95,7 @@ static bool tree_opens_dir(const char *path, struct tree_dir **dir_p)
 	struct tree_entry e;
 
 	*dir_p = NULL;
-	if (!tree_path(AT_FDCWD, path, canonical) || tree_lookup(canonical, &e) == TREE_FOREIGN)
+	if (!tree_path(AT_FDCWD, path, true, canonical) || tree_lookup(canonical, &e) == TREE_FOREIGN)
 		return false;
 	free(e.text);
 	if (e.kind == TREE_DIR)
@@ -137,7 +137,7 @@ static struct dirent *dir_read(struct tree_dir *t)
 		strncat(child, name, NAME_MAX);
 		if (strlen(child) < TREE_PATH_BYTES)
 			tree_lookup(child, &e);
-		if (e.kind == TREE_ABSENT) /* /sys/class/kfd/kfd, which lookups see through */
+		if (e.kind == TREE_ABSENT) /* gone meanwhile: a process, a queue */
 			e.kind = TREE_DIR;
 	}
 	tree_stat(child, &e, &st);

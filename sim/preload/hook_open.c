@@ -24,7 +24,7 @@ static bool tree_opens(int dir, const char *path, int flags, int *fd_p)
 	char canonical[TREE_PATH_BYTES];
 	struct tree_entry e;
 
-	if (!tree_path(dir, path, canonical) || tree_lookup(canonical, &e) == TREE_FOREIGN)
+	if (!tree_path(dir, path, !(flags & O_NOFOLLOW), canonical) || tree_lookup(canonical, &e) == TREE_FOREIGN)
 		return false;
 	int r = tree_open(canonical, &e, flags);
 	free(e.text);

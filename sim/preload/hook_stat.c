@@ -11,6 +11,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "sim/device/device.h"
+#include "sim/preload/nodes.h"
 #include "sim/preload/real.h"
 #include "sim/preload/tree.h"
 
@@ -29,9 +31,10 @@ ssize_t __readlink_chk(const char *path, char *text, size_t bytes, size_t room);
 _Static_assert(sizeof(struct stat) == sizeof(struct stat64), "x86-64 has one struct stat");
 
 /* Find @path. Return: whether it is the simulator's; then *@error_p is 0 or the errno of a path that does not exist. */
-static bool tree_finds(int dir, const char *path, char canonical[TREE_PATH_BYTES], struct tree_entry *e, int *error_p)
+static bool tree_finds(
+	int dir, const char *path, bool follow, char canonical[TREE_PATH_BYTES], struct tree_entry *e, int *error_p)
 {
-	if (!tree_path(dir, path, canonical) || tree_lookup(canonical, e) == TREE_FOREIGN)
+	if (!tree_path(dir, path, follow, canonical) || tree_lookup(canonical, e) == TREE_FOREIGN)
 		return false;
 	*error_p = e->kind == TREE_ABSENT ? ENOENT : 0;
 	return true;
@@ -51,7 +54,7 @@ static bool tree_stats(int dir, const char *path, bool follow, struct stat *st, 
 	struct tree_entry e;
 	int error;
 
-	if (!tree_finds(dir, path, canonical, &e, &error))
+	if (!tree_finds(dir, path, follow, canonical, &e, &error))
 		return false;
 	if (e.kind == TREE_LINK && follow) /* where it leads is not simulated */
 		error = ENOENT;
@@ -71,7 +74,7 @@ static bool names_nothing(const char *path)
 /* Correct what fstat() said of a descriptor of ours; memory files are regular files without a name. */
 static void correct_fstat(int fd, struct stat *st)
 {
-	char canonical[TREE_PATH_BYTES];
+	char canonical[TREE_PATH_BYTES] = "/dev/kfd";
 	struct tree_entry e = {.kind = TREE_DIR};
 	struct devfile f;
 
@@ -81,8 +84,9 @@ static void correct_fstat(int fd, struct stat *st)
 		e.kind = TREE_DEVICE;
 		e.device = f.kind;
 		e.gpu = f.gpu;
-		tree_stat(f.kind == DEVFILE_KFD ? "/dev/kfd" : "/dev/dri", &e, st);
-		st->st_ino += f.gpu;
+		if (f.kind == DEVFILE_RENDER)
+			snprintf(canonical, sizeof(canonical), TREE_RENDER_NODE, sim_machine_get()->gpu[f.gpu].render_minor);
+		tree_stat(canonical, &e, st);
 	} else if (tree_dir_of(fd, canonical)) {
 		tree_stat(canonical, &e, st);
 	}
@@ -241,13 +245,13 @@ EXPORT int statx(int dir, const char *path, int flags, unsigned mask, struct sta
 
 /* ---- access ---- */
 
-static bool tree_accesses(int dir, const char *path, int mode, int *result_p)
+static bool tree_accesses(int dir, const char *path, bool follow, int mode, int *result_p)
 {
 	char canonical[TREE_PATH_BYTES];
 	struct tree_entry e;
 	int error;
 
-	if (!tree_finds(dir, path, canonical, &e, &error))
+	if (!tree_finds(dir, path, follow, canonical, &e, &error))
 		return false;
 	if (!error && e.kind == TREE_FILE && mode & (W_OK | X_OK))
 		error = EACCES;
@@ -264,39 +268,39 @@ EXPORT int access(const char *path, int mode)
 {
 	int r;
 
-	return tree_accesses(AT_FDCWD, path, mode, &r) ? r : REAL(access)(path, mode);
+	return tree_accesses(AT_FDCWD, path, true, mode, &r) ? r : REAL(access)(path, mode);
 }
 
 EXPORT int eaccess(const char *path, int mode)
 {
 	int r;
 
-	return tree_accesses(AT_FDCWD, path, mode, &r) ? r : REAL(eaccess)(path, mode);
+	return tree_accesses(AT_FDCWD, path, true, mode, &r) ? r : REAL(eaccess)(path, mode);
 }
 
 EXPORT int euidaccess(const char *path, int mode)
 {
 	int r;
 
-	return tree_accesses(AT_FDCWD, path, mode, &r) ? r : REAL(euidaccess)(path, mode);
+	return tree_accesses(AT_FDCWD, path, true, mode, &r) ? r : REAL(euidaccess)(path, mode);
 }
 
 EXPORT int faccessat(int dir, const char *path, int mode, int flags)
 {
 	int r;
 
-	return tree_accesses(dir, path, mode, &r) ? r : REAL(faccessat)(dir, path, mode, flags);
+	return tree_accesses(dir, path, !(flags & AT_SYMLINK_NOFOLLOW), mode, &r) ? r : REAL(faccessat)(dir, path, mode, flags);
 }
 
 /* ---- extended attributes: there are none ---- */
 
-static bool tree_has_no_attributes(const char *path, int error_if_found, ssize_t *result_p)
+static bool tree_has_no_attributes(const char *path, bool follow, int error_if_found, ssize_t *result_p)
 {
 	char canonical[TREE_PATH_BYTES];
 	struct tree_entry e;
 	int error;
 
-	if (!tree_finds(AT_FDCWD, path, canonical, &e, &error))
+	if (!tree_finds(AT_FDCWD, path, follow, canonical, &e, &error))
 		return false;
 	free(e.text);
 	*result_p = result(error ? error : error_if_found);
@@ -307,28 +311,28 @@ EXPORT ssize_t getxattr(const char *path, const char *name, void *value, size_t 
 {
 	ssize_t r;
 
-	return tree_has_no_attributes(path, ENODATA, &r) ? r : REAL(getxattr)(path, name, value, bytes);
+	return tree_has_no_attributes(path, true, ENODATA, &r) ? r : REAL(getxattr)(path, name, value, bytes);
 }
 
 EXPORT ssize_t lgetxattr(const char *path, const char *name, void *value, size_t bytes)
 {
 	ssize_t r;
 
-	return tree_has_no_attributes(path, ENODATA, &r) ? r : REAL(lgetxattr)(path, name, value, bytes);
+	return tree_has_no_attributes(path, false, ENODATA, &r) ? r : REAL(lgetxattr)(path, name, value, bytes);
 }
 
 EXPORT ssize_t listxattr(const char *path, char *list, size_t bytes)
 {
 	ssize_t r;
 
-	return tree_has_no_attributes(path, 0, &r) ? r : REAL(listxattr)(path, list, bytes);
+	return tree_has_no_attributes(path, true, 0, &r) ? r : REAL(listxattr)(path, list, bytes);
 }
 
 EXPORT ssize_t llistxattr(const char *path, char *list, size_t bytes)
 {
 	ssize_t r;
 
-	return tree_has_no_attributes(path, 0, &r) ? r : REAL(llistxattr)(path, list, bytes);
+	return tree_has_no_attributes(path, false, 0, &r) ? r : REAL(llistxattr)(path, list, bytes);
 }
 
 /* ---- links ---- */
@@ -339,7 +343,7 @@ static bool tree_reads_link(int dir, const char *path, char *text, size_t bytes,
 	struct tree_entry e;
 	int error;
 
-	if (!tree_finds(dir, path, canonical, &e, &error))
+	if (!tree_finds(dir, path, false, canonical, &e, &error))
 		return false;
 	if (!error && e.kind != TREE_LINK)
 		error = EINVAL;
@@ -383,7 +387,7 @@ static bool tree_resolves(const char *path, char *resolved, char **result_p)
 	struct tree_entry e;
 	int error;
 
-	if (!tree_finds(AT_FDCWD, path, canonical, &e, &error))
+	if (!tree_finds(AT_FDCWD, path, true, canonical, &e, &error))
 		return false;
 	if (e.kind == TREE_LINK)
 		error = ENOENT;

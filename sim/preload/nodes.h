@@ -35,6 +35,8 @@ void topology_add(struct nodes *n);
 void process_dir_add(struct nodes *n);
 
 #define TREE_KFD_DIR "/sys/devices/virtual/kfd/kfd"
+#define TREE_RENDER_NODE "/dev/dri/renderD%u"
+#define TREE_CLASS_LINK "/sys/class/kfd/kfd"
 /* KFD has no fixed device number; this is one that udev would have given out dynamically. */
 #define TREE_KFD_MAJOR 511
 #define TREE_DRM_MAJOR 226

@@ -150,7 +150,7 @@ static void render_node_add(struct nodes *n, const struct sim_gpu *g)
 	char dir[PATH_MAX - 64], path[PATH_MAX], text[256], slot[32];
 
 	snprintf(slot, sizeof(slot), "0000:%02x:00.0", location >> 8);
-	snprintf(path, sizeof(path), "/dev/dri/renderD%u", g->render_minor);
+	snprintf(path, sizeof(path), TREE_RENDER_NODE, g->render_minor);
 	nodes_add_device(n, path, DEVFILE_RENDER, g->index);
 	snprintf(dir, sizeof(dir), "/sys/dev/char/226:%u", g->render_minor);
 	snprintf(text, sizeof(text), "226:%u\n", g->render_minor);
@@ -246,6 +246,7 @@ void topology_add(struct nodes *n)
 	const struct sim_machine *m = sim_machine_get();
 
 	nodes_add_device(n, "/dev/kfd", DEVFILE_KFD, 0);
+	nodes_add_link(n, TREE_CLASS_LINK, "../../devices/virtual/kfd/kfd");
 	nodes_add_file(n, TREE_KFD_DIR "/dev", "%d:0\n", TREE_KFD_MAJOR);
 	nodes_add_file(n, TREE_KFD_DIR "/uevent", "MAJOR=%d\nMINOR=0\nDEVNAME=kfd\n", TREE_KFD_MAJOR);
 	/* Odd and even generations differ only while the kernel rebuilds the tree: it never does. */

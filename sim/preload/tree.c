@@ -52,14 +52,26 @@ static bool in_roots(const char *path)
 	return !strncmp(path, DRM_CHAR, strlen(DRM_CHAR));
 }
 
-/* Append @path's components to the canonical @out, resolving "." and "..". */
-static bool append(char out[TREE_PATH_BYTES], const char *path)
+/* The kernel's link that leads into the tree, resolved. Others lead out of it. */
+static void resolve_class(char path[TREE_PATH_BYTES], size_t *used_p)
+{
+	if (strcmp(path, TREE_CLASS_LINK))
+		return;
+	strcpy(path, TREE_KFD_DIR);
+	*used_p = strlen(path);
+}
+
+/* Append @path's components to the canonical @out, resolving ".", ".." and links before the last component. */
+static bool append(char out[TREE_PATH_BYTES], const char *path, bool follow)
 {
 	size_t used = strlen(out);
+	bool slash = false;
 
 	while (*path) {
 		size_t n = strcspn(path, "/");
 
+		if (n)
+			resolve_class(out, &used);
 		if (n == 2 && path[0] == '.' && path[1] == '.') {
 			while (used && out[used - 1] != '/')
 				used--;
@@ -73,21 +85,12 @@ static bool append(char out[TREE_PATH_BYTES], const char *path)
 			used += n;
 			out[used] = 0;
 		}
-		path += n + (path[n] == '/');
+		slash = path[n] == '/';
+		path += n + slash;
 	}
+	if (follow || slash)
+		resolve_class(out, &used);
 	return true;
-}
-
-/* The kernel's links that lead into the tree, resolved. */
-static void resolve_class(char path[TREE_PATH_BYTES])
-{
-	static const char link[] = "/sys/class/kfd/kfd";
-	const char *tail = path + sizeof(link) - 1;
-
-	if (!below(path, link) || strlen(tail) + sizeof(TREE_KFD_DIR) > TREE_PATH_BYTES)
-		return;
-	memmove(path + sizeof(TREE_KFD_DIR) - 1, tail, strlen(tail) + 1);
-	memcpy(path, TREE_KFD_DIR, sizeof(TREE_KFD_DIR) - 1);
 }
 
 bool tree_dir_of(int fd, char canonical[TREE_PATH_BYTES])
@@ -111,9 +114,9 @@ bool tree_dir_of(int fd, char canonical[TREE_PATH_BYTES])
 	return true;
 }
 
-bool tree_path(int dir, const char *path, char canonical[TREE_PATH_BYTES])
+bool tree_path(int dir, const char *path, bool follow, char canonical[TREE_PATH_BYTES])
 {
-	if (!path)
+	if (!path || !*path) /* of a descriptor itself, if allowed: the real functions know */
 		return false;
 	canonical[0] = 0;
 	if (path[0] == '/') {
@@ -124,10 +127,7 @@ bool tree_path(int dir, const char *path, char canonical[TREE_PATH_BYTES])
 	} else if (dir == AT_FDCWD || !tree_dir_of(dir, canonical)) {
 		return false;
 	}
-	if (!append(canonical, path) || !in_roots(canonical) || !sim_machine_get()->gpu_count)
-		return false;
-	resolve_class(canonical);
-	return true;
+	return append(canonical, path, follow) && in_roots(canonical) && sim_machine_get()->gpu_count;
 }
 
 /* ---- looking up ---- */
@@ -175,8 +175,6 @@ enum tree_kind tree_lookup(const char *canonical, struct tree_entry *e)
 	struct nodes temporary;
 
 	memset(e, 0, sizeof(*e));
-	if (!strcmp(canonical, "/sys/class/kfd"))
-		return e->kind = TREE_DIR;
 	enum tree_kind kind = lookup(nodes_for(canonical, &temporary), canonical, e);
 	nodes_free(&temporary);
 	return kind;
@@ -204,9 +202,8 @@ char **tree_names(const char *canonical)
 {
 	struct nodes temporary;
 	const struct nodes *n = nodes_for(canonical, &temporary);
-	/* Links that resolve_class() takes care of, and a directory of another list, as extra children. */
-	const char *extra = !strcmp(canonical, "/sys/class/kfd") ? "kfd" :
-		!strcmp(canonical, TREE_KFD_DIR) ? "proc" : NULL;
+	/* A directory of another list. */
+	const char *extra = !strcmp(canonical, TREE_KFD_DIR) ? "proc" : NULL;
 	size_t bytes = extra ? strlen(extra) + 1 : 0, most = n->count + 4, count = 0, length;
 
 	for (size_t i = 0; i < n->count; i++)
@@ -312,6 +309,8 @@ int tree_open(const char *canonical, const struct tree_entry *e, int flags)
 	bool writes = (flags & O_ACCMODE) != O_RDONLY;
 	int r;
 
+	if (e->kind == TREE_ABSENT)
+		return flags & O_CREAT ? -EACCES : -ENOENT; /* sysfs makes no files */
 	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return -EEXIST;
 	if (flags & O_DIRECTORY && e->kind != TREE_DIR)
@@ -325,6 +324,8 @@ int tree_open(const char *canonical, const struct tree_entry *e, int flags)
 		r = e->device == DEVFILE_KFD ? kfd_open() : 0;
 		return r ? r : devfile_open(e->device, e->gpu, flags);
 	default:
+		if (flags & O_NOFOLLOW)
+			return -ELOOP;
 		return -ENOENT; /* links lead out of the tree, to what the simulated machine does not show */
 	}
 }

@@ -36,9 +36,10 @@ struct tree_entry {
 /**
  * tree_path() - the canonical form of a path, if the simulator could have it
  * @dir: as openat()'s
+ * @follow: whether a link at its end is followed, where it leads to the tree
  * Return: whether it is worth a tree_lookup(); @path is then set. Cheap when not.
  */
-bool tree_path(int dir, const char *path, char canonical[TREE_PATH_BYTES]);
+bool tree_path(int dir, const char *path, bool follow, char canonical[TREE_PATH_BYTES]);
 /** tree_lookup() - what is at a canonical path; @e->text is the caller's. Without memory TREE_FOREIGN. */
 enum tree_kind tree_lookup(const char *canonical, struct tree_entry *e);
 /** tree_names() - the names in a directory, in a malloc()ed list that ends in NULL, strings in the same block */

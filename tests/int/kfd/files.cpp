@@ -85,6 +85,39 @@ static void filesystem_library_walks_the_tree(void **)
 	assert_int_equal(errno, ENOENT);
 }
 
+static void class_directory_leads_to_the_device_by_a_link(void **)
+{
+	struct stat link, device;
+	char target[64] = "";
+
+	assert_int_equal(lstat("/sys/class/kfd/kfd", &link), 0);
+	assert_true(S_ISLNK(link.st_mode));
+	assert_int_equal(readlink("/sys/class/kfd/kfd", target, sizeof(target) - 1), strlen("../../devices/virtual/kfd/kfd"));
+	assert_string_equal(target, "../../devices/virtual/kfd/kfd");
+	assert_int_equal(stat("/sys/class/kfd/kfd", &link), 0);
+	assert_int_equal(stat("/sys/devices/virtual/kfd/kfd", &device), 0);
+	assert_true(S_ISDIR(link.st_mode) && link.st_ino == device.st_ino);
+	assert_int_equal(lstat("/sys/class/kfd/kfd/", &link), 0);
+	assert_true(S_ISDIR(link.st_mode));
+	/* Above where it leads to is another directory. */
+	assert_string_equal(fs::canonical("/sys/class/kfd/kfd/..").c_str(), "/sys/devices/virtual/kfd");
+	assert_int_equal(access("/sys/class/kfd/kfd/../../kfd/kfd/topology", F_OK), 0);
+	assert_int_equal(open("/sys/class/kfd/kfd", O_RDONLY | O_NOFOLLOW), -1);
+	assert_int_equal(errno, ELOOP);
+	int fd = open("/sys/class/kfd", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(fstatat(fd, "kfd", &link, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(S_ISLNK(link.st_mode));
+	close(openat(fd, "kfd/topology/generation_id", O_RDONLY));
+	close(fd);
+	for (const auto &e : fs::directory_iterator("/sys/class/kfd"))
+		assert_true(e.is_symlink() && e.path().filename() == "kfd");
+	/* Walks do not follow it, and come back. */
+	unsigned count = 0;
+	for (const auto &e : fs::recursive_directory_iterator("/sys/class/kfd"))
+		count += !e.path().empty();
+	assert_int_equal(count, 1);
+}
+
 static void directory_functions_agree(void **)
 {
 	DIR *d = opendir("/sys//module/./amdgpu/");
@@ -106,6 +139,14 @@ static void directory_functions_agree(void **)
 	assert_int_equal(c, '1');
 	close(fd);
 	assert_int_equal(faccessat(dirfd(d), "parameters/none", R_OK, 0), -1);
+	/* Nothing is the directory itself only where that is asked for. */
+	struct stat st;
+	assert_int_equal(openat(dirfd(d), "", O_RDONLY), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(fstatat(dirfd(d), "", &st, 0), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(fstatat(dirfd(d), "", &st, AT_EMPTY_PATH), 0);
+	assert_true(S_ISDIR(st.st_mode));
 	assert_int_equal(closedir(d), 0);
 	dirent **list;
 	int n = scandir("/dev/dri", &list, nullptr, alphasort);
@@ -174,6 +215,14 @@ static void wrong_ways_to_open_have_their_errors(void **)
 	assert_int_equal(errno, EACCES);
 	assert_int_equal(open(TOPOLOGY "/none", O_RDONLY), -1);
 	assert_int_equal(errno, ENOENT);
+	assert_int_equal(open(TOPOLOGY "/none", O_RDONLY | O_DIRECTORY), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(open(TOPOLOGY "/none", O_RDWR | O_CREAT | O_EXCL, 0600), -1);
+	assert_int_equal(errno, EACCES);
+	assert_int_equal(open(TOPOLOGY "/none", O_RDWR | O_CREAT, 0600), -1);
+	assert_int_equal(errno, EACCES);
+	assert_int_equal(open(TOPOLOGY "/generation_id", O_RDWR | O_CREAT | O_EXCL, 0600), -1);
+	assert_int_equal(errno, EEXIST);
 	assert_int_equal(open(TOPOLOGY "/generation_id", O_RDONLY | O_DIRECTORY), -1);
 	assert_int_equal(errno, ENOTDIR);
 	assert_null(opendir(TOPOLOGY "/generation_id"));
@@ -300,6 +349,7 @@ static void render_node_is_a_character_device_of_drm(void **)
 	assert_int_equal(fstat(fd, &by_fd), 0);
 	assert_int_equal(stat("/dev/dri/renderD129", &by_name), 0);
 	assert_true(S_ISCHR(by_fd.st_mode) && by_fd.st_rdev == makedev(226, 129) && by_name.st_rdev == by_fd.st_rdev);
+	assert_true(by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino);
 	assert_int_equal(access("/sys/dev/char/226:129/device/drm", F_OK), 0);
 	assert_string_equal(text_of("/sys/dev/char/226:129/device/device").c_str(), "0x740f\n");
 	char target[64] = "";
@@ -348,6 +398,7 @@ int main()
 	const CMUnitTest tests[] = {
 		cmocka_unit_test(streams_read_attributes),
 		cmocka_unit_test(filesystem_library_walks_the_tree),
+		cmocka_unit_test(class_directory_leads_to_the_device_by_a_link),
 		cmocka_unit_test(directory_functions_agree),
 		cmocka_unit_test(reentrant_reading_gives_the_same_names),
 		cmocka_unit_test(children_of_threads_read_directories),
