@@ -282,7 +282,7 @@ void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 	gpu->place = gpu->waiting = false;
 	/* Before the lock: what changes after it is seen by the next look. */
 	gpu->changes_seen = atomic_load(&gpu->shared->changes);
-	share_gpu_lock(gpu->shared);
+	share_gpu_lock_places(gpu->shared);
 	cp_gpu_catch_up(gpu, now_ns);
 	for (q = cp_engine_queues(); q; q = q->next)
 		if (q->gpu == gpu && q->type == CP_QUEUE_AQL) {
@@ -329,7 +329,7 @@ static void group_end(struct cp_queue *q)
 	struct cp_dispatch *d = g->dispatch;
 
 	resident_remove_first(&q->aql.groups);
-	share_gpu_lock(q->gpu->shared);
+	share_gpu_lock_places(q->gpu->shared);
 	account_left(q, g, g->clock);
 	atomic_fetch_add(&q->gpu->shared->changes, 1);
 	share_gpu_unlock(q->gpu->shared);
@@ -439,7 +439,7 @@ void groups_save(struct cp_queue *q, uint64_t now_ns)
 	struct cp_groups *s = &q->aql.groups;
 	uint64_t now = cp_ns_to_cycles(now_ns, q->gpu->machine.shader_khz);
 
-	share_gpu_lock(q->gpu->shared);
+	share_gpu_lock_places(q->gpu->shared);
 	for (size_t i = 0; i < s->resident_count; i++) {
 		struct cp_group *g = s->resident[i];
 		/* One that has not started holds a slot that becomes free later. */

@@ -21,45 +21,56 @@ static uint64_t stock_since(const struct cu_stock *s, uint32_t amount)
 {
 	uint64_t at = 0;
 
-	for (uint32_t i = 0; amount; i++) {
+	for (uint32_t i = 0; amount && i < CU_MAX_SLOTS; i++) {
 		at = s->piece[i].at;
 		amount -= s->piece[i].amount < amount ? s->piece[i].amount : amount;
 	}
 	return at;
 }
 
+/* Read once, and within its bounds: a process that was robbed of the lock may be writing, too (share_gpu_lock_places()). */
+static uint32_t stock_count(const struct cu_stock *s)
+{
+	uint32_t count = *(const volatile uint32_t *)&s->count;
+
+	return count < CU_MAX_SLOTS ? count : CU_MAX_SLOTS;
+}
+
 static void stock_take(struct cu_stock *s, uint32_t amount)
 {
-	uint32_t used = 0;
+	uint32_t used = 0, count = stock_count(s);
 
 	s->free -= amount;
-	while (amount && s->piece[used].amount <= amount)
+	while (used < count && amount && s->piece[used].amount <= amount)
 		amount -= s->piece[used++].amount;
-	s->count -= used;
-	memmove(s->piece, s->piece + used, s->count * sizeof(s->piece[0]));
+	memmove(s->piece, s->piece + used, (count - used) * sizeof(s->piece[0]));
+	s->count = count - used;
 	if (amount)
 		s->piece[0].amount -= amount;
 }
 
 static void stock_give(struct cu_stock *s, uint32_t amount, uint64_t at)
 {
+	uint32_t count = stock_count(s);
+
 	if (!amount)
 		return;
-	if (s->count == CU_MAX_SLOTS) {
+	if (count == CU_MAX_SLOTS) {
 		s->piece[1].amount += s->piece[0].amount;
-		memmove(s->piece, s->piece + 1, --s->count * sizeof(s->piece[0]));
+		memmove(s->piece, s->piece + 1, --count * sizeof(s->piece[0]));
 	}
-	uint32_t i = s->count;
+	uint32_t i = count;
 	while (i > 0 && s->piece[i - 1].at > at)
 		i--;
 	if (i > 0 && s->piece[i - 1].at == at) {
 		s->piece[i - 1].amount += amount;
 	} else {
-		memmove(s->piece + i + 1, s->piece + i, (s->count - i) * sizeof(s->piece[0]));
+		memmove(s->piece + i + 1, s->piece + i, (count - i) * sizeof(s->piece[0]));
 		s->piece[i].at = at;
 		s->piece[i].amount = amount;
-		s->count++;
+		count++;
 	}
+	s->count = count;
 	s->free += amount;
 }
 
@@ -195,6 +206,11 @@ void cu_pool_release(struct cu_pool *pool, uint32_t owner, uint32_t index,
 	held->lds_bytes -= need->lds_bytes;
 }
 
+static uint32_t rest(uint32_t limit, uint32_t held)
+{
+	return held < limit ? limit - held : 0;
+}
+
 void cu_pool_repair(struct cu_pool *pool, uint32_t owner, uint64_t at)
 {
 	if (owner < SHARE_PROCESSES)
@@ -204,8 +220,8 @@ void cu_pool_repair(struct cu_pool *pool, uint32_t owner, uint64_t at)
 		struct cu_need held = {0};
 		for (uint32_t p = 0; p < SHARE_PROCESSES; p++)
 			held_add(&held, &pool->held[p][i]);
-		stock_repair(&cu->slots, pool->limit.waves - held.waves, at);
-		stock_repair(&cu->rows, pool->limit.vgpr_rows - held.vgpr_rows, at);
-		stock_repair(&cu->lds, pool->limit.lds_bytes - held.lds_bytes, at);
+		stock_repair(&cu->slots, rest(pool->limit.waves, held.waves), at);
+		stock_repair(&cu->rows, rest(pool->limit.vgpr_rows, held.vgpr_rows), at);
+		stock_repair(&cu->lds, rest(pool->limit.lds_bytes, held.lds_bytes), at);
 	}
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sim/common/log.h"
@@ -20,6 +21,7 @@
  * there. */
 static struct {
 	_Atomic(struct share *) share;
+	struct share *map; /* the same, from the beginning of join() on */
 	uint32_t index;
 	int fd, wake;
 	const char *name; /* of the machine; NULL: alone */
@@ -91,7 +93,8 @@ static void init(struct share *s)
 
 	mutex_init(&s->lock);
 	for (uint32_t i = 0; i < m->gpu_count; i++) {
-		mutex_init(&s->gpu[i].lock);
+		for (uint32_t n = 0; n < SHARE_LOCKS; n++)
+			mutex_init(&s->gpu[i].locks[n]);
 		if (cu_pool_init(&s->gpu[i].pool, m->gpu[i].device))
 			sim_log(SIM_LOG_ERROR, "device %s: its compute units cannot be modelled",
 				m->gpu[i].device->name);
@@ -99,17 +102,42 @@ static void init(struct share *s)
 	s->ready = true;
 }
 
+/* Return: 0; EOWNERDEAD, as pthread_mutex_lock(); ETIMEDOUT after SHARE_PATIENCE_NS. Who waits looks again after that: the wake-up
+ * of an unlock may have gone to a process that is stopped. */
+static int mutex_wait(pthread_mutex_t *m)
+{
+	struct timespec until;
+	int r = pthread_mutex_trylock(m);
+
+	if (r != EBUSY)
+		return r;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += SHARE_PATIENCE_NS;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	return pthread_mutex_clocklock(m, CLOCK_MONOTONIC, &until);
+}
+
 static void table_lock(struct share *s)
 {
+	int r;
+
+	do
+		r = mutex_wait(&s->lock);
+	while (r == ETIMEDOUT);
 	/* Whoever died here left an entry half written: it is not used, or its owner is dead. */
-	if (pthread_mutex_lock(&s->lock) == EOWNERDEAD)
+	if (r == EOWNERDEAD)
 		pthread_mutex_consistent(&s->lock);
+}
+
+static uint64_t shader_cycles(uint32_t gpu, uint64_t ns)
+{
+	return ns / 1000 * sim_machine_get()->gpu[gpu].device->shader_mhz;
 }
 
 static void gpu_drop(struct share *s, uint32_t gpu, uint32_t index, uint64_t now_ns)
 {
-	const struct sim_device *d = sim_machine_get()->gpu[gpu].device;
-	uint64_t at = now_ns / 1000 * d->shader_mhz, vram = 0;
+	uint64_t vram = 0;
 	struct share_gpu *g = &s->gpu[gpu];
 
 	share_gpu_lock(g);
@@ -122,7 +150,7 @@ static void gpu_drop(struct share *s, uint32_t gpu, uint32_t index, uint64_t now
 	for (uint32_t i = 0; i < g->queue_end; i++)
 		if (g->queue[i].owner == index + 1)
 			memset(&g->queue[i], 0, sizeof(g->queue[i]));
-	cu_pool_repair(&g->pool, index, at);
+	cu_pool_repair(&g->pool, index, shader_cycles(gpu, now_ns));
 	arbiter_slots(s, gpu, now_ns);
 	atomic_fetch_add(&g->changes, 1);
 	share_gpu_unlock(g);
@@ -168,6 +196,7 @@ static int join(int fd)
 		return -ENOMEM;
 	if (!s->ready)
 		init(s);
+	self.map = s;
 	self.fd = fd;
 	self.index = SHARE_PROCESSES;
 	uint64_t now = kfd_clock_ns();
@@ -279,31 +308,127 @@ bool share_responds(const struct share *s, uint32_t index, uint64_t now_ns)
 
 /* ---------------------------------------------------------------- GPUs */
 
-void share_gpu_lock(struct share_gpu *g)
+/* Of a share_gpu.lock. */
+static uint32_t lock_index(uint64_t lock)
 {
-	if (pthread_mutex_lock(&g->lock) != EOWNERDEAD)
-		return;
-	/* What the dead process was changing is its own; it is given back when the process is
-	 * swept. */
-	cu_pool_repair(&g->pool, SHARE_PROCESSES, 0);
-	pthread_mutex_consistent(&g->lock);
+	return lock & 0xff;
 }
 
-void share_gpu_unlock(struct share_gpu *g)
+static uint32_t lock_owner(uint64_t lock)
 {
-	pthread_mutex_unlock(&g->lock);
+	return lock >> 8 & 0xff;
 }
 
-static bool is_stopped(const struct share *s, uint32_t index, uint64_t now_ns)
+static uint64_t lock_next(uint64_t lock, uint32_t owner, uint32_t index)
+{
+	return ((lock >> 16) + 1) << 16 | owner << 8 | index;
+}
+
+_Static_assert(SHARE_PROCESSES < 0xff && SHARE_LOCKS <= 0xff, "eight bits each");
+
+/* What share_gpu.lock was set to by this thread, which has that lock. */
+static __thread uint64_t held_lock;
+
+static bool is_stopped(const struct share *s, uint32_t index)
 {
 	const struct share_process *p = &s->process[index];
 	char state;
 
-	/* It may have been asleep when it was stopped. */
-	if (!p->used || index == self.index ||
-		now_ns < atomic_load_explicit(&p->beat_ns, memory_order_relaxed) + SHARE_PATIENCE_NS)
-		return false;
-	return process_look(p->pid, &state) == p->start_time && (state == 'T' || state == 't');
+	return p->used && index != self.index && process_look(p->pid, &state) == p->start_time && (state == 'T' || state == 't');
+}
+
+static void mutex_give(pthread_mutex_t *m, int how_taken)
+{
+	if (how_taken == EOWNERDEAD)
+		pthread_mutex_consistent(m);
+	pthread_mutex_unlock(m);
+}
+
+/* Make another mutex the GPU's lock, if who has had it since it was @lock is stopped and may be robbed. */
+static void gpu_rob(struct share_gpu *g, uint64_t lock)
+{
+	if (!lock_owner(lock) || !is_stopped(self.map, lock_owner(lock) - 1))
+		return;
+	for (uint32_t i = 0; i < SHARE_LOCKS; i++) {
+		int r = i == lock_index(lock) ? EBUSY : pthread_mutex_trylock(&g->locks[i]);
+
+		if (r == EBUSY)
+			continue;
+		/* Fails if it gave the lock back meanwhile. */
+		atomic_compare_exchange_strong(&g->lock, &lock, lock_next(lock, 0, i));
+		mutex_give(&g->locks[i], r);
+		return;
+	}
+}
+
+static void gpu_lock(struct share_gpu *g, uint32_t owner)
+{
+	for (;;) {
+		uint64_t lock = atomic_load(&g->lock);
+		pthread_mutex_t *m = &g->locks[lock_index(lock)];
+		int r = mutex_wait(m);
+
+		if (r == ETIMEDOUT) {
+			gpu_rob(g, lock);
+			continue;
+		}
+		uint64_t now = atomic_load(&g->lock);
+		held_lock = lock_next(now, owner, lock_index(now));
+		if (lock_index(now) != lock_index(lock) || !atomic_compare_exchange_strong(&g->lock, &now, held_lock)) {
+			mutex_give(m, r);
+			continue;
+		}
+		if (r == EOWNERDEAD) {
+			/* What the dead process was changing is its own; it is given back when the process
+			 * is swept. */
+			cu_pool_repair(&g->pool, SHARE_PROCESSES, 0);
+			pthread_mutex_consistent(m);
+		}
+		return;
+	}
+}
+
+void share_gpu_lock(struct share_gpu *g)
+{
+	gpu_lock(g, 0);
+}
+
+void share_gpu_lock_places(struct share_gpu *g)
+{
+	gpu_lock(g, self.index + 1);
+}
+
+/* Take back what process @index occupies on a GPU; under the lock. */
+static void evict(struct share_gpu *g, uint32_t index, uint64_t cycles)
+{
+	for (uint32_t n = 0; n < g->queue_end; n++)
+		if (g->queue[n].owner == index + 1)
+			g->queue[n].units = g->queue[n].resident_bytes = 0;
+	cu_pool_repair(&g->pool, index, cycles);
+	g->evictions[index]++;
+	atomic_fetch_add(&g->changes, 1);
+}
+
+void share_gpu_unlock(struct share_gpu *g)
+{
+	uint64_t mine = held_lock;
+	bool robbed = !atomic_compare_exchange_strong(&g->lock, &mine, lock_next(held_lock, 0, lock_index(held_lock)));
+	uint32_t gpu = (uint32_t)(g - self.map->gpu);
+
+	pthread_mutex_unlock(&g->locks[lock_index(held_lock)]);
+	if (!robbed)
+		return;
+	share_gpu_lock(g);
+	evict(g, self.index, shader_cycles(gpu, kfd_clock_ns()));
+	share_gpu_unlock(g);
+}
+
+static bool occupies(const struct share_gpu *g, uint32_t index)
+{
+	for (uint32_t n = 0; n < g->queue_end; n++)
+		if (g->queue[n].owner == index + 1 && g->queue[n].units)
+			return true;
+	return false;
 }
 
 void share_evict_stopped(struct share *s, uint32_t gpu, uint64_t now_ns, uint64_t cycles)
@@ -311,24 +436,12 @@ void share_evict_stopped(struct share *s, uint32_t gpu, uint64_t now_ns, uint64_
 	struct share_gpu *g = &s->gpu[gpu];
 
 	for (uint32_t i = 0; i < SHARE_PROCESSES; i++) {
-		bool had = false;
-
-		if (!is_stopped(s, i, now_ns))
+		/* It may have been asleep when it was stopped. */
+		if (now_ns < atomic_load_explicit(&s->process[i].beat_ns, memory_order_relaxed) + SHARE_PATIENCE_NS || !is_stopped(s, i))
 			continue;
 		share_gpu_lock(g);
-		for (uint32_t n = 0; n < g->queue_end; n++) {
-			struct share_queue *q = &g->queue[n];
-
-			if (q->owner != i + 1)
-				continue;
-			had |= q->units != 0;
-			q->units = q->resident_bytes = 0;
-		}
-		if (had) {
-			cu_pool_repair(&g->pool, i, cycles);
-			g->evictions[i]++;
-			atomic_fetch_add(&g->changes, 1);
-		}
+		if (occupies(g, i))
+			evict(g, i, cycles);
 		share_gpu_unlock(g);
 	}
 }

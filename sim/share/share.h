@@ -8,7 +8,8 @@
  * The memory is a memfd, found by name (meeting.c), so nothing is left when the last process ends,
  * however it ends. A process that dies is noticed by the lock that it held on its byte of the
  * memfd, and what it had is given back by whoever notices (share_sweep()). The locks are robust:
- * nobody waits for one that a dead process held.
+ * nobody waits for one that a dead process held. One that is stopped (SIGSTOP, a debugger) while it
+ * places groups, which is when most have a lock, is robbed of it: see share_gpu_lock_places().
  *
  * Lock order: the engine lock, the table's lock, then one GPU's lock.
  */
@@ -29,6 +30,9 @@
 
 /* Parts of the GPU are counted in units; a CU has this many. */
 #define SHARE_CU_UNITS 65536u
+
+/* Mutexes of a GPU: one is its lock, the others are free or had by processes that were robbed of it. */
+#define SHARE_LOCKS 8
 
 /* Time without a sign of life after which a process's wish for CUs no longer holds up others: it is
  * stopped. */
@@ -78,7 +82,10 @@ struct share_scheduler {
 };
 
 struct share_gpu {
-	pthread_mutex_t lock;
+	pthread_mutex_t locks[SHARE_LOCKS];
+	/* Which of them is the GPU's lock: its index, in 8 bits; the process + 1 that has it and may be robbed of it, or 0, in 8; the
+	 * rest changes each time that it is taken or given back. */
+	_Atomic uint64_t lock;
 	_Atomic uint32_t changes; /* counts what may let a waiting group in: room, or a smaller wish
 				     of another */
 	_Atomic uint64_t vram_used; /* by all processes */
@@ -122,6 +129,13 @@ void share_fork_child(void);
 
 /** share_gpu_lock() - take a GPU's lock, and put right what a process left that died with it */
 void share_gpu_lock(struct share_gpu *g);
+/**
+ * share_gpu_lock_places() - the same, to change only what this process has on compute units
+ *
+ * If the process is stopped meanwhile, others take the lock after SHARE_PATIENCE_NS. What follows until the unlock then is done
+ * beside them; the unlock puts it right: what this process had on compute units is taken back, as by share_evict_stopped().
+ */
+void share_gpu_lock_places(struct share_gpu *g);
 void share_gpu_unlock(struct share_gpu *g);
 /**
  * share_evict_stopped() - take back what groups of stopped processes (SIGSTOP, a debugger) occupy on a GPU

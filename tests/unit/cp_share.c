@@ -427,6 +427,49 @@ static void die_locked(void)
 	kill(getpid(), SIGKILL);
 }
 
+/* Stops in the midst of a change to the CUs; goes on with it. */
+static void stop_locked(void)
+{
+	struct share *s = share_get();
+	struct share_gpu *g = &s->gpu[0];
+	const struct cu_need need = {.waves = 3};
+	const uint32_t all[CU_MASK_WORDS] = {3};
+	uint64_t start;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	share_gpu_lock_places(g);
+	raise(SIGSTOP);
+	bool placed = cu_pool_place(&g->pool, share_self(), all, &need, 0, false, &start) >= 0;
+	share_gpu_unlock(g);
+	/* Nothing of it is left. */
+	share_gpu_lock(g);
+	for (uint32_t i = 0; i < g->pool.count; i++)
+		if (g->pool.held[share_self()][i].waves || g->pool.cu[i].slots.free != g->pool.limit.waves)
+			placed = false;
+	share_gpu_unlock(g);
+	_exit(placed && g->evictions[share_self()] ? 0 : 1);
+}
+
+static void a_process_that_is_stopped_in_a_lock_holds_up_nobody(void **state)
+{
+	const struct work other = {.index = 0, .queues = 1, .priority = 7, .groups = 400, .waves = 1};
+	int status;
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (!pid)
+		stop_locked();
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	pid_t survivor = start(&other);
+	wait_ready(1);
+	atomic_store(&board->go, 1);
+	ends_well(survivor);
+	assert_share(share(0, 400, 1), 99, 100.1);
+	kill(pid, SIGCONT);
+	ends_well(pid);
+}
+
 static void a_process_that_dies_in_a_lock_holds_up_nobody(void **state)
 {
 	const struct work other = {.index = 0, .queues = 1, .priority = 7, .groups = 400, .waves = 1};
@@ -554,6 +597,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(what_does_not_fill_the_gpu_runs_side_by_side, reset),
 		cmocka_unit_test_setup(a_killed_process_gives_its_share_back, reset),
 		cmocka_unit_test_setup(a_stopped_process_holds_up_nobody, reset),
+		cmocka_unit_test_setup(a_process_that_is_stopped_in_a_lock_holds_up_nobody, reset),
 		cmocka_unit_test_setup(a_process_that_dies_in_a_lock_holds_up_nobody, reset),
 		cmocka_unit_test_setup(
 			what_wants_little_gets_it_beside_those_that_fill_the_gpu, reset),
