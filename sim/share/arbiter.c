@@ -107,21 +107,19 @@ static bool slice_takes(const struct share_queue *q, const struct sim_device *d,
 
 _Static_assert(SHARE_PROCESSES <= 64, "processes of a slice are bits of one word");
 
-static bool slice_busy(const struct share_gpu *g)
+/* Whether a queue that has a slot, or one that has none, has something to do. A GPU would have finished the work of a process
+ * that is stopped. */
+static bool slice_busy(const struct share *s, uint32_t gpu, bool slot, uint64_t now_ns)
 {
-	for (uint32_t i = 0; i < g->queue_end; i++)
-		if (wants_slot(&g->queue[i]) && atomic_load(&g->queue[i].slot) &&
-			atomic_load(&g->queue[i].busy))
-			return true;
-	return false;
-}
+	const struct share_gpu *g = &s->gpu[gpu];
 
-static bool others_busy(const struct share_gpu *g)
-{
-	for (uint32_t i = 0; i < g->queue_end; i++)
-		if (wants_slot(&g->queue[i]) && !atomic_load(&g->queue[i].slot) &&
-			atomic_load(&g->queue[i].busy))
+	for (uint32_t i = 0; i < g->queue_end; i++) {
+		const struct share_queue *q = &g->queue[i];
+
+		if (wants_slot(q) && atomic_load(&q->slot) == slot && atomic_load(&q->busy) &&
+			share_responds(s, q->owner - 1, now_ns))
 			return true;
+	}
 	return false;
 }
 
@@ -173,8 +171,8 @@ void arbiter_slots(struct share *s, uint32_t gpu, uint64_t now_ns)
 		if (wants_slot(&g->queue[i]))
 			fits = fits && slice_takes(&g->queue[i], d, &members, &queues);
 	bool was_short = atomic_exchange(&h->short_of_slots, !fits);
-	bool next = !fits && was_short && others_busy(g) &&
-		    (now_ns >= atomic_load(&h->slice_end_ns) || !slice_busy(g));
+	bool next = !fits && was_short && slice_busy(s, gpu, false, now_ns) &&
+		    (now_ns >= atomic_load(&h->slice_end_ns) || !slice_busy(s, gpu, true, now_ns));
 	if (fits) {
 		for (uint32_t i = 0; i < g->queue_end; i++)
 			if (wants_slot(&g->queue[i]))

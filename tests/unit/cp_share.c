@@ -27,7 +27,7 @@
 
 #define SLOTS	     16 /* waves that the two CUs of the stand-in's device take by default */
 #define GROUP_MS     1
-#define MAX_CHILDREN 36
+#define MAX_CHILDREN 72
 
 /* Between the test and its children. */
 struct board {
@@ -413,6 +413,42 @@ static void a_stopped_process_holds_up_nobody(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 }
 
+/* Its queues fill a slice of their own, in which a GPU would have nothing left to do: two others take turns. */
+static void a_stopped_process_has_no_turns_of_the_slots(void **state)
+{
+	enum { QUEUES = 24, GROUPS = 800 };
+	const struct work
+		stopped = {.index = 0, .queues = QUEUES, .priority = 7, .groups = 0, .waves = 1},
+		others[2] = {
+			{.index = QUEUES, .queues = QUEUES, .priority = 7, .groups = GROUPS, .waves = 1},
+			{.index = 2 * QUEUES, .queues = QUEUES, .priority = 7, .groups = GROUPS, .waves = 1}};
+	uint64_t ended_ns = 0;
+	int status;
+
+	slots = 64;
+	pid_t pid = start(&stopped);
+	wait_ready(1);
+	atomic_store(&board->go, 1);
+	wait_groups(50);
+	kill(pid, SIGSTOP);
+	cp_clock_leave(pid);
+	atomic_store(&board->go, 0);
+	pid_t a = start(&others[0]);
+	wait_ready(2);
+	pid_t b = start(&others[1]);
+	wait_ready(3);
+	atomic_store(&board->go, 1);
+	ends_well(a);
+	ends_well(b);
+	for (unsigned i = QUEUES + 1; i < 3 * QUEUES; i++) {
+		board->began_ns[QUEUES] = board->began_ns[i] < board->began_ns[QUEUES] ? board->began_ns[i] : board->began_ns[QUEUES];
+		ended_ns = board->ended_ns[i] > ended_ns ? board->ended_ns[i] : ended_ns;
+	}
+	assert_true(ended_ns - board->began_ns[QUEUES] < (uint64_t)(2.0 * QUEUES * GROUPS / slots * GROUP_MS * 1e6 * 1.1));
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
 /* In both locks, in the midst of a change to the CUs. */
 static void die_locked(void)
 {
@@ -597,6 +633,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(what_does_not_fill_the_gpu_runs_side_by_side, reset),
 		cmocka_unit_test_setup(a_killed_process_gives_its_share_back, reset),
 		cmocka_unit_test_setup(a_stopped_process_holds_up_nobody, reset),
+		cmocka_unit_test_setup(a_stopped_process_has_no_turns_of_the_slots, reset),
 		cmocka_unit_test_setup(a_process_that_is_stopped_in_a_lock_holds_up_nobody, reset),
 		cmocka_unit_test_setup(a_process_that_dies_in_a_lock_holds_up_nobody, reset),
 		cmocka_unit_test_setup(
