@@ -25,6 +25,8 @@
 
 #define WAIT_TRIES 2000 /* of 1 ms, for others that come at the same time */
 #define LIST_BYTES (1u << 20)
+/* What stays open is above what programs use, so that dup2() and loops that close everything rarely meet it. */
+#define FD_BASE 700
 
 struct address {
 	struct sockaddr_un name;
@@ -42,6 +44,15 @@ static struct address address_of(const char *machine, int32_t pid, int fd)
 		n = (int)sizeof(a.name.sun_path) - 2;
 	a.bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 	return a;
+}
+
+static int move_up(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, FD_BASE);
+
+	if (high >= 0)
+		sys_close(fd);
+	return high >= 0 ? high : fd;
 }
 
 /* Return: a socket bound to @a; -errno. */
@@ -146,9 +157,11 @@ int share_meet(const char *name, size_t bytes, int (*join)(int fd), int *wake_p)
 		fd = create(bytes);
 	if (fd < 0)
 		goto settled;
+	fd = move_up(fd);
 	if (name) {
 		struct address a = address_of(name, getpid(), fd);
 		wake = bound_socket(&a);
+		wake = wake < 0 ? wake : move_up(wake);
 	}
 	int r = name && wake < 0 ? wake : join(fd);
 	if (r < 0) {

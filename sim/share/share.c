@@ -17,6 +17,11 @@
 #include "sim/kfd/event.h"
 #include "sim/share/arbiter.h"
 
+struct file_id {
+	dev_t device;
+	ino_t inode;
+};
+
 /* Of this process. Written under join_lock; share_get()'s result tells readers that the rest is
  * there. */
 static struct {
@@ -24,6 +29,7 @@ static struct {
 	struct share *map; /* the same, from the beginning of join() on */
 	uint32_t index;
 	int fd, wake;
+	struct file_id fd_id, wake_id; /* a program may close what it did not open, and open something else */
 	const char *name; /* of the machine; NULL: alone */
 } self = {.fd = -1, .wake = -1};
 static pthread_mutex_t join_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -37,11 +43,26 @@ static struct flock life_lock(uint32_t index)
 		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = index, .l_len = 1};
 }
 
+static struct file_id file_id(int fd)
+{
+	struct stat st;
+
+	return sys_fstat(fd, &st) ? (struct file_id){0} : (struct file_id){st.st_dev, st.st_ino};
+}
+
+static bool is_file(int fd, struct file_id id)
+{
+	struct file_id now = file_id(fd);
+
+	return fd >= 0 && id.inode && now.inode == id.inode && now.device == id.device;
+}
+
+/* Without our descriptor nobody is known to be dead; others will notice. */
 static bool is_dead(uint32_t index)
 {
 	struct flock l = life_lock(index);
 
-	return index != self.index && fcntl(self.fd, F_OFD_GETLK, &l) == 0 && l.l_type == F_UNLCK;
+	return index != self.index && fcntl(self.fd, F_OFD_GETLK, &l) == 0 && l.l_type == F_UNLCK && is_file(self.fd, self.fd_id);
 }
 
 /* Return: the start time of a process as in its stat, and in *@state_p its state; 0: it cannot be read. */
@@ -198,6 +219,7 @@ static int join(int fd)
 		init(s);
 	self.map = s;
 	self.fd = fd;
+	self.fd_id = file_id(fd);
 	self.index = SHARE_PROCESSES;
 	uint64_t now = kfd_clock_ns();
 	table_lock(s);
@@ -244,6 +266,7 @@ struct share *share_get(void)
 	if (r < 0)
 		sim_log(SIM_LOG_ERROR, "no memory for the state of the simulated machine: %s",
 			strerror(-r));
+	self.wake_id = file_id(self.wake);
 	s = atomic_load_explicit(&self.share, memory_order_acquire);
 unlock:
 	pthread_mutex_unlock(&join_lock);
@@ -262,9 +285,9 @@ void share_fork_child(void)
 	pthread_mutex_init(&join_lock, NULL);
 	if (s)
 		sys_munmap(s, sizeof(*s));
-	if (self.fd >= 0)
+	if (is_file(self.fd, self.fd_id))
 		sys_close(self.fd);
-	if (self.wake >= 0)
+	if (is_file(self.wake, self.wake_id))
 		sys_close(self.wake);
 	self.fd = self.wake = -1;
 	atomic_store(&self.share, NULL);
@@ -281,7 +304,7 @@ void share_woken(void)
 {
 	char bytes[64];
 
-	while (recv(self.wake, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
+	while (is_file(self.wake, self.wake_id) && recv(self.wake, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
 		;
 }
 

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -463,6 +464,66 @@ static void die_locked(void)
 	kill(getpid(), SIGKILL);
 }
 
+/* Has other files where the machine's were. Return: the number of these files. */
+static unsigned replace_files(void)
+{
+	char path[32], target[64];
+	unsigned count = 0;
+
+	for (int fd = 3; fd < 1024; fd++) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+		target[n > 0 ? n : 0] = 0;
+		if (strncmp(target, "/memfd:kfdsim-machine", strlen("/memfd:kfdsim-machine")))
+			continue;
+		count++;
+		dup2(memfd_create("own", 0), fd);
+	}
+	return count;
+}
+
+/* The program closes what it did not open: others are not taken for dead, and its children keep what it opened then. */
+static void close_files(void)
+{
+	struct share *s = share_get();
+	unsigned used = 0, left = 0;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (unsigned i = 0; i < SHARE_PROCESSES; i++)
+		used += s->process[i].used;
+	if (used < 2 || !replace_files())
+		_exit(1);
+	share_sweep(s);
+	for (unsigned i = 0; i < SHARE_PROCESSES; i++)
+		left += s->process[i].used;
+	if (left != used)
+		_exit(2);
+	int wake = share_wake_fd(), pair[2];
+	char c = 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || dup2(pair[0], wake) != wake || write(pair[1], "x", 1) != 1)
+		_exit(3);
+	share_woken();
+	share_fork_child();
+	_exit(recv(wake, &c, 1, MSG_DONTWAIT) == 1 && c == 'x' ? 0 : 4);
+}
+
+static void a_process_that_closes_everything_harms_no_other(void **state)
+{
+	const struct work other = {.index = 0, .queues = 1, .priority = 7, .groups = 400, .waves = 1};
+	pid_t survivor = start(&other);
+
+	wait_ready(1);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (!pid)
+		close_files();
+	ends_well(pid);
+	atomic_store(&board->go, 1);
+	ends_well(survivor);
+	assert_share(share(0, 400, 1), 99, 100.1);
+}
+
 /* Stops in the midst of a change to the CUs; goes on with it. */
 static void stop_locked(void)
 {
@@ -634,6 +695,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(a_killed_process_gives_its_share_back, reset),
 		cmocka_unit_test_setup(a_stopped_process_holds_up_nobody, reset),
 		cmocka_unit_test_setup(a_stopped_process_has_no_turns_of_the_slots, reset),
+		cmocka_unit_test_setup(a_process_that_closes_everything_harms_no_other, reset),
 		cmocka_unit_test_setup(a_process_that_is_stopped_in_a_lock_holds_up_nobody, reset),
 		cmocka_unit_test_setup(a_process_that_dies_in_a_lock_holds_up_nobody, reset),
 		cmocka_unit_test_setup(
