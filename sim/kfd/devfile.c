@@ -101,7 +101,7 @@ int devfile_open(enum devfile_kind kind, uint32_t gpu, int flags)
 		return fd;
 	/* An open() of its own where /proc allows, so that the descriptors share no file status. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	int opened = sys_openat(AT_FDCWD, path, O_RDWR | (flags & (O_CLOEXEC | O_NONBLOCK)), 0);
+	int opened = sys_openat(AT_FDCWD, path, flags & (O_ACCMODE | O_CLOEXEC | O_NONBLOCK), 0);
 	if (opened < 0)
 		opened = fcntl(fd, flags & O_CLOEXEC ? F_DUPFD_CLOEXEC : F_DUPFD, 0);
 	return opened < 0 ? -errno : opened;
@@ -139,9 +139,12 @@ bool devfile_identify_any(int fd, struct devfile *f)
 	char path[32], target[64];
 	struct stat st;
 	int saved = errno;
-	bool ours = identify_stat(fd, f, &st);
+	bool ours;
 
-	if (!ours && fd >= 0 && S_ISREG(st.st_mode)) {
+	memset(&st, 0, sizeof(st));
+	ours = identify_stat(fd, f, &st);
+	/* A memory file has no name. */
+	if (!ours && S_ISREG(st.st_mode) && !st.st_nlink) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		long n = sys_readlink(path, target, sizeof(target) - 1);
 		unsigned minor;

@@ -60,8 +60,15 @@ static void *sim_mmap(void *addr, size_t bytes, int prot, int flags, int fd, off
 
 	if (flags & MAP_FIXED)
 		kfd_munmap(addr, bytes);
-	if (flags & MAP_ANONYMOUS || fd < 0 || !devfile_identify(fd, &f))
+	if (flags & MAP_ANONYMOUS || fd < 0 || !devfile_identify_any(fd, &f) ||
+		(f.foreign && f.kind == DEVFILE_RENDER))
 		return sys_mmap(addr, bytes, prot, flags, fd, offset);
+	/* A process that has not opened the device has nothing there, whoever's file it is (Linux 6.12, kfd_mmap()); one that has is
+	 * expected to use its own file. A render node's buffers are its file's. */
+	if (f.foreign) {
+		errno = EINVAL;
+		return MAP_FAILED;
+	}
 	if (f.kind == DEVFILE_KFD)
 		return map_kfd(addr, bytes, prot, flags, fd, offset);
 	int r = kfd_drm_mmap(f.gpu, (uint64_t)offset, bytes, prot, flags);

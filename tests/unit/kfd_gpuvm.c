@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -146,7 +147,7 @@ static void gpu_and_application_see_the_same_vram(void **state)
 	assert_int_equal(kfd_drm_mmap(1, a.mmap_offset, 2 * MIB + PAGE, PROT_READ, MAP_SHARED), -EINVAL);
 	assert_int_equal(kfd_drm_mmap(1, a.mmap_offset, 2 * MIB, PROT_READ, MAP_PRIVATE), -EINVAL);
 	assert_int_equal(kfd_drm_mmap(1, a.mmap_offset, 2 * MIB, PROT_NONE, MAP_PRIVATE), 0);
-	int fd = devfile_open(DEVFILE_RENDER, 1, 0);
+	int fd = devfile_open(DEVFILE_RENDER, 1, O_RDWR | O_CLOEXEC);
 	char *app = mmap(NULL, 2 * MIB, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)a.mmap_offset);
 	assert_ptr_not_equal(app, MAP_FAILED);
 	strcpy(app + MIB, "from the host");

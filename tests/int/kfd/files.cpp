@@ -268,6 +268,23 @@ static void everything_else_is_the_real_file_system(void **)
 	close(fd);
 }
 
+static void what_is_mapped_must_be_allowed_by_the_descriptor(void **)
+{
+	off_t events = (off_t)(UINT64_C(2) << 62);
+	int fd = open("/dev/kfd", O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	assert_int_equal(version_of(fd), 17);
+	assert_true(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, events) == MAP_FAILED);
+	assert_int_equal(errno, EACCES);
+	close(fd);
+	fd = open("/dev/kfd", O_RDWR | O_CLOEXEC);
+	void *map = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, events);
+	assert_true(map != MAP_FAILED);
+	munmap(map, 4096);
+	close(fd);
+}
+
 static void descriptors_are_the_device_however_they_are_copied(void **)
 {
 	int fd = open("/dev/kfd", O_RDWR | O_CLOEXEC), pair[2];
@@ -380,6 +397,9 @@ static void child_has_to_open_the_device_itself(void **)
 	if (!child) {
 		if (version_of(fd) != -EBADF)
 			_exit(1);
+		/* Here the simulator has its parent's doorbells. */
+		if (mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) != MAP_FAILED || errno != EINVAL)
+			_exit(3);
 		_exit(version_of(open("/dev/kfd", O_RDWR)) == 17 ? 0 : 2);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -404,6 +424,7 @@ int main()
 		cmocka_unit_test(children_of_threads_read_directories),
 		cmocka_unit_test(wrong_ways_to_open_have_their_errors),
 		cmocka_unit_test(everything_else_is_the_real_file_system),
+		cmocka_unit_test(what_is_mapped_must_be_allowed_by_the_descriptor),
 		cmocka_unit_test(descriptors_are_the_device_however_they_are_copied),
 		cmocka_unit_test(handlers_open_files_on_a_small_signal_stack),
 		cmocka_unit_test(render_node_is_a_character_device_of_drm),
