@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sim/device/device.h"
@@ -281,10 +282,14 @@ static int set_preload(const char *library)
 
 static int set_machine(const struct settings *s)
 {
+	struct timespec now;
 	char text[64];
 
-	if (s->private) /* this process becomes the program: the number is its for as long as it runs */
-		snprintf(text, sizeof(text), "private-%d", (int)getpid());
+	/* The process's number may be another's while children of the program still run, or the same in another container. */
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	if (s->private)
+		snprintf(text, sizeof(text), "private-%d-%llx", (int)getpid(),
+			(unsigned long long)now.tv_sec * 1000000000 + (unsigned long long)now.tv_nsec);
 	else
 		snprintf(text, sizeof(text), "%s", s->machine ? s->machine : "");
 	return *text ? setenv(SIM_ENV_MACHINE, text, 1) : 0;

@@ -74,6 +74,11 @@ debug_bits()
 [ "$(debug_bits 1.12)" -eq 0 ] || fail "KFD 1.12 announces debugging"
 [ "$(debug_bits 1.13)" -eq $((0x20008000)) ] || fail "KFD 1.13 does not announce debugging"
 
+# A private machine is none that a process with the same number had: its children may be there still.
+machines=$("$kfdsim" --private sh -c 'echo "$$ $KFDSIM_MACHINE"; exec "$@"' sh "$kfdsim" --private sh -c 'echo "$$ $KFDSIM_MACHINE"')
+[ "$(echo "$machines" | cut -d' ' -f1 | uniq | wc -l)" -eq 1 ] || fail "not one process: $machines"
+[ "$(echo "$machines" | cut -d' ' -f2 | uniq | wc -l)" -eq 2 ] || fail "not two machines: $machines"
+
 # A relative name counts from where kfdsim was started.
 (cd "$work" && "$kfdsim" --stats counters.json env --chdir=/ cat /sys/class/kfd/kfd/topology/generation_id >/dev/null)
 grep -q '"ioctls"' "$work/counters.json" || fail "no counters in counters.json"
