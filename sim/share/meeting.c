@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,8 @@
 #define LIST_BYTES (1u << 20)
 /* What stays open is above what programs use, so that dup2() and loops that close everything rarely meet it. */
 #define FD_BASE 700
+#define NAME_TRIES 64
+#define MEMORY "kfdsim-machine:" /* and the machine's name */
 
 struct address {
 	struct sockaddr_un name;
@@ -46,9 +49,10 @@ static struct address address_of(const char *machine, int32_t pid, int fd)
 	return a;
 }
 
-static int move_up(int fd)
+/* Return: the descriptor moved to @least or above; where it was if it cannot be. */
+static int move_up(int fd, int least)
 {
-	int high = fcntl(fd, F_DUPFD_CLOEXEC, FD_BASE);
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, least);
 
 	if (high >= 0)
 		sys_close(fd);
@@ -102,6 +106,17 @@ static char *read_names(void)
 	return text;
 }
 
+/* The file behind a name may be another: numbers of processes are used again, and have another meaning in other containers. */
+static bool is_memory(const char *path, const char *machine)
+{
+	char target[256], expected[128];
+	long n = sys_readlink(path, target, sizeof(target) - 1);
+
+	target[n > 0 ? n : 0] = 0;
+	snprintf(expected, sizeof(expected), "/memfd:" MEMORY "%s (deleted)", machine);
+	return !strcmp(target, expected);
+}
+
 /* Return: the memory of somebody who is there; -ENOENT; -ENOMEM, -errno. */
 static int open_existing(const char *machine, size_t bytes)
 {
@@ -119,8 +134,9 @@ static int open_existing(const char *machine, size_t bytes)
 		if (sscanf(at + strlen(prefix), "%d/%d", &pid, &number) != 2 || !pid)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, number);
+		if (!is_memory(path, machine))
+			continue;
 		fd = sys_openat(AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0);
-		/* One that dies just now may have left its name to a child. */
 		if (fd >= 0 && (sys_fstat(fd, &st) || st.st_size != (off_t)bytes)) {
 			sys_close(fd);
 			fd = -ENOENT;
@@ -130,9 +146,12 @@ static int open_existing(const char *machine, size_t bytes)
 	return fd < 0 ? -ENOENT : fd;
 }
 
-static int create(size_t bytes)
+static int create(const char *machine, size_t bytes)
 {
-	int fd = sys_memfd("kfdsim-machine", MFD_CLOEXEC);
+	char name[128];
+
+	snprintf(name, sizeof(name), MEMORY "%s", machine ? machine : "");
+	int fd = sys_memfd(name, MFD_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
@@ -141,6 +160,20 @@ static int create(size_t bytes)
 	int r = -errno;
 	sys_close(fd);
 	return r;
+}
+
+/* A socket with this process's name; @*fd_p moves if a process of another container, with this one's number there, has that name. */
+static int bind_own(const char *machine, int *fd_p)
+{
+	int wake = -EADDRINUSE;
+
+	for (int i = 0; i < NAME_TRIES && wake == -EADDRINUSE; i++) {
+		if (i)
+			*fd_p = move_up(*fd_p, *fd_p + 1);
+		struct address a = address_of(machine, getpid(), *fd_p);
+		wake = bound_socket(&a);
+	}
+	return wake < 0 ? wake : move_up(wake, FD_BASE);
 }
 
 int share_meet(const char *name, size_t bytes, int (*join)(int fd), int *wake_p)
@@ -154,15 +187,12 @@ int share_meet(const char *name, size_t bytes, int (*join)(int fd), int *wake_p)
 		fd = open_existing(name, bytes);
 	}
 	if (fd == -ENOENT)
-		fd = create(bytes);
+		fd = create(name, bytes);
 	if (fd < 0)
 		goto settled;
-	fd = move_up(fd);
-	if (name) {
-		struct address a = address_of(name, getpid(), fd);
-		wake = bound_socket(&a);
-		wake = wake < 0 ? wake : move_up(wake);
-	}
+	fd = move_up(fd, FD_BASE);
+	if (name)
+		wake = bind_own(name, &fd);
 	int r = name && wake < 0 ? wake : join(fd);
 	if (r < 0) {
 		if (wake >= 0)

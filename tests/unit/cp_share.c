@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -464,6 +466,44 @@ static void die_locked(void)
 	kill(getpid(), SIGKILL);
 }
 
+static int bind_name(pid_t pid, int fd)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int n = snprintf(a.sun_path + 1, sizeof(a.sun_path) - 1, "kfdsim/%u/%s/%d/%d", (unsigned)getuid(),
+		sim_machine_get()->name, (int)pid, fd);
+	int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(s, (struct sockaddr *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)), 0);
+	return s;
+}
+
+/* Names of processes in other containers, whose numbers here are other processes'. */
+static void names_of_others_are_no_machine(void **state)
+{
+	int other = memfd_create("other", MFD_CLOEXEC), high = fcntl(other, F_DUPFD_CLOEXEC, 700);
+	char byte = 1;
+
+	assert_int_equal(ftruncate(other, sizeof(struct share)), 0);
+	int theirs = bind_name(getpid(), high);
+	pid_t pid = fork();
+	if (!pid) {
+		while (!atomic_load(&board->go))
+			usleep(1000);
+		close(high);
+		_exit(share_get() && share_wake_fd() >= 0 ? 0 : 1);
+	}
+	int its[] = {bind_name(pid, 700), bind_name(pid, 701)};
+	atomic_store(&board->go, 1);
+	ends_well(pid);
+	assert_int_equal(pread(other, &byte, 1, offsetof(struct share, ready)), 1);
+	assert_int_equal(byte, 0);
+	close(its[0]);
+	close(its[1]);
+	close(theirs);
+	close(high);
+	close(other);
+}
+
 /* Has other files where the machine's were. Return: the number of these files. */
 static unsigned replace_files(void)
 {
@@ -695,6 +735,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(a_killed_process_gives_its_share_back, reset),
 		cmocka_unit_test_setup(a_stopped_process_holds_up_nobody, reset),
 		cmocka_unit_test_setup(a_stopped_process_has_no_turns_of_the_slots, reset),
+		cmocka_unit_test_setup(names_of_others_are_no_machine, reset),
 		cmocka_unit_test_setup(a_process_that_closes_everything_harms_no_other, reset),
 		cmocka_unit_test_setup(a_process_that_is_stopped_in_a_lock_holds_up_nobody, reset),
 		cmocka_unit_test_setup(a_process_that_dies_in_a_lock_holds_up_nobody, reset),
