@@ -101,7 +101,7 @@ static bool tree_opens_dir(const char *path, struct tree_dir **dir_p)
 	if (e.kind == TREE_DIR)
 		*dir_p = dir_new(canonical, -1);
 	else
-		errno = e.kind == TREE_ABSENT ? ENOENT : ENOTDIR;
+		errno = e.kind == TREE_ABSENT ? e.error : ENOTDIR;
 	return true;
 }
 

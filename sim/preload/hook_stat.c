@@ -36,7 +36,7 @@ static bool tree_finds(
 {
 	if (!tree_path(dir, path, follow, canonical) || tree_lookup(canonical, e) == TREE_FOREIGN)
 		return false;
-	*error_p = e->kind == TREE_ABSENT ? ENOENT : 0;
+	*error_p = e->kind == TREE_ABSENT ? e->error : 0;
 	return true;
 }
 

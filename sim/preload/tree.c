@@ -114,22 +114,6 @@ bool tree_dir_of(int fd, char canonical[TREE_PATH_BYTES])
 	return true;
 }
 
-bool tree_path(int dir, const char *path, bool follow, char canonical[TREE_PATH_BYTES])
-{
-	if (!path || !*path) /* of a descriptor itself, if allowed: the real functions know */
-		return false;
-	canonical[0] = 0;
-	if (path[0] == '/') {
-		const char *p = path + strspn(path, "/");
-
-		if (strncmp(p, "sys/", 4) && strncmp(p, "dev/", 4) && strncmp(p, "proc/", 5))
-			return false;
-	} else if (dir == AT_FDCWD || !tree_dir_of(dir, canonical)) {
-		return false;
-	}
-	return append(canonical, path, follow) && in_roots(canonical) && sim_machine_get()->gpu_count;
-}
-
 /* ---- looking up ---- */
 
 static bool path_in_dir(const char *path, const char *dir)
@@ -139,9 +123,14 @@ static bool path_in_dir(const char *path, const char *dir)
 	return !strncmp(path, dir, n) && path[n] == '/';
 }
 
+static bool is_file(enum tree_kind kind)
+{
+	return kind == TREE_FILE || kind == TREE_DEVICE;
+}
+
 static enum tree_kind lookup(const struct nodes *n, const char *path, struct tree_entry *e)
 {
-	bool dir = false;
+	bool dir = false, below_file = false;
 
 	for (size_t i = 0; i < n->count; i++) {
 		const struct node *at = &n->node[i];
@@ -154,7 +143,9 @@ static enum tree_kind lookup(const struct nodes *n, const char *path, struct tre
 			return at->text && !e->text ? TREE_FOREIGN : at->kind;
 		}
 		dir = dir || path_in_dir(at->path, path);
+		below_file = below_file || (is_file(at->kind) && path_in_dir(path, at->path));
 	}
+	e->error = below_file ? ENOTDIR : ENOENT;
 	return e->kind = dir ? TREE_DIR : TREE_ABSENT;
 }
 
@@ -178,6 +169,37 @@ enum tree_kind tree_lookup(const char *canonical, struct tree_entry *e)
 	enum tree_kind kind = lookup(nodes_for(canonical, &temporary), canonical, e);
 	nodes_free(&temporary);
 	return kind;
+}
+
+/* What has a slash behind it must be a directory: a file keeps it, so that nothing is found. */
+static void slash_behind_file(char canonical[TREE_PATH_BYTES])
+{
+	size_t used = strlen(canonical);
+	struct tree_entry e;
+
+	if (is_file(tree_lookup(canonical, &e)) && used + 2 <= TREE_PATH_BYTES)
+		strcpy(canonical + used, "/");
+	free(e.text);
+}
+
+bool tree_path(int dir, const char *path, bool follow, char canonical[TREE_PATH_BYTES])
+{
+	if (!path || !*path) /* of a descriptor itself, if allowed: the real functions know */
+		return false;
+	canonical[0] = 0;
+	if (path[0] == '/') {
+		const char *p = path + strspn(path, "/");
+
+		if (strncmp(p, "sys/", 4) && strncmp(p, "dev/", 4) && strncmp(p, "proc/", 5))
+			return false;
+	} else if (dir == AT_FDCWD || !tree_dir_of(dir, canonical)) {
+		return false;
+	}
+	if (!append(canonical, path, follow) || !in_roots(canonical) || !sim_machine_get()->gpu_count)
+		return false;
+	if (path[strlen(path) - 1] == '/')
+		slash_behind_file(canonical);
+	return true;
 }
 
 /* The name in directory @dir that leads to @path, of *@length_p characters; NULL if none does. */
@@ -310,7 +332,7 @@ int tree_open(const char *canonical, const struct tree_entry *e, int flags)
 	int r;
 
 	if (e->kind == TREE_ABSENT)
-		return flags & O_CREAT ? -EACCES : -ENOENT; /* sysfs makes no files */
+		return e->error == ENOENT && flags & O_CREAT ? -EACCES : -e->error; /* sysfs makes no files */
 	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return -EEXIST;
 	if (flags & O_DIRECTORY && e->kind != TREE_DIR)

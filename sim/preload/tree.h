@@ -30,6 +30,7 @@ struct tree_entry {
 	enum tree_kind kind;
 	enum devfile_kind device; /* of a TREE_DEVICE */
 	uint32_t gpu;
+	int error;                /* of a TREE_ABSENT: ENOENT; ENOTDIR below a file */
 	char *text;               /* content or link target; of whoever asked, to be freed; NULL if neither file nor link */
 };
 

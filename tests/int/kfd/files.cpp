@@ -225,6 +225,21 @@ static void wrong_ways_to_open_have_their_errors(void **)
 	assert_int_equal(errno, EEXIST);
 	assert_int_equal(open(TOPOLOGY "/generation_id", O_RDONLY | O_DIRECTORY), -1);
 	assert_int_equal(errno, ENOTDIR);
+	for (const char *path : {TOPOLOGY "/generation_id/", TOPOLOGY "/generation_id/none", "/dev/kfd/", "/dev/kfd/none"}) {
+		struct stat st;
+
+		assert_int_equal(open(path, O_RDONLY), -1);
+		assert_int_equal(errno, ENOTDIR);
+		assert_int_equal(stat(path, &st), -1);
+		assert_int_equal(errno, ENOTDIR);
+		assert_int_equal(access(path, F_OK), -1);
+		assert_int_equal(errno, ENOTDIR);
+		assert_null(opendir(path));
+		assert_int_equal(errno, ENOTDIR);
+	}
+	int dir = open(TOPOLOGY "/", O_RDONLY | O_DIRECTORY);
+	assert_true(dir >= 0);
+	close(dir);
 	assert_null(opendir(TOPOLOGY "/generation_id"));
 	assert_int_equal(errno, ENOTDIR);
 	assert_null(fopen(TOPOLOGY "/generation_id", "w"));
