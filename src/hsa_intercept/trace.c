@@ -31,6 +31,7 @@
 #define PACKET_RECORDS   8192u
 #define DECISION_RECORDS 1024u
 #define TURN_NS		 10000000u
+#define BEGIN_NS	 1000000000u
 #define END_SECONDS	 2
 
 /* One queue. The scheduler's side makes it, the writer frees it. */
@@ -45,6 +46,13 @@ struct trace_queue {
 struct session {
 	pthread_t thread;
 	sem_t turn;
+	/*
+	 * The beginning. Whoever sets it first, the writer that has written it, or who started the trace and waits no longer, settles whose an
+	 * error is: the starter's, who has the descriptor back, or the writer's.
+	 */
+	_Atomic bool settled;
+	sem_t begun;              /* posted by the writer, behind @begin_error */
+	_Atomic int begin_error;  /* the starter's; atomic, as ThreadSanitizer does not know sem_clockwait() */
 	_Atomic bool finishing;
 	_Atomic bool failed;      /* the writer ends by itself; writer: it */
 	int fd;
@@ -269,44 +277,72 @@ static void drain_all(struct session *s)
 	}
 }
 
-static void turn_wait(struct session *s)
+/* Return: whether it was posted within @ns. */
+static bool wait_posted(sem_t *sem, uint64_t ns)
 {
 	struct timespec until;
-	uint64_t until_ns = pacer_now_ns() + TURN_NS;
+	uint64_t until_ns = pacer_now_ns() + ns;
+	int failed;
 
 	until.tv_sec = (time_t)(until_ns / 1000000000);
 	until.tv_nsec = (long)(until_ns % 1000000000);
-	while (sem_clockwait(&s->turn, CLOCK_MONOTONIC, &until) && errno == EINTR)
-		;
+	do
+		failed = sem_clockwait(sem, CLOCK_MONOTONIC, &until);
+	while (failed && errno == EINTR);
+	return !failed;
+}
+
+/* Return: an error, and whether it is the starter's. */
+static int begin(struct session *s, bool *refused_p)
+{
+	trace_out_init(&s->out, s->fd, &s->finishing);
+	trace_events_begin(&s->out, s->pid, pacer_now_ns());
+	int error = trace_out_flush(&s->out);
+	bool waited = !atomic_exchange(&s->settled, true);
+
+	*refused_p = error && waited;
+	atomic_store(&s->begin_error, *refused_p ? error : 0);
+	sem_post(&s->begun);
+	return error;
+}
+
+/* Until it has failed or is finished. */
+static int go_on(struct session *s)
+{
+	for (;;) {
+		bool last = atomic_load(&s->finishing);
+
+		drain_all(s);
+		if (last)
+			trace_events_end(&s->out, s->pid, s->lost, pacer_now_ns());
+		int error = trace_out_flush(&s->out);
+		if (error || last)
+			return error;
+		wait_posted(&s->turn, TURN_NS);
+	}
 }
 
 static void *run(void *arg)
 {
 	struct session *s = arg;
+	bool refused;
 
 	prctl(PR_SET_NAME, "xsched-trace");
-	trace_out_init(&s->out, s->fd, &s->finishing);
-	trace_events_begin(&s->out, s->pid, pacer_now_ns());
-	for (bool last = false; !last; ) {
-		last = atomic_load(&s->finishing);
-		drain_all(s);
-		if (last)
-			trace_events_end(&s->out, s->pid, s->lost, pacer_now_ns());
-		int error = trace_out_flush(&s->out);
-		if (error) {
+	int error = begin(s, &refused);
+	if (!error)
+		error = go_on(s);
+	if (error) {
+		if (!refused)
 			log_warning("the trace (%s) ends here: %s", s->name ? s->name : "descriptor", strerror(-error));
-			/* First, see recording_begin(). */
-			atomic_store(&s->failed, true);
-			recording_end(s);
-			/* Frees the queues; nothing is written any more. */
-			drain_all(s);
-			break;
-		}
-		if (!last)
-			turn_wait(s);
+		/* First, see recording_begin(). */
+		atomic_store(&s->failed, true);
+		recording_end(s);
+		/* Frees the queues; nothing is written any more. */
+		drain_all(s);
 	}
 	/* Whoever reads a pipe shall see its end now. */
-	close(s->fd);
+	if (!refused)
+		close(s->fd);
 	return NULL;
 }
 
@@ -328,6 +364,7 @@ static void session_free(struct session *s)
 	if (s->scratch)
 		next.signal_destroy((hsa_signal_t){(uint64_t)(uintptr_t)s->scratch});
 	sem_destroy(&s->turn);
+	sem_destroy(&s->begun);
 	free(s->name);
 	free(s);
 }
@@ -356,6 +393,19 @@ static void stop_locked(void)
 	session_free(s);
 }
 
+/* Return: what kept the trace from beginning. One whose reader is slow has begun. */
+static int begun_wait(struct session *s)
+{
+	if (!wait_posted(&s->begun, BEGIN_NS)) {
+		if (!atomic_exchange(&s->settled, true))
+			return 0;
+		while (sem_wait(&s->begun))
+			;
+	}
+	return atomic_load(&s->begin_error);
+}
+
+/* @name: of the file, which nobody waits for; or NULL */
 static int start_locked(int fd, const char *name)
 {
 	sigset_t all, before;
@@ -369,6 +419,8 @@ static int start_locked(int fd, const char *name)
 	if (!s)
 		return -ENOMEM;
 	sem_init(&s->turn, 0, 0);
+	sem_init(&s->begun, 0, 0);
+	atomic_store(&s->settled, name != NULL);
 	s->fd = fd;
 	s->name = name ? strdup(name) : NULL;
 	s->pid = (uint32_t)getpid();
@@ -387,7 +439,10 @@ static int start_locked(int fd, const char *name)
 	session = s;
 	recording_begin(s);
 	pacer_kick();
-	return 0;
+	error = name ? 0 : begun_wait(s);
+	if (error)
+		stop_locked();
+	return error;
 }
 
 int trace_start_fd(int fd)

@@ -16,12 +16,13 @@ void trace_start_setting(void);
 
 /**
  * trace_start_fd() - trace all queues of the process from here on
- * @fd: taken over and closed when tracing ends, unless this fails. A file is emptied, but not where this fails: a trace may
- *      be being written into it. A pipe or socket may be slow or closed at any time; what cannot be written in time is counted,
- *      and an error ends tracing with a warning.
+ * @fd: taken over and closed when tracing ends, unless this fails. A file is emptied, but not where a trace is being
+ *      written already: it may be into the same. A pipe or socket may be slow or closed at any time; what cannot be written in time is counted,
+ *      and an error later than the beginning ends tracing with a warning.
  *
- * Context: any thread, any time; hold no lock. Calls the HSA runtime.
- * Return: 0; -EBUSY: a trace is being written; -ESHUTDOWN: no runtime that could be scheduled; -EBADF; -ENOMEM; -EAGAIN: no thread.
+ * Context: any thread, any time; hold no lock. Calls the HSA runtime. Waits for the trace's beginning to be written, at most a second.
+ * Return: 0; -EBUSY: a trace is being written; -ESHUTDOWN: no runtime that could be scheduled; -EBADF; -ENOMEM; -EAGAIN: no thread;
+ *         what writing the beginning failed with, such as -ENOSPC.
  */
 int trace_start_fd(int fd);
 /**

@@ -505,13 +505,49 @@ static void a_descriptor_that_cannot_be_written_is_refused(void **state)
 	close(fd);
 }
 
-/* Trace into @fd, which fails; @name is what the warning says. */
-static void fails_into(int fd, int error)
+static void another_trace_may_follow(void)
 {
-	int after = memory();
+	int fd = memory();
 
+	start(fd);
+	submit();
+	take(1);
+	trace_stop();
+	char *text = content(fd);
+	assert_complete(text);
+	assert_int_equal(count(text, "\"ph\":\"X\""), 1);
+	free(text);
+}
+
+static void refused_for(int fd, int error)
+{
 	said_begin();
-	assert_int_equal(trace_start_fd(fd), 0);
+	assert_int_equal(trace_start_fd(fd), -error);
+	/* Who asked has been told. */
+	char *said = said_end();
+	assert_string_equal(said, "");
+	free(said);
+	/* Still the caller's. */
+	assert_int_equal(close(fd), 0);
+	/* The queue has been freed. */
+	assert_int_equal(gate_mode_now(&vq->gate), GATE_BYPASS);
+	another_trace_may_follow();
+}
+
+static void a_trace_whose_beginning_cannot_be_written_is_refused(void **state)
+{
+	int ends[2];
+
+	refused_for(open("/dev/full", O_WRONLY | O_CLOEXEC), ENOSPC);
+	signal(SIGPIPE, SIG_DFL);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[0]);
+	refused_for(ends[1], EPIPE);
+}
+
+/* The trace into @fd fails from here on. */
+static void fails(int fd, int error)
+{
 	submit();
 	take(1);
 	/* The writer frees the queue without being asked. */
@@ -520,24 +556,23 @@ static void fails_into(int fd, int error)
 	submit();
 	take(1);
 	trace_stop();
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
 	char *said = said_end();
 	assert_int_equal(count(said, "\n"), 1);
 	assert_non_null(strstr(said, strerror(error)));
 	free(said);
-	/* And another may follow. */
-	start(after);
-	submit();
-	take(1);
-	trace_stop();
-	char *text = content(after);
-	assert_complete(text);
-	assert_int_equal(count(text, "\"ph\":\"X\""), 1);
-	free(text);
+	another_trace_may_follow();
 }
 
-static void a_full_disk_ends_the_trace_with_one_warning(void **state)
+static void a_file_that_fails_later_ends_the_trace_with_one_warning(void **state)
 {
-	fails_into(open("/dev/full", O_WRONLY | O_CLOEXEC), ENOSPC);
+	int fd = memfd_create("trace", MFD_CLOEXEC | MFD_ALLOW_SEALING), traced = dup(fd);
+
+	said_begin();
+	assert_int_equal(trace_start_fd(traced), 0);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), 0);
+	fails(traced, EPERM);
+	close(fd);
 }
 
 static void a_closed_pipe_ends_the_trace_and_not_the_program(void **state)
@@ -546,8 +581,26 @@ static void a_closed_pipe_ends_the_trace_and_not_the_program(void **state)
 
 	signal(SIGPIPE, SIG_DFL);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	said_begin();
+	assert_int_equal(trace_start_fd(ends[1]), 0);
 	close(ends[0]);
-	fails_into(ends[1], EPIPE);
+	fails(ends[1], EPIPE);
+}
+
+static void a_trace_whose_reader_is_slow_has_begun(void **state)
+{
+	char bytes[4096] = "";
+	int ends[2];
+
+	signal(SIGPIPE, SIG_DFL);
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	while (write(ends[1], bytes, sizeof(bytes)) > 0)
+		;
+	said_begin();
+	assert_int_equal(trace_start_fd(ends[1]), 0);
+	assert_int_equal(trace_start_fd(ends[1]), -EBUSY);
+	close(ends[0]);
+	fails(ends[1], EPIPE);
 }
 
 static void *read_all(void *arg)
@@ -676,7 +729,9 @@ int main(void)
 		TEST(there_is_one_trace_at_a_time),
 		TEST(a_file_is_emptied_once_its_trace_is_accepted),
 		TEST(a_descriptor_that_cannot_be_written_is_refused),
-		TEST(a_full_disk_ends_the_trace_with_one_warning),
+		TEST(a_trace_whose_beginning_cannot_be_written_is_refused),
+		TEST(a_file_that_fails_later_ends_the_trace_with_one_warning),
+		TEST(a_trace_whose_reader_is_slow_has_begun),
 		TEST(a_closed_pipe_ends_the_trace_and_not_the_program),
 		TEST(who_reads_slowly_loses_records_and_is_told),
 		TEST(a_forked_child_does_not_trace),
