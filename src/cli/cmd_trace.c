@@ -96,41 +96,62 @@ static int file_name(const char *pattern, int32_t pid, char path[PATH_MAX])
 	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-static int send_trace(struct session *session, const struct ipc_client_entry *client, int fd)
+/* How a request to one process ended, be it for want of a file. */
+struct outcome {
+	int error; /* positive errno */
+	char text[PATH_MAX + IPC_TEXT_SIZE];
+};
+
+static int ask(struct session *session, const struct ipc_client_entry *client, int fd, struct outcome *outcome)
 {
+	struct ipc_result result = {.error = EIO, .text = "the daemon did not answer"};
 	struct ipc_trace message;
 
 	ipc_message_init(&message, IPC_TRACE, 0);
 	message.target.scope = IPC_SCOPE_CLIENT;
 	message.target.client = client->client;
 	message.on = fd >= 0;
-	return session_ask(session, &message, fd, NULL, NULL, NULL);
+	int status = session_ask(session, &message, fd, NULL, NULL, &result);
+	outcome->error = result.error;
+	snprintf(outcome->text, sizeof(outcome->text), "%s", result.text);
+	/* It was done, and there is something to know. */
+	if (!status && *outcome->text)
+		cli_error("%s", outcome->text);
+	return status;
 }
 
-/* A file that was made for a trace which then could not be started goes away again. */
-static int start_one(struct session *session, const struct settings *s, const struct ipc_client_entry *client)
+/* No file for the trace. */
+static int file_failed(struct outcome *outcome, const char *path, int error)
+{
+	outcome->error = error;
+	snprintf(outcome->text, sizeof(outcome->text), "%s: %s", path, strerror(error));
+	cli_error("trace: %s", outcome->text);
+	return CLI_FAILED;
+}
+
+/*
+ * A file that was made for a trace which then could not be started goes away again, but not where the process did not answer: it may have it, and
+ * begin later.
+ */
+static int start_one(struct session *session, const struct settings *s, const struct ipc_client_entry *client, struct outcome *outcome)
 {
 	char path[PATH_MAX];
 	bool made = true;
 	int r = file_name(s->output, client->pid, path);
 
-	if (r) {
-		cli_error("trace: %s: %s", s->output, strerror(-r));
-		return CLI_FAILED;
-	}
+	if (r)
+		return file_failed(outcome, s->output, -r);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 && errno == EEXIST) {
 		made = false;
 		/* A trace may be being written into it: who begins one empties it. */
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 	}
-	if (fd < 0) {
-		cli_error("trace: %s: %s", path, strerror(errno));
-		return CLI_FAILED;
-	}
-	int status = send_trace(session, client, fd);
+	if (fd < 0)
+		return file_failed(outcome, path, errno);
+	int status = ask(session, client, fd, outcome);
 	close(fd);
-	if (status && made)
+	if (status && made && status != CLI_NO_DAEMON && outcome->error != ETIMEDOUT)
 		unlink(path);
 	return status;
 }
@@ -169,21 +190,42 @@ static int find_processes(const struct snapshot *snapshot, const struct cli_targ
 	return CLI_OK;
 }
 
-/* A start ends with the first that fails, a stop goes on to all that can be reached. Return: the first error. */
+/* What --json says of each process that was asked. */
+static int report(const struct settings *s, json_t *processes)
+{
+	char name[128];
+
+	if (!s->cli->json || !json_array_size(processes)) {
+		json_decref(processes);
+		return CLI_OK;
+	}
+	cli_target_text(&s->target, name, sizeof(name));
+	return cli_json_print(s->cli, json_pack("{s:o, s:s, s:o}", "target", cli_json_text(name), "text", "", "processes", processes));
+}
+
+/*
+ * All are asked that can be reached, whatever the others answer; but a start ends where a file cannot be had.
+ * Return: the first error.
+ */
 static int start_or_stop_each(struct session *session, const struct settings *s, const struct ipc_client_entry **found, size_t count)
 {
 	bool start = s->action == ACTION_START;
+	json_t *processes = json_array();
 	int first = CLI_OK;
 
 	for (size_t i = 0; i < count; i++) {
-		int status = start ? start_one(session, s, found[i]) : send_trace(session, found[i], -1);
+		struct outcome o = {0};
+		int status = start ? start_one(session, s, found[i], &o) : ask(session, found[i], -1, &o);
 
+		json_array_append_new(processes, json_pack("{s:i, s:I, s:i, s:o}", "pid", (int)found[i]->pid, "client",
+			(json_int_t)found[i]->client, "error", o.error, "text", cli_json_text(o.text)));
 		if (!first)
 			first = status;
-		if (status == CLI_NO_DAEMON || (start && status))
+		if (status == CLI_NO_DAEMON || status == CLI_FAILED)
 			break;
 	}
-	return first;
+	int printed = report(s, processes);
+	return first ? first : printed;
 }
 
 static int start_or_stop(struct session *session, const struct settings *s, const struct snapshot *snapshot)
@@ -219,7 +261,7 @@ static int talk(const struct settings *s)
 		status = start_or_stop(&session, s, &snapshot);
 	snapshot_fini(&snapshot);
 	session_close(&session);
-	return status ? status : request_done(s->cli, &s->target, NULL);
+	return status;
 }
 
 static int merge_one(struct trace_output *o, struct trace_input *input)

@@ -111,11 +111,9 @@ int session_ask(struct session *s, void *message, int fd, session_entry_fn on_en
 			return CLI_FAILED;
 		}
 	}
-	if (any.result.error)
-		return refused(&any.result);
 	if (result_p)
 		*result_p = any.result;
-	return CLI_OK;
+	return any.result.error ? refused(&any.result) : CLI_OK;
 }
 
 static int add_entry(void *ctx, const union ipc_any *entry)

@@ -38,7 +38,7 @@ void session_close(struct session *s);
  * @message:  made by ipc_message_init(); its serial is filled in
  * @fd:       passed along, or -1
  * @on_entry: NULL: entries are ignored
- * @result_p: out, if CLI_OK was returned; may be NULL
+ * @result_p: out, if the daemon answered, be it with an error; may be NULL
  *
  * Return: CLI_OK, or an exit status with a message: the daemon's own sentence where it answered with an error.
  */

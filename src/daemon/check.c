@@ -33,8 +33,12 @@ static const char *check_client(const struct machine_client *c, uint32_t *queues
 		wrong = "a client's queues are miscounted";
 	if (!wrong && (c->role == IPC_ROLE_LIBRARY) != (c->page && c->job))
 		wrong = "a library has a page and a job, others have none";
-	if (!wrong && c->ended && (count || c->page))
+	if (!wrong && c->ended && (count || c->page || c->asking.order || !list_empty(&c->askers)))
 		wrong = "an ended client has something left";
+	if (!wrong && c->asking.order && (c->role != IPC_ROLE_CONTROL || c->listing.step || c->deadline_ns == MACHINE_NEVER))
+		wrong = "somebody waits for a trace who could wait for ever";
+	if (!wrong && list_empty(&c->asking.at) != (!c->asking.order || c->asking.gone))
+		wrong = "who waits for a trace stands in the wrong list";
 	*queues += count;
 	*libraries += c->role == IPC_ROLE_LIBRARY;
 	return wrong;

@@ -56,6 +56,8 @@ int machine_client_new(struct machine *m, const struct machine_peer *who, void *
 		c->hint[i] = SCHED_HINT_UNSET;
 	list_init(&c->waiting);
 	list_init(&c->poked);
+	list_init(&c->askers);
+	list_init(&c->asking.at);
 	list_append(&m->clients, &c->at);
 	m->client_count++;
 	client_deadline_set(c, m->now_ns + HELLO_NS);
@@ -90,6 +92,9 @@ static void client_release(struct machine_client *c)
 		c->machine->library_count--;
 	c->role = 0;
 	c->listing.step = LISTING_NONE;
+	control_trace_gone(c);
+	list_remove(&c->asking.at);
+	c->asking.order = 0;
 	client_deadline_set(c, MACHINE_NEVER);
 }
 
@@ -189,6 +194,7 @@ void client_hello(struct machine_client *c, const struct ipc_hello *hello, int f
 	}
 	c->role = hello->role;
 	c->container_pid = hello->pid;
+	c->answers_trace = hello->flags & IPC_HELLO_ANSWERS_TRACE;
 	text_take(c->comm, sizeof(c->comm), hello->comm);
 	client_deadline_set(c, MACHINE_NEVER);
 	ipc_message_init(&welcome, IPC_WELCOME, hello->header.serial);

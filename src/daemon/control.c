@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "src/daemon/text.h"
 
 void control_result(struct machine_client *c, uint32_t serial, int error, const char *format, ...)
 {
@@ -241,29 +244,125 @@ void control_policy(struct machine_client *c, const struct ipc_policy *policy)
 	control_result(c, policy->header.serial, ENOENT, "there is no policy \"%s\"; there are %s", policy->name, names);
 }
 
+/* @c's request waits for the answer of @of to @order. */
+static void trace_ask(struct machine_client *c, uint32_t serial, struct machine_client *of, uint32_t order)
+{
+	c->asking.serial = serial;
+	c->asking.order = order;
+	c->asking.pid = of->who.pid;
+	c->asking.client = of->number;
+	c->asking.gone = false;
+	list_append(&of->askers, &c->asking.at);
+	client_deadline_set(c, c->machine->now_ns + ANSWER_NS);
+}
+
+/* @c's request is answered. @text: what there is to say of the process, behind its name. */
+static void trace_tell(struct machine_client *c, uint32_t serial, pid_t pid, uint64_t client, int error, const char *text)
+{
+	if (!*text)
+		control_result(c, serial, error, "%s", "");
+	else if (pid > 0)
+		control_result(c, serial, error, "process %d %s", (int)pid, text);
+	else
+		control_result(c, serial, error, "client %" PRIu64 " %s", client, text);
+}
+
+static void trace_asked(struct machine_client *c, int error, const char *text)
+{
+	struct asking asking = c->asking;
+
+	list_remove(&c->asking.at);
+	c->asking.order = 0;
+	client_deadline_set(c, MACHINE_NEVER);
+	trace_tell(c, asking.serial, asking.pid, asking.client, error, text);
+}
+
+void control_trace_answer(struct machine_client *c, const struct ipc_result *result)
+{
+	/* Beside the process's name. */
+	char said[IPC_TEXT_SIZE - 64], text[IPC_TEXT_SIZE];
+
+	list_for_each(at, &c->askers)
+	{
+		struct machine_client *asker = list_entry(at, struct machine_client, asking.at);
+
+		if (asker->asking.order != result->header.serial)
+			continue;
+		text_take(said, sizeof(said), *result->text ? result->text : strerror(result->error));
+		snprintf(text, sizeof(text), "makes no trace: %s", said);
+		trace_asked(asker, result->error, result->error ? text : "");
+		return;
+	}
+}
+
+void control_trace_gone(struct machine_client *c)
+{
+	list_for_each(at, &c->askers)
+	{
+		struct machine_client *asker = list_entry(at, struct machine_client, asking.at);
+
+		list_remove(at);
+		asker->asking.gone = true;
+		client_deadline_set(asker, c->machine->now_ns);
+	}
+}
+
+void control_trace_late(struct machine_client *c)
+{
+	char text[IPC_TEXT_SIZE - 64];
+
+	if (c->asking.gone) {
+		trace_asked(c, ESRCH, "ended before it said whether it makes a trace");
+		return;
+	}
+	snprintf(text, sizeof(text), "has not said within %u s whether it makes a trace: if it is stopped, it may when it goes on",
+		(unsigned)(ANSWER_NS / 1000000000));
+	trace_asked(c, ETIMEDOUT, text);
+}
+
+/* Pass the request on. Return: a positive errno, or 0: @order_p is the serial that the answer will have, 0 if there will be none. */
+static int trace_send(struct machine_client *of, bool on, int fd, uint32_t *order_p)
+{
+	struct machine *m = of->machine;
+	bool answers = on && of->answers_trace;
+	struct ipc_trace order;
+
+	if (answers && !++m->order_last)
+		m->order_last = 1;
+	ipc_message_init(&order, IPC_TRACE, answers ? m->order_last : 0);
+	order.target.scope = IPC_SCOPE_CLIENT;
+	order.on = on;
+	int error = -client_send(of, &order, on ? fd : -1);
+	if (!error)
+		*order_p = order.header.serial;
+	return error;
+}
+
 void control_trace(struct machine_client *c, const struct ipc_trace *trace, int fd)
 {
+	uint32_t serial = trace->header.serial, order;
 	struct subject on;
-	struct ipc_trace order;
 	char text[IPC_TEXT_SIZE] = "";
-	int error;
 
 	if (trace->target.scope != IPC_SCOPE_CLIENT) {
-		control_result(c, trace->header.serial, EINVAL, "a trace is of one client");
+		control_result(c, serial, EINVAL, "a trace is of one client");
 		return;
 	}
 	if (trace->on && fd < 0) {
-		control_result(c, trace->header.serial, EINVAL, "no file for the trace came along");
+		control_result(c, serial, EINVAL, "no file for the trace came along");
 		return;
 	}
-	error = find(c, &trace->target, &on, text, sizeof(text));
-	if (!error) {
-		ipc_message_init(&order, IPC_TRACE, 0);
-		order.target.scope = IPC_SCOPE_CLIENT;
-		order.on = trace->on;
-		error = -client_send(on.client, &order, trace->on ? fd : -1);
-		if (error)
-			snprintf(text, sizeof(text), "client %" PRIu64 " does not read what is sent to it", trace->target.client);
+	int error = find(c, &trace->target, &on, text, sizeof(text));
+	if (error) {
+		control_result(c, serial, error, "%s", text);
+		return;
 	}
-	control_result(c, trace->header.serial, error, "%s", text);
+	error = trace_send(on.client, trace->on, fd, &order);
+	if (error)
+		trace_tell(c, serial, on.client->who.pid, on.client->number, error, "does not read what is sent to it");
+	else if (order)
+		trace_ask(c, serial, on.client, order);
+	else
+		trace_tell(c, serial, on.client->who.pid, on.client->number, 0,
+			trace->on ? "was told; its library is too old to say whether it makes a trace" : "");
 }

@@ -57,7 +57,9 @@ static void deadlines_check(struct machine *m)
 				next_ns = c->deadline_ns;
 			continue;
 		}
-		if (c->role)
+		if (c->asking.order)
+			control_trace_late(c);
+		else if (c->role)
 			client_end(c, ETIMEDOUT, "it does not read the answer to its request");
 		else
 			client_end(c, ETIMEDOUT, "it did not say HELLO within %u s", (unsigned)(HELLO_NS / 1000000000));
@@ -187,6 +189,9 @@ static void from_library(struct machine_client *c, const union ipc_any *any)
 	case IPC_RESUME:
 		control_suspend(c, &any->suspend);
 		break;
+	case IPC_RESULT:
+		control_trace_answer(c, &any->result);
+		break;
 	default:
 		client_end(c, EPROTO, "%s is not for a library to send", ipc_type_name(any->header.type));
 	}
@@ -194,8 +199,9 @@ static void from_library(struct machine_client *c, const union ipc_any *any)
 
 static void from_control(struct machine_client *c, const union ipc_any *any, int fd)
 {
-	if (c->listing.step) {
-		client_end(c, EPROTO, "%s came before LIST was answered", ipc_type_name(any->header.type));
+	if (c->listing.step || c->asking.order) {
+		client_end(c, EPROTO, "%s came before %s was answered", ipc_type_name(any->header.type),
+			ipc_type_name(c->asking.order ? IPC_TRACE : IPC_LIST));
 		return;
 	}
 	switch (any->header.type) {

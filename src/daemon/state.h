@@ -22,6 +22,7 @@
 
 #define HELLO_NS  (UINT64_C(10) * 1000000000) /* a client that has not said who it is */
 #define WRITE_NS  (UINT64_C(5) * 1000000000)  /* a control client that does not read its answer */
+#define ANSWER_NS (UINT64_C(4) * 1000000000)  /* a process that was asked for a trace; xschedctl waits for us a little longer */
 #define SILENT_NS (UINT64_C(250) * 1000000)   /* a running client that reports nothing while others wait is asked whether it is there ... */
 #define ABSENT_NS (UINT64_C(500) * 1000000)   /* ... and has this long to show it */
 
@@ -38,6 +39,7 @@ struct machine {
 	uint64_t now_ns;			/* of the call in progress */
 	uint64_t deadline_ns, absent_ns;	/* when to look at @waiting, and for absent clients; or MACHINE_NEVER */
 	uint64_t client_last;			/* number given last */
+	uint32_t order_last;			/* serial of the last IPC_TRACE that wants an answer */
 	uint32_t client_count, library_count, queue_count;
 	uint64_t decisions, rejected;
 	uint64_t log_since_ns; /* since when @log_count clients were ended */
@@ -101,7 +103,7 @@ struct machine_client {
 	struct user *user;
 	uint64_t number, since_ns, deadline_ns;
 	enum ipc_role role; /* 0: it has not said hello */
-	bool ended;
+	bool ended, answers_trace;
 	int32_t container_pid;
 	char comm[32];
 	/* Messages it may still send, as time: less than now by what is left. */
@@ -118,7 +120,16 @@ struct machine_client {
 	uint64_t heard_ns; /* last message, or other sign of life */
 	struct queue *asked; /* the one whose decision was repeated */
 	uint64_t asked_ns;
-	/* A control client: how far the answer to IPC_LIST has been sent. */
+	struct list askers; /* control clients that wait for its answer to IPC_TRACE */
+	/* A control client: whom it asked for a trace; @order is 0 when it waits for no answer. */
+	struct asking {
+		struct list at;
+		uint32_t order, serial;
+		pid_t pid;
+		uint64_t client;
+		bool gone;
+	} asking;
+	/* How far the answer to IPC_LIST has been sent. */
 	struct listing {
 		enum { LISTING_NONE, LISTING_MACHINE, LISTING_GPU, LISTING_CLIENT, LISTING_QUEUE, LISTING_END } step;
 		uint32_t serial, gpu, slot;
@@ -196,6 +207,12 @@ void control_hint(struct machine_client *c, const struct ipc_hint *hint);
 void control_suspend(struct machine_client *c, const struct ipc_suspend *suspend);
 void control_policy(struct machine_client *c, const struct ipc_policy *policy);
 void control_trace(struct machine_client *c, const struct ipc_trace *trace, int fd);
+/** control_trace_answer() - a library answers IPC_TRACE; nothing happens if nobody waits for that */
+void control_trace_answer(struct machine_client *c, const struct ipc_result *result);
+/** control_trace_gone() - a library ends: who asked it is told with the next tick, as this may be within somebody else's end */
+void control_trace_gone(struct machine_client *c);
+/** control_trace_late() - tell a control client that there was no answer */
+void control_trace_late(struct machine_client *c);
 void control_result(struct machine_client *c, uint32_t serial, int error, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void list_start(struct machine_client *c, uint32_t serial);

@@ -107,6 +107,7 @@ static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
 	ipc_message_init(&hello, IPC_HELLO, 0);
 	hello.role = IPC_ROLE_LIBRARY;
 	hello.pid = getpid();
+	hello.flags = IPC_HELLO_ANSWERS_TRACE;
 	ipc_text_set(hello.job, sizeof(hello.job), job);
 	program_name(hello.comm, sizeof(hello.comm));
 	int error = ipc_connect_begin(path, &hello, page_fd, BACKLOG_MS, &reject);
@@ -131,22 +132,44 @@ static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
 	return error;
 }
 
+/* Begin a trace into @fd. Return: a positive errno with a text, or 0: it has been taken. */
+static int begin_trace(int fd, const char **text_p)
+{
+	/* What comes along is lost where it cannot be opened. */
+	if (fd < 0) {
+		*text_p = "the file for it did not arrive: it may have as many open as it can";
+		return EMFILE;
+	}
+	int error = -trace_start_fd(fd);
+	if (!error)
+		return 0;
+	close(fd);
+	*text_p = error == EBUSY ? "it is writing one already" : strerror(error);
+	return error;
+}
+
 /* A user of xschedctl asks for a trace into @fd, or for its end. */
 static void serve_trace(const struct ipc_trace *m, int fd)
 {
-	if (!m->on) {
-		trace_stop();
-	} else if (fd < 0) {
-		log_warning("a trace was asked for, without a file to write it to");
-	} else {
-		int error = trace_start_fd(fd);
+	struct ipc_result result;
+	const char *text = "";
+	int error = 0;
 
-		if (!error)
-			return;
-		log_warning("a trace was asked for and cannot be made: %s", strerror(-error));
+	if (m->on) {
+		error = begin_trace(fd, &text);
+	} else {
+		trace_stop();
+		if (fd >= 0)
+			close(fd);
 	}
-	if (fd >= 0)
-		close(fd);
+	ipc_message_init(&result, IPC_RESULT, m->header.serial);
+	result.error = error;
+	ipc_text_set(result.text, sizeof(result.text), text);
+	/* Who asked is told; where the daemon wants no answer, the program's log alone has it. */
+	if (m->header.serial)
+		remote_say(&result);
+	else if (error)
+		log_warning("a trace was asked for and cannot be made: %s", text);
 }
 
 /* Until the daemon is gone or the library ends. Return: whether it ends. */

@@ -15,6 +15,8 @@
 void remote_up(int sock, struct ipc_page *page, const struct ipc_welcome *welcome);
 /** remote_down() - the process decides for itself. Context: as remote_up(). */
 void remote_down(void);
+/** remote_say() - a message from the link, which keeps the connection meanwhile. Context: the link; takes the scheduler's lock. */
+void remote_say(void *message);
 /** remote_forget() - in a forked child */
 void remote_forget(void);
 

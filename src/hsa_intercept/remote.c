@@ -503,6 +503,13 @@ void remote_down(void)
 	pacer_kick();
 }
 
+void remote_say(void *message)
+{
+	squeue_lock();
+	send_message(message);
+	squeue_unlock();
+}
+
 void remote_forget(void)
 {
 	sock = -1;

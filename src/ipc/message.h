@@ -4,7 +4,8 @@
  * them; every message has a fixed size that belongs to its type, and strings end in a zero byte within their array.
  *
  * A library sends IPC_HELLO with the memfd of its page (page.h), then tells of its queues; decisions come back through the page and not as
- * messages. A control client sends IPC_HELLO, then requests, each answered by any number of entries and one IPC_RESULT.
+ * messages. A control client sends IPC_HELLO, then requests, each answered by any number of entries and one IPC_RESULT. A request for a trace goes
+ * on to the library, whose IPC_RESULT is the answer.
  * All numbers are in the machine's byte order: both sides are on one machine.
  */
 #ifndef IPC_MESSAGE_H
@@ -43,7 +44,7 @@ enum ipc_type {
 	/* From the daemon. */
 	IPC_WELCOME,
 	IPC_REJECT, /* the connection ends behind it */
-	IPC_RESULT,
+	IPC_RESULT, /* also from a library, to IPC_TRACE */
 	IPC_MACHINE_ENTRY,
 	IPC_GPU_ENTRY,
 	IPC_CLIENT_ENTRY,
@@ -67,19 +68,22 @@ struct ipc_header {
 
 enum ipc_role { IPC_ROLE_LIBRARY = 1, IPC_ROLE_CONTROL = 2 };
 
+#define IPC_HELLO_ANSWERS_TRACE 1u /* a library that answers IPC_TRACE; older ones do not */
+
 /**
  * struct ipc_hello - the first message of a connection
  * @role:        enum ipc_role; a library passes its page's memfd along (SCM_RIGHTS), a control client no descriptor
  * @version_min: the oldest version that the sender understands
  * @pid:         as the sender sees itself; the kernel's credentials are what counts
  * @job:         name of the job this process belongs to; "" for a job of its own
+ * @flags:       what else it does; unknown ones are ignored
  * @comm:        the program's short name, for people
  */
 struct ipc_hello {
 	struct ipc_header header;
 	uint32_t role, version_min;
 	int32_t pid;
-	uint32_t reserved;
+	uint32_t flags;
 	char job[IPC_NAME_SIZE];
 	char comm[32];
 };
@@ -174,6 +178,8 @@ struct ipc_policy {
  * struct ipc_trace - start or stop tracing of a process
  * @target: IPC_SCOPE_CLIENT; ignored by a library
  * @on:     1: write a trace into the descriptor that is passed along; 0: finish it
+ *
+ * With another serial than 0 a library answers by IPC_RESULT, when its trace has begun or it knows that there will be none.
  */
 struct ipc_trace {
 	struct ipc_header header;

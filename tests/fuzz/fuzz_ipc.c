@@ -91,8 +91,10 @@ static void message_make(struct input *in, union ipc_any *any)
 
 	memset(any, 0, sizeof(*any));
 	ipc_message_init(any, type, byte(in) & 1);
-	if (type == IPC_HELLO)
+	if (type == IPC_HELLO) {
 		any->hello.role = 1 + byte(in) % 2;
+		any->hello.flags = byte(in) % 2;
+	}
 	if (type == IPC_SUSPEND)
 		any->suspend.level = 1 + byte(in) % 3;
 	/* Some bytes anywhere, the header included; small values are the likely ones. */
@@ -132,6 +134,24 @@ static void page_change(struct input *in, struct ipc_page *page)
 	atomic_store(&page->dirty, 1);
 }
 
+/* Some client asks for a trace, or answers who did. */
+static void trace_or_answer(struct input *in, union ipc_any *any)
+{
+	uint8_t how = byte(in);
+
+	memset(any, 0, sizeof(*any));
+	if (how & 1) {
+		ipc_message_init(any, IPC_TRACE, 1);
+		any->trace.target.scope = IPC_SCOPE_CLIENT;
+		any->trace.target.client = 1 + (how >> 1) % 8;
+		any->trace.on = how >> 4 != 0;
+	} else {
+		ipc_message_init(any, IPC_RESULT, (how >> 1) % 8);
+		any->result.error = how >> 4;
+		value(in, any->result.text, 4);
+	}
+}
+
 static void step(struct input *in, struct machine *m, uint64_t *now_ns)
 {
 	uint8_t what = byte(in);
@@ -155,7 +175,7 @@ static void step(struct input *in, struct machine *m, uint64_t *now_ns)
 		p->client = NULL;
 		break;
 	case 1:
-		value(in, &ns, byte(in) % 5);
+		value(in, &ns, byte(in) % 6);
 		*now_ns += ns;
 		machine_tick(m, *now_ns);
 		break;
@@ -164,10 +184,13 @@ static void step(struct input *in, struct machine *m, uint64_t *now_ns)
 		machine_client_writable(p->client, *now_ns);
 		break;
 	case 3:
-	case 4:
 		page_change(in, &p->page);
 		ipc_message_init(&any, IPC_KICK, 0);
 		machine_receive(p->client, &any, (int)sizeof(any.header), -1, *now_ns);
+		break;
+	case 4:
+		trace_or_answer(in, &any);
+		machine_receive(p->client, &any, (int)any.header.size, index, *now_ns);
 		break;
 	default:
 		message_make(in, &any);
@@ -194,16 +217,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	settings_default(&settings);
 	if (machine_new(&settings, &ops, 1000, now_ns, &m))
 		return 0;
-	/* Two of them are libraries with queues that are worth lying about. */
-	for (int i = 0; i < PEERS; i += 2) {
+	/* Two of them are libraries with queues that are worth lying about, two may ask these for traces. */
+	for (int i = 0; i < PEERS; i++) {
 		struct machine_peer who = {.pid = i, .uid = (uid_t)(i / 2)};
 
 		if (machine_client_new(m, &who, &peers[i], now_ns, &peers[i].client))
 			abort();
 		ipc_message_init(&raw, IPC_HELLO, 0);
-		raw.hello.role = IPC_ROLE_LIBRARY;
+		raw.hello.role = i % 2 ? IPC_ROLE_CONTROL : IPC_ROLE_LIBRARY;
+		raw.hello.flags = IPC_HELLO_ANSWERS_TRACE;
 		machine_receive(peers[i].client, &raw, sizeof(raw.hello), i, now_ns);
-		for (uint32_t slot = 0; slot < 3; slot++) {
+		for (uint32_t slot = 0; slot < 3 && i % 2 == 0; slot++) {
 			ipc_message_init(&raw, IPC_QUEUE_NEW, 0);
 			raw.queue_new.slot = slot;
 			raw.queue_new.gpu.node = slot / 2;

@@ -829,8 +829,8 @@ static void messages_out_of_order_end_the_client(void **state)
 	rig_send(p, &any);
 	assert_true(rejected(p, EPROTO));
 	/* What the other kind of client sends, and what only the daemon does. */
-	static const uint32_t library_never[] = {IPC_LIST, IPC_POLICY, IPC_TRACE, IPC_WELCOME, IPC_RESULT},
-			      control_never[] = {IPC_QUEUE_NEW, IPC_QUEUE_GONE, IPC_WAITS, IPC_KICK, IPC_COST, IPC_WELCOME};
+	static const uint32_t library_never[] = {IPC_LIST, IPC_POLICY, IPC_TRACE, IPC_WELCOME},
+			      control_never[] = {IPC_QUEUE_NEW, IPC_QUEUE_GONE, IPC_WAITS, IPC_KICK, IPC_COST, IPC_WELCOME, IPC_RESULT};
 	for (size_t i = 0; i < sizeof(library_never) / sizeof(uint32_t); i++) {
 		p = rig_library(ALICE, NULL);
 		ipc_message_init(&any, library_never[i], 1);
@@ -1061,7 +1061,7 @@ static void suspending_holds_until_resumed(void **state)
 	assert_int_equal(rig_gate(a, 0), SCHED_GATE_HOLD);
 }
 
-static int trace(struct rig_peer *ctl, uint64_t client, bool on, int fd)
+static void trace(struct rig_peer *ctl, uint64_t client, bool on, int fd)
 {
 	struct ipc_trace m;
 
@@ -1069,9 +1069,35 @@ static int trace(struct rig_peer *ctl, uint64_t client, bool on, int fd)
 	m.target.scope = IPC_SCOPE_CLIENT;
 	m.target.client = client;
 	m.on = on;
+	ctl->count = 0;
 	rig_send_fd(ctl, &m, fd);
-	assert_int_equal(rig_last(ctl)->header.type, IPC_RESULT);
-	return rig_last(ctl)->result.error;
+}
+
+/* What @ctl's request for a trace is answered with. */
+static void assert_answer(const struct rig_peer *ctl, int error, const char *text)
+{
+	assert_int_equal(ctl->count, 1);
+	assert_int_equal(ctl->inbox[0].header.type, IPC_RESULT);
+	assert_int_equal(ctl->inbox[0].header.serial, 14);
+	assert_string_equal(ctl->inbox[0].result.text, text);
+	assert_int_equal(ctl->inbox[0].result.error, error);
+}
+
+/* What @p, which was asked for a trace, is to answer with. */
+static uint32_t order(const struct rig_peer *p)
+{
+	assert_int_equal(rig_last(p)->header.type, IPC_TRACE);
+	return rig_last(p)->header.serial;
+}
+
+static void say(struct rig_peer *p, uint32_t serial, int error, const char *text)
+{
+	struct ipc_result m;
+
+	ipc_message_init(&m, IPC_RESULT, serial);
+	m.error = error;
+	ipc_text_set(m.text, sizeof(m.text), text);
+	rig_send(p, &m);
 }
 
 static void a_trace_reaches_its_process_with_its_file(void **state)
@@ -1079,19 +1105,166 @@ static void a_trace_reaches_its_process_with_its_file(void **state)
 	rig_start("hpf");
 	struct rig_peer *a = rig_library(ALICE, NULL), *ctl = rig_control(ALICE);
 
-	assert_int_equal(trace(ctl, a->number, true, -1), EINVAL);
-	assert_int_equal(trace(ctl, a->number, true, 33), 0);
-	assert_int_equal(rig_last(a)->header.type, IPC_TRACE);
+	trace(ctl, a->number, true, -1);
+	assert_answer(ctl, EINVAL, "no file for the trace came along");
+	trace(ctl, a->number, true, 33);
+	assert_int_not_equal(order(a), 0);
 	assert_int_equal(rig_last(a)->trace.on, 1);
 	assert_int_equal(a->inbox_fd[a->count - 1], 33);
-	assert_int_equal(trace(ctl, a->number, false, -1), 0);
+	say(a, order(a), 0, "");
+	/* Its end needs no answer. */
+	trace(ctl, a->number, false, -1);
+	assert_answer(ctl, 0, "");
+	assert_int_equal(order(a), 0);
 	assert_int_equal(rig_last(a)->trace.on, 0);
 	assert_int_equal(a->inbox_fd[a->count - 1], -1);
 	/* One that does not read is ended, and the asker told. */
 	a->limit = a->count;
-	assert_int_equal(trace(ctl, a->number, true, 33), EAGAIN);
+	trace(ctl, a->number, true, 33);
+	assert_answer(ctl, EAGAIN, "process 500 does not read what is sent to it");
 	assert_true(a->ended);
 	assert_false(ctl->ended);
+}
+
+static void whether_a_trace_begins_is_told_when_the_process_has_said_so(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *ctl = rig_control(ALICE);
+
+	trace(ctl, a->number, true, 33);
+	assert_int_equal(ctl->count, 0);
+	uint32_t first = order(a);
+	say(a, first, 0, "of no interest");
+	assert_answer(ctl, 0, "");
+	trace(ctl, a->number, true, 34);
+	assert_int_not_equal(order(a), first);
+	say(a, order(a), EBUSY, "it is writing one already\x1b");
+	assert_answer(ctl, EBUSY, "process 500 makes no trace: it is writing one already?");
+	/* An error without a word has one all the same. */
+	trace(ctl, a->number, true, 34);
+	say(a, order(a), ENOSPC, "");
+	assert_answer(ctl, ENOSPC, "process 500 makes no trace: No space left on device");
+	assert_false(a->ended || ctl->ended);
+}
+
+static void each_asker_gets_its_own_answer(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL), *one = rig_control(ALICE), *two = rig_control(0);
+
+	trace(one, a->number, true, 33);
+	uint32_t of_one = order(a);
+	trace(two, a->number, true, 34);
+	uint32_t of_two = order(a);
+	/* It speaks of itself alone. */
+	say(b, of_one, ENOMEM, "");
+	say(a, of_two, EBUSY, "two");
+	assert_int_equal(one->count, 0);
+	assert_answer(two, EBUSY, "process 500 makes no trace: two");
+	say(a, of_one, 0, "");
+	assert_answer(one, 0, "");
+	/* Once. */
+	say(a, of_one, 0, "");
+	assert_int_equal(one->count, 1);
+	assert_false(a->ended || b->ended || one->ended || two->ended);
+}
+
+static void a_process_that_says_nothing_of_its_trace_is_not_waited_for(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *ctl = rig_control(ALICE);
+
+	trace(ctl, a->number, true, 33);
+	uint32_t first = order(a);
+	rig_pass(3 * SECOND);
+	assert_int_equal(ctl->count, 0);
+	/* Before xschedctl gives the daemon up. */
+	rig_pass(3 * SECOND / 2);
+	assert_answer(ctl, ETIMEDOUT,
+		"process 500 has not said within 4 s whether it makes a trace: if it is stopped, it may when it goes on");
+	/* What it says later harms nobody, and is nobody else's answer. */
+	trace(ctl, a->number, true, 33);
+	say(a, first, EBUSY, "late");
+	assert_int_equal(ctl->count, 0);
+	say(a, order(a), 0, "");
+	assert_answer(ctl, 0, "");
+	rig_pass(10 * SECOND);
+	assert_int_equal(ctl->count, 1);
+	assert_false(a->ended || ctl->ended);
+}
+
+static void a_process_that_ends_before_it_answers_is_told(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL), *ctl = rig_control(ALICE);
+
+	trace(ctl, a->number, true, 33);
+	rig_gone(a);
+	rig_pass(0);
+	assert_answer(ctl, ESRCH, "process 500 ended before it said whether it makes a trace");
+	/* So does one that is disconnected. */
+	trace(ctl, b->number, true, 33);
+	rig_queue_gone(b, 0);
+	assert_true(rejected(b, EPROTO));
+	rig_pass(0);
+	assert_answer(ctl, ESRCH, "process 501 ended before it said whether it makes a trace");
+	rig_pass(10 * SECOND);
+	assert_int_equal(ctl->count, 1);
+	assert_false(ctl->ended);
+}
+
+static void who_asks_for_a_trace_and_goes_leaves_nothing_behind(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *ctl = rig_control(ALICE), *deaf = rig_control(ALICE);
+
+	trace(ctl, a->number, true, 33);
+	rig_gone(ctl);
+	say(a, order(a), 0, "");
+	trace(deaf, a->number, true, 33);
+	deaf->limit = 0;
+	say(a, order(a), 0, "");
+	assert_true(deaf->ended);
+	assert_false(a->ended);
+	rig_pass(10 * SECOND);
+	/* Nor does one that is there when the machine ends. */
+	trace(rig_control(ALICE), a->number, true, 33);
+}
+
+static void who_waits_for_a_trace_asks_for_nothing_else(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *ctl = rig_control(ALICE);
+	struct ipc_header m;
+
+	trace(ctl, a->number, true, 33);
+	ipc_message_init(&m, IPC_LIST, 1);
+	rig_send(ctl, &m);
+	assert_true(rejected(ctl, EPROTO));
+	assert_string_equal(rig_last(ctl)->reject.text, "LIST came before TRACE was answered");
+}
+
+static void an_older_library_is_not_waited_for(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library_old(ALICE, NULL), *ctl = rig_control(ALICE);
+
+	trace(ctl, a->number, true, 33);
+	assert_int_equal(order(a), 0);
+	assert_answer(ctl, 0, "process 500 was told; its library is too old to say whether it makes a trace");
+}
+
+static void answers_that_nobody_asked_for_are_a_flood_like_others(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL);
+	uint64_t count = 0;
+
+	for (; !a->ended && count < rig_settings()->message_rate; count++)
+		say(a, (uint32_t)count, EBUSY, "flood");
+	assert_true(rejected(a, EBUSY));
+	/* As many as of other requests. */
+	assert_true(count <= rig_settings()->message_rate / 20 + 1);
 }
 
 static void other_users_can_do_nothing(void **state)
@@ -1108,12 +1281,15 @@ static void other_users_can_do_nothing(void **state)
 	assert_int_equal(rig_suspend(bob, IPC_SCOPE_CLIENT, a->number, 0, NULL, 1), EPERM);
 	assert_int_equal(rig_suspend(bob, IPC_SCOPE_JOB, 0, 0, "j", 1), ENOENT);
 	assert_int_equal(rig_suspend(bob, IPC_SCOPE_CLIENT, a->number, 0, NULL, 0), EPERM);
-	assert_int_equal(trace(bob, a->number, true, 33), EPERM);
+	trace(bob, a->number, true, 33);
+	assert_answer(bob, EPERM, "client 1 is of user 1001: only that user and root may do this");
 	assert_int_equal(rig_policy(bob, "fair"), EPERM);
 	assert_int_equal(rig_decision(a, 0), decision);
 	assert_int_equal(rig_suspend(root, IPC_SCOPE_JOB, 0, 0, "j", 1), 0);
 	assert_int_equal(rig_gate(a, 0), SCHED_GATE_HOLD);
-	assert_int_equal(trace(root, a->number, true, 33), 0);
+	trace(root, a->number, true, 33);
+	say(a, order(a), 0, "");
+	assert_answer(root, 0, "");
 }
 
 /* Two users' jobs of one name are two jobs. */
@@ -1442,6 +1618,14 @@ int main(void)
 		CASE(users_priorities_have_a_limit),
 		CASE(suspending_holds_until_resumed),
 		CASE(a_trace_reaches_its_process_with_its_file),
+		CASE(whether_a_trace_begins_is_told_when_the_process_has_said_so),
+		CASE(each_asker_gets_its_own_answer),
+		CASE(a_process_that_says_nothing_of_its_trace_is_not_waited_for),
+		CASE(a_process_that_ends_before_it_answers_is_told),
+		CASE(who_asks_for_a_trace_and_goes_leaves_nothing_behind),
+		CASE(who_waits_for_a_trace_asks_for_nothing_else),
+		CASE(an_older_library_is_not_waited_for),
+		CASE(answers_that_nobody_asked_for_are_a_flood_like_others),
 		CASE(other_users_can_do_nothing),
 		CASE(a_job_of_several_users_is_not_meant),
 		CASE(a_library_speaks_for_itself_only),

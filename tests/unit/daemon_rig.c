@@ -113,7 +113,7 @@ struct rig_peer *rig_connect(uid_t uid)
 	return machine_client_new(rig.machine, &who, p, rig.now_ns, &p->client) ? NULL : p;
 }
 
-static struct rig_peer *greet(uid_t uid, enum ipc_role role, const char *job)
+static struct rig_peer *greet(uid_t uid, enum ipc_role role, uint32_t flags, const char *job)
 {
 	struct rig_peer *p = rig_connect(uid);
 	struct ipc_hello hello;
@@ -123,6 +123,7 @@ static struct rig_peer *greet(uid_t uid, enum ipc_role role, const char *job)
 	hello.role = role;
 	hello.version_min = IPC_VERSION_MIN;
 	hello.pid = 7;
+	hello.flags = flags;
 	ipc_text_set(hello.job, sizeof(hello.job), job);
 	ipc_text_set(hello.comm, sizeof(hello.comm), "prog");
 	rig_send_fd(p, &hello, role == IPC_ROLE_LIBRARY ? 999 + (int)rig.peers : -1);
@@ -133,12 +134,17 @@ static struct rig_peer *greet(uid_t uid, enum ipc_role role, const char *job)
 
 struct rig_peer *rig_library(uid_t uid, const char *job)
 {
-	return greet(uid, IPC_ROLE_LIBRARY, job);
+	return greet(uid, IPC_ROLE_LIBRARY, IPC_HELLO_ANSWERS_TRACE, job);
+}
+
+struct rig_peer *rig_library_old(uid_t uid, const char *job)
+{
+	return greet(uid, IPC_ROLE_LIBRARY, 0, job);
 }
 
 struct rig_peer *rig_control(uid_t uid)
 {
-	return greet(uid, IPC_ROLE_CONTROL, NULL);
+	return greet(uid, IPC_ROLE_CONTROL, 0, NULL);
 }
 
 void rig_gone(struct rig_peer *p)

@@ -46,6 +46,8 @@ struct settings *rig_settings(void);
 struct rig_peer *rig_connect(uid_t uid);
 /** rig_library(), rig_control() - a connection that was welcomed */
 struct rig_peer *rig_library(uid_t uid, const char *job);
+/** rig_library_old() - a library that does not answer IPC_TRACE */
+struct rig_peer *rig_library_old(uid_t uid, const char *job);
 struct rig_peer *rig_control(uid_t uid);
 void rig_gone(struct rig_peer *p);
 

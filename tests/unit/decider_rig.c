@@ -275,6 +275,7 @@ static enum rig_answer how;
 static bool ends, drops, deaf_now;
 static unsigned connections;
 static struct ipc_page *page;
+static struct ipc_hello hello;
 static uint16_t sequence[IPC_SLOTS];
 static union ipc_any received[MESSAGES];
 static unsigned received_count, taken;
@@ -323,6 +324,7 @@ static void accept_client(void)
 		close(sock);
 		return;
 	}
+	hello = any.hello;
 	if (how == RIG_WELCOME) {
 		welcome_client(sock, fd);
 	} else if (how == RIG_REJECT_VERSION) {
@@ -470,6 +472,21 @@ found:;
 	union ipc_any message = received[taken - 1];
 	pthread_mutex_unlock(&lock);
 	return message;
+}
+
+struct ipc_hello rig_daemon_hello(void)
+{
+	pthread_mutex_lock(&lock);
+	struct ipc_hello said = hello;
+	pthread_mutex_unlock(&lock);
+	return said;
+}
+
+void rig_daemon_send(const void *message, int fd)
+{
+	pthread_mutex_lock(&lock);
+	assert_int_equal(ipc_send(client, message, fd), 0);
+	pthread_mutex_unlock(&lock);
 }
 
 void rig_daemon_forget(void)

@@ -66,6 +66,10 @@ unsigned rig_daemon_connections(void);
 void rig_daemon_connections_await(unsigned count);
 /** rig_daemon_next() - wait for a message of @type that came behind the one that was taken last, and take it */
 union ipc_any rig_daemon_next(enum ipc_type type);
+/** rig_daemon_hello() - what the client said first */
+struct ipc_hello rig_daemon_hello(void);
+/** rig_daemon_send() - say something to the client; @fd stays the caller's */
+void rig_daemon_send(const void *message, int fd);
 /** rig_daemon_forget() - take all that came so far */
 void rig_daemon_forget(void);
 /** rig_daemon_page() - the client's page */

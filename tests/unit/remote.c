@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The decider that asks the daemon, and its connection: what is told, what decisions do to gates, and what happens when the daemon goes. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -657,6 +659,53 @@ static void a_thread_to_be_cancelled_rings_first(void **state)
 	rig_destroy(queue);
 }
 
+static void ask_trace(uint32_t serial, bool on, int fd)
+{
+	struct ipc_trace m;
+
+	ipc_message_init(&m, IPC_TRACE, serial);
+	m.target.scope = IPC_SCOPE_CLIENT;
+	m.on = on;
+	rig_daemon_send(&m, fd);
+}
+
+static void assert_trace_answer(uint32_t serial, int error, const char *text)
+{
+	union ipc_any m = rig_daemon_next(IPC_RESULT);
+
+	assert_int_equal(m.header.serial, serial);
+	assert_int_equal(m.result.error, error);
+	assert_string_equal(m.result.text, text);
+}
+
+static void the_daemon_is_told_whether_a_trace_begins(void **state)
+{
+	int file = memfd_create("trace", MFD_CLOEXEC), full = open("/dev/full", O_WRONLY | O_CLOEXEC),
+	    unwritable = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	let_free(slot);
+	assert_true(rig_daemon_hello().flags & IPC_HELLO_ANSWERS_TRACE);
+	ask_trace(7, true, file);
+	assert_trace_answer(7, 0, "");
+	ask_trace(8, true, full);
+	assert_trace_answer(8, EBUSY, "it is writing one already");
+	ask_trace(0, false, -1);
+	ask_trace(UINT32_MAX, true, full);
+	assert_trace_answer(UINT32_MAX, ENOSPC, strerror(ENOSPC));
+	ask_trace(9, true, -1);
+	assert_trace_answer(9, EMFILE, "the file for it did not arrive: it may have as many open as it can");
+	/* A daemon that asks for no answer gets none, or it would take the library for a liar. */
+	ask_trace(0, true, unwritable);
+	ask_trace(10, true, unwritable);
+	assert_trace_answer(10, EBADF, strerror(EBADF));
+	close(file);
+	close(full);
+	close(unwritable);
+	rig_destroy(queue);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -674,6 +723,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(gpu_time_of_a_queue_that_goes_is_told_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(kernels_times_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(hints_and_suspension_are_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_daemon_is_told_whether_a_trace_begins, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_the_daemon_queues_are_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_suspended_stays_so_without_the_daemon, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_new_connection_is_told_everything, setup, teardown),

@@ -140,12 +140,75 @@ refused "a policy that is none" 4 '"fairy"' policy fairy
 ctl policy hpf
 
 # A trace goes into the caller's file, and the file is left alone where nothing is traced.
-ctl trace start "$pid_4" -o "$dir/trace-%p.json" || fail "start a trace"
-tell 4 trace
+# asking NUMBER COMMAND ARGUMENT...: xschedctl's exit status in $is while the client is told COMMAND; with what it said in output and errors.
+asking()
+{
+	number=$1 command=$2
+	shift 2
+	ctl "$@" >"$dir/output" 2>"$dir/errors" &
+	asking=$!
+	tell "$number" "$command"
+	wait "$asking"
+	is=$?
+}
+# not_traced NAME STATUS WORDS: so it went.
+not_traced()
+{
+	if [ "$is" = "$2" ] && [ "$(cat "$dir/errors")" = "xschedctl: $3" ]; then
+		echo "ok: $1"
+	else
+		fail "$1: status $is, expected $2 and \"$3\": $(cat "$dir/errors")"
+	fi
+}
+asking 4 trace trace start "$pid_4" -o "$dir/trace-%p.json"
+[ "$is" = 0 ] || fail "start a trace: $is: $(cat "$dir/errors")"
 [ "$answer" = "trace on" ] || fail "trace: $answer"
 ctl trace stop job train || fail "stop a trace"
 tell 4 trace
-ctl trace start job serve -o "$dir/serve.json" && tell 3 trace && ctl trace stop "$pid_3" && tell 3 trace || fail "trace of a job"
+asking 3 trace trace start job serve -o "$dir/serve.json"
+[ "$is" = 0 ] && ctl trace stop "$pid_3" && tell 3 trace || fail "trace of a job"
+# What the process itself says counts, and a file that was made for it goes.
+asking 4 "refuse 16 it is writing one already" trace start "$pid_4" -o "$dir/refused.json"
+not_traced "a process that refuses" 6 "process $pid_4 makes no trace: it is writing one already"
+[ ! -e "$dir/refused.json" ] || fail "a file was made for a trace that was refused"
+asking 4 "refuse 28 full" trace start "$pid_4" -o "$dir/refused.json" --json
+jq -e ".target == \"$pid_4\" and (.processes | length == 1) and
+	(.processes[0] | .pid == $pid_4 and .error == 28 and .text == \"process $pid_4 makes no trace: full\")" "$dir/output" >/dev/null ||
+	fail "what a process refuses with, as JSON: $(cat "$dir/output")"
+[ "$is" = 6 ] || fail "a process that refuses, with --json: $is"
+# One that is stopped is not waited for; it may begin when it goes on, so its file stays.
+kill -STOP "$pid_4"
+ctl trace start "$pid_4" -o "$dir/stopped.json" 2>"$dir/errors"
+is=$?
+kill -CONT "$pid_4"
+not_traced "a process that is stopped" 6 \
+	"process $pid_4 has not said within 4 s whether it makes a trace: if it is stopped, it may when it goes on"
+tell 4 trace
+[ "$answer" = "trace on" ] && [ -s "$dir/stopped.json" ] || fail "a process that goes on does not trace: $answer"
+ctl trace stop "$pid_4" && tell 4 trace || fail "stop the trace of a process that was stopped"
+expect "a late answer harms nobody" "[.clients[].pid] == [$pid_3, $pid_4]" list
+# One that ends meanwhile.
+client 5 "$dir/sock" short 1
+ctl trace start "$pid_5" -o "$dir/short.json" 2>"$dir/errors" &
+asking=$!
+tell 5 asked
+echo quit >&5
+wait "$asking"
+is=$?
+not_traced "a process that ends before it answers" 4 "process $pid_5 ended before it said whether it makes a trace"
+[ ! -e "$dir/short.json" ] || fail "a file was made for a process that ended"
+rm "$dir/in5" "$dir/out5"
+# One with a library that says nothing.
+client 5 --old "$dir/sock" short 1
+ctl trace start "$pid_5" -o "$dir/old.json" 2>"$dir/errors"
+is=$?
+not_traced "a process with an old library" 0 "process $pid_5 was told; its library is too old to say whether it makes a trace"
+tell 5 trace
+[ "$answer" = "trace on" ] && [ -s "$dir/old.json" ] || fail "a process with an old library does not trace: $answer"
+echo quit >&5
+# shellcheck disable=SC2086
+wait "$pid_5"
+rm "$dir/in5" "$dir/out5"
 ctl trace merge "$dir/trace-$pid_4.json" "$dir/serve.json" -o "$dir/both.json" || fail "merge"
 jq -e "[.traceEvents[].pid] == [$pid_4, $pid_4, $pid_3, $pid_3]" "$dir/both.json" >/dev/null || fail "merge: $(cat "$dir/both.json")"
 refused "a trace of nobody" 4 "1: no such process" trace start 1 -o "$dir/none.json"

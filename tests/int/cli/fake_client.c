@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fake_client [--user UID] [--pid PID] SOCKET JOB QUEUES: a library without a program, for tests of xschedctl. Says hello to
- * the daemon, as PID if that is given, tells of queues with the ids 10, 11, ..., then obeys lines on standard input and answers
- * each with a line:
+ * fake_client [--user UID] [--pid PID] [--old] SOCKET JOB QUEUES: a library without a program, for tests of xschedctl. Says hello to
+ * the daemon, as PID if that is given, and as a library that does not say whether it traces with --old; tells of queues with the ids
+ * 10, 11, ..., then obeys lines on standard input and answers each with a line:
  *   ready SLOT, idle SLOT   whether it has something to run
  *   used SLOT NS            GPU time so far
  *   gate SLOT hold|go       waits until its gate is closed, or not; answers the same and a reason's number, or "late" after 20 s
  *   trace                   waits for the daemon to ask for a trace, or its end; writes events into what was passed
+ *   refuse ERRNO TEXT       waits for the daemon to ask for a trace, and refuses it
+ *   asked                   waits until the daemon has asked for something, and does not look what it is
  *   quit
  * It writes its page as the library does; a thread takes decisions.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -45,7 +48,7 @@ static void send_message(const void *message)
 		die("send", -r);
 }
 
-static void say_hello(const char *path, const char *job, int32_t pid)
+static void say_hello(const char *path, const char *job, int32_t pid, bool old)
 {
 	struct ipc_hello hello;
 	struct ipc_welcome welcome;
@@ -57,6 +60,7 @@ static void say_hello(const char *path, const char *job, int32_t pid)
 	ipc_message_init(&hello, IPC_HELLO, 0);
 	hello.role = IPC_ROLE_LIBRARY;
 	hello.pid = pid;
+	hello.flags = old ? 0 : IPC_HELLO_ANSWERS_TRACE;
 	ipc_text_set(hello.job, sizeof(hello.job), job);
 	ipc_text_set(hello.comm, sizeof(hello.comm), "fake");
 	sock = ipc_connect(path, &hello, fd, WAIT_MS, &welcome, &reject);
@@ -156,20 +160,58 @@ static void wait_gate(uint32_t slot, bool hold)
 		printf("%s %u\n", hold ? "hold" : "go", ipc_decision_reason(decision));
 }
 
-static void wait_trace(void)
+static union ipc_any next_trace(int *fd_p)
 {
 	union ipc_any any;
-	int fd, r;
+	int r;
 
 	do {
-		r = ipc_receive_wait(sock, &any, &fd, WAIT_MS);
+		r = ipc_receive_wait(sock, &any, fd_p, WAIT_MS);
 		if (r <= 0)
 			die("no trace was asked for", r ? -r : ECONNRESET);
 	} while (any.header.type != IPC_TRACE);
+	return any;
+}
+
+static void answer_trace(uint32_t serial, int error, const char *text)
+{
+	struct ipc_result result;
+
+	if (!serial)
+		return;
+	ipc_message_init(&result, IPC_RESULT, serial);
+	result.error = error;
+	ipc_text_set(result.text, sizeof(result.text), text);
+	send_message(&result);
+}
+
+static void refuse_trace(int error, const char *text)
+{
+	int fd;
+	union ipc_any any = next_trace(&fd);
+
+	close(fd);
+	answer_trace(any.header.serial, error, text);
+	printf("refused\n");
+}
+
+static void wait_asked(void)
+{
+	struct pollfd one = {.fd = sock, .events = POLLIN};
+
+	printf("%s\n", poll(&one, 1, WAIT_MS) > 0 ? "asked" : "late");
+}
+
+static void wait_trace(void)
+{
+	int fd;
+	union ipc_any any = next_trace(&fd);
+
 	if (any.trace.on) {
 		trace_fd = fd;
 		dprintf(trace_fd, "{\"traceEvents\":[{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":%d,\"args\":{\"name\":\"fake\"}}",
 			(int)getpid());
+		answer_trace(any.header.serial, 0, "");
 		printf("trace on\n");
 		return;
 	}
@@ -181,9 +223,10 @@ static void wait_trace(void)
 
 static void obey(const char *line)
 {
-	char gate[8];
+	char gate[8], text[100];
 	uint64_t ns;
 	uint32_t slot;
+	int error;
 
 	if (sscanf(line, "ready %" SCNu32, &slot) == 1) {
 		atomic_store(&page->slot[slot].ready, 1);
@@ -201,6 +244,10 @@ static void obey(const char *line)
 		wait_gate(slot, !strcmp(gate, "hold"));
 	} else if (!strncmp(line, "trace", 5)) {
 		wait_trace();
+	} else if (sscanf(line, "refuse %d %99[^\n]", &error, text) == 2) {
+		refuse_trace(error, text);
+	} else if (!strncmp(line, "asked", 5)) {
+		wait_asked();
 	} else {
 		die(line, EINVAL);
 	}
@@ -210,6 +257,7 @@ static void obey(const char *line)
 int main(int argc, char **argv)
 {
 	int32_t pid = getpid();
+	bool old = false;
 	char line[128];
 
 	if (argc > 2 && !strcmp(argv[1], "--user")) {
@@ -223,11 +271,16 @@ int main(int argc, char **argv)
 		argc -= 2;
 		argv += 2;
 	}
+	if (argc > 1 && !strcmp(argv[1], "--old")) {
+		old = true;
+		argc--;
+		argv++;
+	}
 	if (argc != 4) {
-		fprintf(stderr, "usage: fake_client [--user UID] [--pid PID] SOCKET JOB QUEUES\n");
+		fprintf(stderr, "usage: fake_client [--user UID] [--pid PID] [--old] SOCKET JOB QUEUES\n");
 		return 2;
 	}
-	say_hello(argv[1], argv[2], pid);
+	say_hello(argv[1], argv[2], pid, old);
 	start_helper();
 	for (uint32_t i = 0; i < (uint32_t)atoi(argv[3]); i++)
 		add_queue(i);

@@ -50,9 +50,39 @@ ctl trace start "$client" -o "$dir/trace.json" >/dev/null || fail "xschedctl tra
 ctl policy hpf >/dev/null || fail "xschedctl policy"
 last=$(value 'sum(queues("live") | .dispatches)')
 until_listed "kernels run while it is traced" 'sum(queues("live") | .dispatches) > $last + 20' --argjson last "$last"
+# refused NAME WORDS ARGUMENT...: xschedctl trace start says so.
+refused() {
+	text=$1 words=$2
+	shift 2
+	ctl trace start "$@" >"$dir/output" 2>"$dir/refused.err"
+	status=$?
+	if [ $status = 6 ] && [ "$(cat "$dir/refused.err")" = "xschedctl: $words" ]; then
+		ok "$text"
+	else
+		fail "$text: status $status: $(cat "$dir/refused.err")"
+	fi
+}
 # It is refused by the process itself, and does the first one no harm.
-ctl trace start "$client" -o "$dir/trace.json" >/dev/null || fail "xschedctl trace start, again"
-until_true grep -q "a trace was asked for and cannot be made" "$dir/live.err" || fail "a second trace is not refused"
+refused "a second trace is refused" "process $client makes no trace: it is writing one already" "$client" -o "$dir/trace.json"
+start rank XSCHED_HSA_JOB=studied
+expect rank idle query
+until_listed "two are of the job" '[.clients[] | select(.job == "studied")] | length == 2'
+rank=$(value 'client("rank").pid')
+refused "a trace that cannot be written is refused" "process $rank makes no trace: No space left on device" "$rank" -o /dev/full
+# Of a job each that refuses is named, and the others trace.
+refused "of a job one refuses" "process $client makes no trace: it is writing one already" job studied -o "$dir/job-%p.json" --json
+jq -e --argjson live "$client" --argjson rank "$rank" '[.processes[] | {pid, refused: (.error != 0)}] | sort_by(.refused) ==
+	[{pid: $rank, refused: false}, {pid: $live, refused: true}]' "$dir/output" >/dev/null || fail "as JSON: $(cat "$dir/output")"
+[ -s "$dir/job-$rank.json" ] || fail "of a job in which one refuses the other does not trace"
+[ ! -e "$dir/job-$client.json" ] || fail "a file was made for the one that refused"
+ctl trace stop "$rank" || fail "xschedctl trace stop of one of a job"
+# One that is stopped is not waited for, and begins when it goes on.
+kill -STOP "$(pid_of rank)"
+refused "one that is stopped is not waited for" \
+	"process $rank has not said within 4 s whether it makes a trace: if it is stopped, it may when it goes on" "$rank" -o "$dir/stopped.json"
+kill -CONT "$(pid_of rank)"
+check "it traces when it goes on" until_true test -s "$dir/stopped.json"
+end rank
 ctl trace stop "$client" >/dev/null || fail "xschedctl trace stop"
 traced() {
 	jq -e --argjson pid "$pid" '[.. | objects | select(.ph? and .pid? == $pid)] | length > 20' "$dir/trace.json" >/dev/null 2>&1

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* xschedctl trace start and stop: whom they ask, and what happens to files. A thread of the test is the daemon, and lists the sample. */
 #include <errno.h>
+#include <jansson.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -24,18 +26,20 @@ static char folder[32], path[64], file[64];
 static int listening;
 static pthread_t thread;
 
-/* The daemon's: how it answers the first request for a trace, and of whom such requests were. */
+/* The daemon's: how it answers the first request for a trace, -1: it ends instead; and of whom such requests were. */
 static int first_error;
+static const char *first_text;
 static bool of_two_users; /* the job "serve" */
 static uint64_t asked[8];
 static size_t asked_count;
 
-static void answer(int sock, uint32_t serial, int error)
+static void answer(int sock, uint32_t serial, int error, const char *text)
 {
 	struct ipc_result result;
 
 	ipc_message_init(&result, IPC_RESULT, serial);
 	result.error = error;
+	ipc_text_set(result.text, sizeof(result.text), text);
 	ipc_send(sock, &result, -1);
 }
 
@@ -51,7 +55,7 @@ static void answer_list(int sock, uint32_t serial)
 		ipc_send(sock, &list.clients[i], -1);
 	}
 	snapshot_fini(&list);
-	answer(sock, serial, 0);
+	answer(sock, serial, 0, NULL);
 }
 
 static void *serve(void *arg)
@@ -70,12 +74,18 @@ static void *serve(void *arg)
 			answer_list(sock, any.header.serial);
 		} else {
 			asked[asked_count++] = any.trace.target.client;
-			answer(sock, any.header.serial, asked_count == 1 ? first_error : 0);
+			if (first_error < 0)
+				break;
+			answer(sock, any.header.serial, asked_count == 1 ? first_error : 0, asked_count == 1 ? first_text : NULL);
 		}
 	}
 	close(sock);
 	return NULL;
 }
+
+/* xschedctl's: whether --json was given, and what it printed. */
+static bool json;
+static char *output;
 
 static int setup(void **state)
 {
@@ -90,6 +100,8 @@ static int setup(void **state)
 	assert_int_equal(bind(listening, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(listening, 1), 0);
 	first_error = 0;
+	first_text = NULL;
+	output = NULL;
 	of_two_users = false;
 	asked_count = 0;
 	assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
@@ -101,13 +113,15 @@ static int teardown(void **state)
 	close(listening);
 	unlink(path);
 	unlink(file);
+	free(output);
 	return rmdir(folder);
 }
 
 /* xschedctl trace with the words up to NULL. Return: its exit status; the daemon has ended. */
 static int trace(char *word, ...)
 {
-	struct cli cli = {.socket = path, .out = stdout};
+	size_t size;
+	struct cli cli = {.socket = path, .json = json, .out = open_memstream(&output, &size)};
 	char *argv[8] = {"xschedctl trace"};
 	int argc = 1;
 	va_list words;
@@ -117,8 +131,17 @@ static int trace(char *word, ...)
 		argv[argc++] = word;
 	va_end(words);
 	int status = cli_trace(&cli, argc, argv);
+	fclose(cli.out);
 	pthread_join(thread, NULL);
 	return status;
+}
+
+static bool exists(int32_t pid)
+{
+	char name[96];
+
+	snprintf(name, sizeof(name), "%s%d", file, (int)pid);
+	return !unlink(name);
 }
 
 static void put(const char *text)
@@ -150,14 +173,73 @@ static void stop_goes_on_to_the_other_processes_of_a_job(void **state)
 	assert_int_equal(asked[1], SAMPLE_SERVE_RANK);
 }
 
-static void start_ends_with_the_first_process_that_fails(void **state)
+static void start_goes_on_to_the_other_processes_of_a_job(void **state)
 {
 	char pattern[80];
 
 	snprintf(pattern, sizeof(pattern), "%s%%p", file);
-	first_error = EAGAIN;
+	first_error = EBUSY;
 	assert_int_equal(trace("start", "job", "serve", "-o", pattern, NULL), CLI_REFUSED);
+	assert_int_equal(asked_count, 2);
+	/* Of the one that refused no file stays. */
+	assert_false(exists(4711));
+	assert_true(exists(4712));
+}
+
+static void file_of_a_process_that_may_yet_begin_stays(void **state)
+{
+	char pattern[80];
+
+	snprintf(pattern, sizeof(pattern), "%s%%p", file);
+	first_error = ETIMEDOUT;
+	assert_int_equal(trace("start", "4711", "-o", pattern, NULL), CLI_REFUSED);
+	assert_true(exists(4711));
+}
+
+static void file_stays_where_the_daemon_ends_before_it_answers(void **state)
+{
+	char pattern[80];
+
+	snprintf(pattern, sizeof(pattern), "%s%%p", file);
+	first_error = -1;
+	assert_int_equal(trace("start", "job", "serve", "-o", pattern, NULL), CLI_NO_DAEMON);
 	assert_int_equal(asked_count, 1);
+	assert_true(exists(4711));
+}
+
+static void start_ends_where_a_file_cannot_be_made(void **state)
+{
+	char pattern[80], first[80];
+
+	snprintf(pattern, sizeof(pattern), "%s%%p", file);
+	snprintf(first, sizeof(first), "%s4711", file);
+	assert_int_equal(mkdir(first, 0700), 0);
+	assert_int_equal(trace("start", "job", "serve", "-o", pattern, NULL), CLI_FAILED);
+	assert_int_equal(asked_count, 0);
+	assert_false(exists(4712));
+	assert_int_equal(rmdir(first), 0);
+}
+
+static void json_names_each_process_and_what_it_answered(void **state)
+{
+	char pattern[80];
+
+	snprintf(pattern, sizeof(pattern), "%s%%p", file);
+	first_error = EBUSY;
+	first_text = "process 4711 makes no trace: it is writing one already";
+	json = true;
+	int status = trace("start", "job", "serve", "-o", pattern, NULL);
+	json = false;
+	assert_int_equal(status, CLI_REFUSED);
+	assert_true(exists(4712));
+	json_t *printed = json_loads(output, 0, NULL),
+	       *expected = json_pack("{s:s, s:s, s:[{s:i, s:i, s:i, s:s}, {s:i, s:i, s:i, s:s}]}", "target", "job serve", "text", "", "processes",
+		       "pid", 4711, "client", SAMPLE_SERVE, "error", EBUSY, "text", first_text, "pid", 4712, "client", SAMPLE_SERVE_RANK,
+		       "error", 0, "text", "");
+	if (!json_equal(printed, expected))
+		fail_msg("%s", output);
+	json_decref(printed);
+	json_decref(expected);
 }
 
 static void jobs_of_two_users_are_not_meant(void **state)
@@ -197,7 +279,11 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(stop_goes_on_to_the_other_processes_of_a_job),
-		TEST(start_ends_with_the_first_process_that_fails),
+		TEST(start_goes_on_to_the_other_processes_of_a_job),
+		TEST(file_of_a_process_that_may_yet_begin_stays),
+		TEST(file_stays_where_the_daemon_ends_before_it_answers),
+		TEST(start_ends_where_a_file_cannot_be_made),
+		TEST(json_names_each_process_and_what_it_answered),
 		TEST(jobs_of_two_users_are_not_meant),
 		TEST(file_is_left_for_the_process_to_empty),
 		TEST(file_stays_as_it_was_where_no_trace_begins),
