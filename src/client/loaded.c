@@ -41,7 +41,8 @@ static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 	return 1;
 }
 
-void *loaded_find(const char *prefix, const char *symbol, _Atomic unsigned long long *adds_p)
+/* @handle_p: in: RTLD_DEFAULT */
+static void *find(const char *prefix, const char *symbol, _Atomic unsigned long long *adds_p, void **handle_p)
 {
 	struct search s;
 	/* Preloaded, or linked. */
@@ -58,11 +59,35 @@ void *loaded_find(const char *prefix, const char *symbol, _Atomic unsigned long 
 		void *handle = dlopen(s.path, RTLD_LAZY | RTLD_NOLOAD);
 		if (handle)
 			address = dlsym(handle, symbol);
-		if (handle && !address)
+		if (address)
+			*handle_p = handle;
+		else if (handle)
 			dlclose(handle);
 	}
 	/* Whoever finds another count than the one that was searched, searches. Only this thread's next call depends on it. */
 	if (adds_p && !address)
 		atomic_store_explicit(adds_p, s.adds, memory_order_relaxed);
 	return address;
+}
+
+void *loaded_find(const char *prefix, const char *symbol, _Atomic unsigned long long *adds_p)
+{
+	void *handle = RTLD_DEFAULT;
+
+	return find(prefix, symbol, adds_p, &handle);
+}
+
+void *loaded_hold(const char *prefix, const char *symbol, void **handle_p)
+{
+	void *handle = RTLD_DEFAULT, *address = find(prefix, symbol, NULL, &handle);
+
+	if (address)
+		*handle_p = handle;
+	return address;
+}
+
+void loaded_release(void *handle)
+{
+	if (handle != RTLD_DEFAULT)
+		dlclose(handle);
 }

@@ -4,6 +4,7 @@
  * the calling thread submits; with HIP 5.2 and 5.7 that was always one packet at least, for the default stream too, and
  * packets that order streams among each other go to the same queue.
  */
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +18,7 @@
 #define HIP_STREAM_CAPTURE_STATUS_NONE 0
 
 struct hip {
+	void *handle; /* of loaded_hold() */
 	int (*event_create)(void **event);
 	int (*event_record)(void *event, void *stream);
 	int (*event_destroy)(void *event);
@@ -75,8 +77,8 @@ const void *client_stream_suspended_queue(const void *stream)
 	return queue;
 }
 
-/* Looked up for each call, so that no address is kept of a HIP that the program unloads. */
-static bool hip_find(struct hip *hip)
+/* Looked up for each call, and kept loaded meanwhile, so that the program may unload its HIP. All functions are of one. */
+static bool hip_hold(struct hip *hip)
 {
 	static const struct {
 		const char *name;
@@ -92,11 +94,15 @@ static bool hip_find(struct hip *hip)
 		{"hipGetStreamDeviceId", offsetof(struct hip, get_stream_device), false},
 	};
 
+	if (!loaded_hold("libamdhip64.so", functions[0].name, &hip->handle))
+		return false;
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-		void *address = loaded_find("libamdhip64.so", functions[i].name, NULL);
+		void *address = dlsym(hip->handle, functions[i].name);
 
-		if (!address && functions[i].needed)
+		if (!address && functions[i].needed) {
+			loaded_release(hip->handle);
 			return false;
+		}
 		*(void **)((char *)hip + functions[i].offset) = address;
 	}
 	return true;
@@ -131,22 +137,30 @@ static int record(const struct hip *hip, void *stream)
 	return error;
 }
 
-int client_stream_queue(const struct xsched_hsa_api *api, const void *stream, const void **queue_p)
+static int find_queue(const struct hip *hip, const struct xsched_hsa_api *api, const void *stream, const void **queue_p)
 {
 	int capturing = HIP_STREAM_CAPTURE_STATUS_NONE;
-	struct hip hip = {0};
+	int error = hip->stream_is_capturing((void *)stream, &capturing);
 
-	if (!CLIENT_TOOL_HAS(api, observe_end))
-		return XSCHED_HSA_UNSUPPORTED;
-	if (!hip_find(&hip))
-		return XSCHED_HSA_NOT_FOUND;
-	int error = hip.stream_is_capturing((void *)stream, &capturing);
 	if (error)
 		return status_of(error);
 	if (capturing != HIP_STREAM_CAPTURE_STATUS_NONE)
 		return XSCHED_HSA_UNSUPPORTED;
 	api->observe_begin();
-	error = record(&hip, (void *)stream);
+	error = record(hip, (void *)stream);
 	int status = api->observe_end(queue_p);
 	return error ? status_of(error) : status;
+}
+
+int client_stream_queue(const struct xsched_hsa_api *api, const void *stream, const void **queue_p)
+{
+	struct hip hip = {0};
+
+	if (!CLIENT_TOOL_HAS(api, observe_end))
+		return XSCHED_HSA_UNSUPPORTED;
+	if (!hip_hold(&hip))
+		return XSCHED_HSA_NOT_FOUND;
+	int status = find_queue(&hip, api, stream, queue_p);
+	loaded_release(hip.handle);
+	return status;
 }

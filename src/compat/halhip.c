@@ -15,17 +15,27 @@
 
 typedef int (*stream_fn)(void *stream);
 
+/* Call @function of the HIP there is. Return: its hipError_t; -1: there is none. */
+static int call(const char *function, void *stream)
+{
+	void *handle;
+	stream_fn hip = (stream_fn)loaded_hold("libamdhip64.so", function, &handle);
+
+	if (!hip)
+		return -1;
+	int error = hip(stream);
+	loaded_release(handle);
+	return error;
+}
+
 static bool synchronize(void *stream)
 {
-	stream_fn call = (stream_fn)loaded_find("libamdhip64.so", "hipStreamSynchronize", NULL);
-
-	return call && call(stream) == HIP_SUCCESS;
+	return call("hipStreamSynchronize", stream) == HIP_SUCCESS;
 }
 
 static bool is_idle(void *stream, bool *idle_p)
 {
-	stream_fn call = (stream_fn)loaded_find("libamdhip64.so", "hipStreamQuery", NULL);
-	int error = call ? call(stream) : -1;
+	int error = call("hipStreamQuery", stream);
 
 	*idle_p = error == HIP_SUCCESS;
 	return error == HIP_SUCCESS || error == HIP_ERROR_NOT_READY;

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -129,6 +130,52 @@ static void submit_to_a(void)
 static void submit_to_b(void)
 {
 	tool->submitted = &queue_b;
+}
+
+static void *hip_handle;
+
+static void unload_hip(void)
+{
+	assert_int_equal(dlclose(hip_handle), 0);
+}
+
+static bool hip_is_loaded(void)
+{
+	void *handle = dlopen(hip_path, RTLD_NOW | RTLD_NOLOAD);
+
+	if (handle)
+		dlclose(handle);
+	return handle;
+}
+
+static void a_program_s_own_hip_can_be_unloaded(void **state)
+{
+	const void *queue;
+
+	hip_handle = load_or_end(hip_path);
+	hip = dlsym(hip_handle, "fake_hip");
+	hip->submit = submit_to_a;
+	assert_int_equal(xsched_hsa_stream_queue(&stream_a, &queue), XSCHED_HSA_OK);
+	assert_int_equal(others_than(XSCHED_HSA_OK, xsched_hsa_stream(&stream_a)), 0);
+	hip->error = 400;
+	assert_int_equal(xsched_hsa_stream_queue(&stream_a, &queue), XSCHED_HSA_NOT_FOUND);
+	hip->capturing = 1;
+	assert_int_equal(xsched_hsa_stream_queue(&stream_a, &queue), XSCHED_HSA_UNSUPPORTED);
+	assert_true(hip_is_loaded());
+	unload_hip();
+	assert_false(hip_is_loaded());
+	assert_int_equal(xsched_hsa_stream_queue(&stream_a, &queue), XSCHED_HSA_NOT_FOUND);
+}
+
+static void a_hip_that_the_program_unloads_meanwhile_stays_for_the_call(void **state)
+{
+	const void *queue;
+
+	hip_handle = load_or_end(hip_path);
+	hip = dlsym(hip_handle, "fake_hip");
+	hip->submit = unload_hip;
+	assert_int_equal(xsched_hsa_stream_queue(&stream_a, &queue), XSCHED_HSA_NOT_FOUND);
+	assert_false(hip_is_loaded());
 }
 
 /* A program's own HIP, by a path of its own. */
@@ -272,6 +319,8 @@ int main(void)
 		cmocka_unit_test(what_the_tool_library_says_is_passed_on),
 		cmocka_unit_test(a_target_that_is_none_is_refused),
 		cmocka_unit_test(without_hip_there_is_no_stream),
+		cmocka_unit_test(a_program_s_own_hip_can_be_unloaded),
+		cmocka_unit_test(a_hip_that_the_program_unloads_meanwhile_stays_for_the_call),
 		cmocka_unit_test(a_hip_that_comes_later_is_asked),
 		cmocka_unit_test(a_stream_of_another_gpu_gets_an_event_of_that_gpu),
 		cmocka_unit_test(hips_errors_are_told_apart),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* As much of HIP as the client library calls; see tests/unit/client.c. */
+/* As much of HIP as the client library calls; see tests/unit/client.c and halhip.c. */
 #include <stddef.h>
 
 #include "tests/unit/client_fake.h"
@@ -16,6 +16,8 @@ EXPORT int hipStreamIsCapturing(void *stream, int *status);
 EXPORT int hipGetDevice(int *device);
 EXPORT int hipSetDevice(int device);
 EXPORT int hipGetStreamDeviceId(void *stream);
+EXPORT int hipStreamSynchronize(void *stream);
+EXPORT int hipStreamQuery(void *stream);
 
 int hipEventCreate(void **event)
 {
@@ -59,4 +61,16 @@ int hipSetDevice(int device)
 int hipGetStreamDeviceId(void *stream)
 {
 	return fake_hip.stream_device;
+}
+
+int hipStreamSynchronize(void *stream)
+{
+	if (fake_hip.submit)
+		fake_hip.submit();
+	return fake_hip.error;
+}
+
+int hipStreamQuery(void *stream)
+{
+	return hipStreamSynchronize(stream);
 }

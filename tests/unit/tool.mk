@@ -10,6 +10,7 @@ unit_tests = \
 	tests/unit/drain \
 	tests/unit/gate \
 	tests/unit/gate_race \
+	tests/unit/halhip \
 	tests/unit/hsa_slots \
 	tests/unit/level3 \
 	tests/unit/local \
@@ -41,6 +42,12 @@ tests_unit_client_SOURCES = %D%/client.c %D%/client_fake.h
 tests_unit_client_CFLAGS = $(unit_cflags)
 tests_unit_client_CPPFLAGS = $(AM_CPPFLAGS) -DLIBRARIES='"$(abs_top_builddir)/.libs/"'
 tests_unit_client_LDADD = libclient.la $(CMOCKA_LIBS) -lpthread
+
+EXTRA_tests_unit_halhip_DEPENDENCIES = libxsched_hsa_fake.la libfake_hip.la
+tests_unit_halhip_SOURCES = %D%/halhip.c %D%/client_fake.h
+tests_unit_halhip_CFLAGS = $(unit_cflags)
+tests_unit_halhip_CPPFLAGS = $(compat_cppflags) -DLIBRARIES='"$(abs_top_builddir)/.libs/"'
+tests_unit_halhip_LDADD = libhalhip.la libpreempt.la $(CMOCKA_LIBS)
 
 tests_unit_config_SOURCES = %D%/config.c
 tests_unit_config_CFLAGS = $(unit_cflags)
