@@ -383,9 +383,9 @@ static void what_nobody_looked_at_is_found_later(void **state)
 	rivals_create();
 	squeue_lock();
 	rig_submit(low);
-	rig_submit(high);
 	decider_now()->ready(squeue_of(vq_low), pacer_now_ns());
 	assert_int_equal(rig_published(low), 1);
+	rig_submit(high);
 	decider_now()->ready(squeue_of(vq_high), pacer_now_ns());
 	assert_int_equal(squeue_of(vq_low)->decision.gate, SCHED_GATE_HOLD);
 	squeue_unlock();

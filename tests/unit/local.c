@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -147,47 +148,57 @@ static void what_is_published_stops_at_a_brake(void)
 }
 
 /* While the doorbell of @rings_long is rung, what @completes has in flight completes, and the pacer looks. */
-static hsa_queue_t *rings_long, *completes;
+static _Atomic(hsa_queue_t *) rings_long;
+static hsa_queue_t *completes;
 static uint64_t published_meanwhile;
+static _Thread_local bool may_ring_long; /* the pacer rings too, for a gate that it was looking at */
 
 static void ring_long(const hsa_queue_t *queue)
 {
-	static pthread_t self;
-
-	if (!queue) {
-		self = pthread_self();
+	if (queue != atomic_load(&rings_long) || !may_ring_long)
 		return;
-	}
-	/* The pacer rings too, for a gate that it was looking at. */
-	if (queue != rings_long || !pthread_equal(self, pthread_self()))
-		return;
-	rings_long = NULL;
+	atomic_store(&rings_long, NULL);
 	rig_complete(completes);
 	rig_round(0);
 	published_meanwhile = rig_published(completes);
 }
 
-/* @queue arrives; meanwhile a kernel of @other completes. */
+/* Nobody is about to look at @queue, which has nothing to run: who looked while its doorbell is rung would wait for that. */
+static void await_quiet(const hsa_queue_t *queue)
+{
+	const struct timespec pause = {.tv_nsec = 100000};
+	const struct squeue *q = vqueue_of(queue)->squeue;
+	bool quiet;
+
+	do {
+		nanosleep(&pause, NULL);
+		squeue_lock();
+		quiet = !q->active && !atomic_load(&q->kicked);
+		squeue_unlock();
+	} while (!quiet);
+}
+
+/* @queue arrives; meanwhile a kernel of @other completes. rig_ring is ring_long(). */
 static void arrive(hsa_queue_t *queue, hsa_queue_t *other)
 {
-	ring_long(NULL);
 	completes = other;
-	rings_long = queue;
-	rig_ring = ring_long;
+	may_ring_long = true;
+	atomic_store(&rings_long, queue);
 	for (;;) {
+		await_quiet(queue);
 		rig_submit(queue);
-		if (!rings_long)
-			break;
+		if (!atomic_load(&rings_long))
+			return;
 		rig_complete(queue);
 		assert_int_equal(control_wait_idle(vqueue_of(queue), UINT64_C(60000000000)), 0);
 	}
-	rig_ring = NULL;
 }
 
 static void nothing_more_of_the_low_one_goes_while_the_high_one_arrives(void)
 {
 	hsa_queue_t *low, *high;
 
+	rig_ring = ring_long;
 	rivals_create(HSA_QUEUE_TYPE_MULTI, &low, &high);
 	begin(high);
 	for (int i = 0; i < 4; i++)
@@ -207,6 +218,7 @@ static void nothing_more_of_the_low_one_goes_while_the_high_one_arrives(void)
 
 static void what_waited_goes_when_the_decision_lets_it(void)
 {
+	rig_ring = ring_long;
 	rig_runtime_start();
 	hsa_queue_t *a = rig_create(0), *b = rig_create(1);
 

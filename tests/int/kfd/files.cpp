@@ -347,10 +347,16 @@ static void handle_on_small_stack(int)
 		_exit(1);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#define HANDLER_STACK 65536u /* with its red zones */
+#else
+#define HANDLER_STACK 4096u
+#endif
+
 /* What the kernel needs of it, and a page. */
 static void handlers_open_files_on_a_small_signal_stack(void **)
 {
-	size_t least = getauxval(AT_MINSIGSTKSZ), own = (least ? least : 2048) + 4096, bytes = (own + 4095) & ~4095ul;
+	size_t least = getauxval(AT_MINSIGSTKSZ), own = (least ? least : 2048) + HANDLER_STACK, bytes = (own + 4095) & ~4095ul;
 	pid_t child = fork();
 	int status;
 
