@@ -177,7 +177,7 @@ void client_hello(struct machine_client *c, const struct ipc_hello *hello, int f
 	struct machine *m = c->machine;
 	struct ipc_welcome welcome;
 	char job[IPC_NAME_SIZE];
-	int rc;
+	int rc, kick_fd = -1;
 
 	if (hello->role == IPC_ROLE_LIBRARY) {
 		if (page_take(c, fd))
@@ -201,7 +201,10 @@ void client_hello(struct machine_client *c, const struct ipc_hello *hello, int f
 	welcome.client = c->number;
 	welcome.pid = getpid();
 	ipc_text_set(welcome.policy, sizeof(welcome.policy), sched_policy_name(m->sched));
-	if (!client_send(c, &welcome, -1))
+	/* One that does not expect it is sent none. */
+	if (c->page && hello->flags & IPC_HELLO_KICKS_FD)
+		kick_fd = m->ops->kick_fd(c->peer);
+	if (!client_send(c, &welcome, kick_fd))
 		dlog_debug("client %llu: %s, process %d of user %u, %s%s", (unsigned long long)c->number, c->comm,
 			(int)c->who.pid, (unsigned)c->who.uid, c->job ? "job " : "control", c->job ? c->job->name : "");
 }

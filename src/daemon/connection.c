@@ -8,6 +8,7 @@
 #include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,9 +24,9 @@
 struct connection {
 	struct connections *all;
 	struct list at;
-	int sock, pidfd;
+	int sock, pidfd, kick_fd;
 	uid_t uid;
-	sd_event_source *io, *death;
+	sd_event_source *io, *death, *kick;
 	struct machine_client *client;
 	bool ended;
 };
@@ -37,6 +38,10 @@ static void connection_free(struct connection *c)
 	list_remove(&c->at);
 	sd_event_source_disable_unref(c->io);
 	sd_event_source_disable_unref(c->death);
+	/* Before it is closed: the client has it too, so that closing it would not end the watch. */
+	sd_event_source_disable_unref(c->kick);
+	if (c->kick_fd >= 0)
+		close(c->kick_fd);
 	if (c->pidfd >= 0)
 		close(c->pidfd);
 	close(c->sock);
@@ -67,6 +72,13 @@ static void connection_end(struct connection *c)
 	sd_event_source_set_enabled(c->all->reaper, SD_EVENT_ONESHOT);
 }
 
+/* What came at @from_ns, when so many decisions had been made, was dealt with. */
+static void latency_add(struct machine *m, uint64_t decisions, uint64_t from_ns)
+{
+	if (machine_decisions(m) != decisions)
+		machine_latency_add(m, server_now_ns() - from_ns);
+}
+
 static void turn_away(struct connection *c)
 {
 	machine_reject(c->all->machine, c, EBUSY,
@@ -86,6 +98,44 @@ static void peer_wake(struct ipc_page *page)
 	syscall(SYS_futex, &page->kicks, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
+static int connection_kicked(sd_event_source *source, int fd, uint32_t events, void *ctx)
+{
+	struct connection *c = ctx;
+	struct machine *m = c->all->machine;
+	uint64_t before = machine_decisions(m), from_ns = server_now_ns();
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	machine_kick(c->client, from_ns);
+	latency_add(m, before, from_ns);
+	c->all->changed(c->all->ctx);
+	return 0;
+}
+
+/*
+ * It is never read. Every write to an eventfd wakes who watches it, whatever its count, and to an edge-triggered watch that is an event:
+ * one that comes after epoll_wait() returned the event before is returned by the next epoll_wait(). So no kick is lost: the client
+ * writes behind setting @dirty, which machine_kick() clears before it looks, and so either is seen by that look or makes another event.
+ * Those that come before epoll_wait() are one. A client that fills the count can kick no more, which nobody else notices.
+ */
+static int peer_kick_fd(void *peer)
+{
+	struct connection *c = peer;
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	int rc = fd < 0 ? -errno : sd_event_add_io(c->all->event, &c->kick, fd, EPOLLIN | EPOLLET, connection_kicked, c);
+
+	if (rc < 0) {
+		dlog_debug("a client's kicks come as messages: %s", strerror(-rc));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	c->kick_fd = fd;
+	return fd;
+}
+
 static void peer_writable(void *peer, bool wanted)
 {
 	const struct connection *c = peer;
@@ -103,6 +153,7 @@ const struct machine_ops connection_ops = {
 	.wake = peer_wake,
 	.map = ipc_page_map,
 	.unmap = ipc_page_unmap,
+	.kick_fd = peer_kick_fd,
 	.writable = peer_writable,
 	.end = peer_end,
 };
@@ -113,8 +164,7 @@ static void connection_take(struct connection *c, const union ipc_any *any, int 
 	uint64_t before = machine_decisions(m), from_ns = server_now_ns();
 
 	machine_receive(c->client, any, got, fd, from_ns);
-	if (machine_decisions(m) != before)
-		machine_latency_add(m, server_now_ns() - from_ns);
+	latency_add(m, before, from_ns);
 }
 
 static void connection_read(struct connection *c)
@@ -136,7 +186,7 @@ static void connection_read(struct connection *c)
 		dispose_fd(fds.fd[i], c->uid);
 }
 
-/* One message each time: everybody has a turn. */
+/* One message each time, and one kick: everybody has a turn. */
 static int connection_ready(sd_event_source *source, int fd, uint32_t events, void *ctx)
 {
 	struct connection *c = ctx;
@@ -213,6 +263,7 @@ static int connection_new(struct connections *all, int sock, uint64_t now_ns)
 	}
 	c->all = all;
 	c->sock = sock;
+	c->kick_fd = -1;
 	list_append(&all->all, &c->at);
 	peer_find(c, &who);
 	c->uid = who.uid;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections: the sockets between clients and the machine. The daemon's only thread writes and reads them. */
+/*
+ * Connections: the sockets between clients and the machine, which the daemon's only thread writes and reads, and the eventfds by which
+ * libraries kick, which it only watches.
+ */
 #ifndef DAEMON_CONNECTION_H
 #define DAEMON_CONNECTION_H
 

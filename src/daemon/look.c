@@ -39,6 +39,7 @@ static bool gpu_ns_new(const struct queue *q, uint64_t *new_p)
 static bool look_spans(struct machine_client *c)
 {
 	struct ipc_page *page = c->page;
+	uint64_t before = c->spans_seen;
 	struct {
 		uint64_t slot;
 		struct gpu_span span;
@@ -74,6 +75,20 @@ static bool look_spans(struct machine_client *c)
 		q->gpu_seen_ns += got[i].span.ns;
 		sched_queue_spans(q->sched, &got[i].span, 1, c->machine->now_ns);
 	}
+	client_charge(c, (end - before < IPC_SPANS ? end - before : IPC_SPANS) * WEIGHT_SPAN);
+	return !c->ended;
+}
+
+/* GPU time that no span tells of. Return: false: the client was ended. */
+static bool look_ran(struct queue *q)
+{
+	uint64_t ran_ns;
+
+	if (!gpu_ns_new(q, &ran_ns))
+		return false;
+	q->gpu_seen_ns += ran_ns;
+	if (ran_ns)
+		sched_queue_ran(q->sched, ran_ns, q->client->machine->now_ns);
 	return true;
 }
 
@@ -83,17 +98,13 @@ bool look_queue(struct queue *q)
 	struct ipc_slot *slot = &c->page->slot[q->slot];
 	/* Acquire: what was written before it is seen as well. Pairs with the release of the process's store. */
 	uint32_t ready = atomic_load_explicit(&slot->ready, memory_order_acquire);
-	uint64_t ran_ns;
 
 	if (ready > 1) {
 		client_end(c, EINVAL, "slot %u: ready is %u, neither 0 nor 1", q->slot, ready);
 		return false;
 	}
-	if (!gpu_ns_new(q, &ran_ns))
+	if (!look_ran(q))
 		return false;
-	q->gpu_seen_ns += ran_ns;
-	if (ran_ns)
-		sched_queue_ran(q->sched, ran_ns, c->machine->now_ns);
 	if (q->ready == (ready != 0))
 		return true;
 	q->ready = ready;
@@ -105,17 +116,22 @@ bool look_queue(struct queue *q)
 	return true;
 }
 
+bool look_last(struct queue *q)
+{
+	/* @dirty stays: the kick finds what it announces. */
+	return look_spans(q->client) && look_ran(q);
+}
+
 void look_page(struct machine_client *c)
 {
 	struct ipc_page *page = c->page;
+	uint64_t slots = 0;
 
 	/* First: what changes from here on is announced by another kick. Pairs with the exchange in the process, which sets its
 	 * bit in @changed before. */
 	atomic_store(&page->dirty, 0);
-	uint64_t spans = c->spans_seen, slots = 0;
 	if (!look_spans(c))
 		return;
-	spans = c->spans_seen - spans < IPC_SPANS ? c->spans_seen - spans : IPC_SPANS;
 	for (uint32_t word = 0; word * 64 < c->slot_end; word++) {
 		if (!atomic_load(&page->changed[word]))
 			continue;
@@ -127,6 +143,6 @@ void look_page(struct machine_client *c)
 			slots++;
 		}
 	}
-	/* The message itself was for one of them. */
-	client_charge(c, spans * WEIGHT_SPAN + (slots ? slots - 1 : 0));
+	/* The kick itself was for one of them. */
+	client_charge(c, slots ? slots - 1 : 0);
 }

@@ -144,6 +144,12 @@ void client_charge(struct machine_client *c, uint64_t messages)
 			(unsigned long long)c->machine->settings.message_rate);
 }
 
+/* One that announces nothing is of no use to an honest client. */
+static uint64_t kick_weight(const struct machine_client *c)
+{
+	return c->page && atomic_load_explicit(&c->page->dirty, memory_order_relaxed) ? 1 : 20;
+}
+
 /* A change to what the machine consists of costs more than one that only moves queues. */
 static uint64_t weight(const struct machine_client *c, const union ipc_any *any)
 {
@@ -151,8 +157,7 @@ static uint64_t weight(const struct machine_client *c, const union ipc_any *any)
 	case IPC_WAITS:
 		return 1;
 	case IPC_KICK:
-		/* One that announces nothing is of no use to an honest client. */
-		return c->page && atomic_load_explicit(&c->page->dirty, memory_order_relaxed) ? 1 : 20;
+		return kick_weight(c);
 	default:
 		return 20;
 	}
@@ -168,9 +173,10 @@ static void from_library(struct machine_client *c, const union ipc_any *any)
 		break;
 	case IPC_QUEUE_GONE:
 		q = c->slots[any->queue_gone.slot];
-		if (q)
+		/* A kick that was sent before may come later. */
+		if (q && look_last(q))
 			queue_free(q);
-		else
+		else if (!q)
 			client_end(c, EPROTO, "QUEUE_GONE: slot %u has no queue", any->queue_gone.slot);
 		break;
 	case IPC_WAITS:
@@ -258,6 +264,19 @@ void machine_receive(struct machine_client *c, const union ipc_any *any, int got
 		receive(c, any, got, fd);
 	}
 	machine_leave(m);
+}
+
+void machine_kick(struct machine_client *c, uint64_t now_ns)
+{
+	machine_enter(c->machine, now_ns);
+	/* Only a library has a page, until it is ended. */
+	if (c->page) {
+		absent_heard(c);
+		client_charge(c, kick_weight(c));
+	}
+	if (c->page)
+		look_page(c);
+	machine_leave(c->machine);
 }
 
 void machine_client_writable(struct machine_client *c, uint64_t now_ns)

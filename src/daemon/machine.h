@@ -28,6 +28,7 @@ struct machine_client;
  * @wake:     wake who waits on page->kicks
  * @map:      as ipc_page_map(); @fd stays the caller's
  * @unmap:    as ipc_page_unmap()
+ * @kick_fd:  a descriptor by which @peer can kick from now on, which comes in as machine_kick(); stays the transport's. -1: there is none.
  * @writable: call machine_client_writable() when @peer can be sent to again, and read nothing from it until then; or no longer
  * @end:      the connection is over: end it soon, outside of these calls, and call machine_client_free()
  */
@@ -36,6 +37,7 @@ struct machine_ops {
 	void (*wake)(struct ipc_page *page);
 	int (*map)(int fd, struct ipc_page **page_p);
 	void (*unmap)(struct ipc_page *page);
+	int (*kick_fd)(void *peer);
 	void (*writable)(void *peer, bool wanted);
 	void (*end)(void *peer);
 };
@@ -88,6 +90,8 @@ void machine_client_free(struct machine_client *c, uint64_t now_ns);
  * @fd:  descriptor that came along, or -1; stays the caller's
  */
 void machine_receive(struct machine_client *c, const union ipc_any *any, int got, int fd, uint64_t now_ns);
+/** machine_kick() - a kick came by the descriptor of @kick_fd; costs the client what an IPC_KICK does */
+void machine_kick(struct machine_client *c, uint64_t now_ns);
 /** machine_client_writable() - its buffer has room again */
 void machine_client_writable(struct machine_client *c, uint64_t now_ns);
 
@@ -98,7 +102,7 @@ uint64_t machine_next_ns(const struct machine *m);
 
 /** machine_decisions() - how many decisions were written into pages so far */
 uint64_t machine_decisions(const struct machine *m);
-/** machine_latency_add() - a message took @ns from its arrival to its decisions being written */
+/** machine_latency_add() - a message or kick took @ns from its arrival to its decisions being written */
 void machine_latency_add(struct machine *m, uint64_t ns);
 /** machine_metrics_write() - all counters, in Prometheus' text format 0.0.4; errors are the stream's */
 void machine_metrics_write(const struct machine *m, FILE *file, uint64_t now_ns);

@@ -172,7 +172,7 @@ static int signals_add(struct server *s)
 	return rc < 0 ? rc : sd_event_add_signal(s->event, NULL, SIGHUP, reloaded, s);
 }
 
-/* A connection takes two descriptors, a third while its page is mapped. */
+/* A connection takes two descriptors, a library's three, and one more while its page is mapped. */
 static void descriptors_allow(void)
 {
 	struct rlimit limit;

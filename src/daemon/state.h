@@ -189,6 +189,8 @@ extern const struct sched_ops queue_sched_ops;
 void look_page(struct machine_client *c);
 /** look_queue() - read one slot; false when the client was ended for what stands there */
 bool look_queue(struct queue *q);
+/** look_last() - @q goes: see what it used, whether or not a kick came; return as above */
+bool look_last(struct queue *q);
 
 /* absent.c: clients that hold a place and do not use it. */
 /** absent_watch() - some queue is held while another runs */

@@ -4,6 +4,7 @@
  * or the library ends.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -41,6 +42,7 @@ static struct ipc_page *page; /* lives as long as the process */
 static int page_fd = -1;
 static int stop_fd = -1; /* readable: end */
 static int sock = -1;
+static int kick_fd = -1; /* came with the welcome */
 static bool tried;
 static bool said; /* why there is no connection */
 
@@ -60,13 +62,15 @@ bool remote_wanted(void)
 
 static void disconnect(void)
 {
-	int old = sock;
+	int old = sock, old_kick = kick_fd;
 
-	/* In this order: a child that is forked meanwhile closes what the number stands for. */
-	sock = -1;
+	/* In this order: a child that is forked meanwhile closes what the numbers stand for. */
+	sock = kick_fd = -1;
 	/* The daemon is to see it even if a child has got the socket. */
 	shutdown(old, SHUT_RDWR);
 	close(old);
+	if (old_kick >= 0)
+		close(old_kick);
 }
 
 /* The program's short name, whichever thread asks. */
@@ -97,8 +101,17 @@ static const char *behind_path(const char *text)
 	return !strncmp(text, path, length) && !strncmp(text + length, ": ", 2) ? text + length + 2 : text;
 }
 
-/* Return: a socket; -ECANCELED: the library ends; an error of ipc_connect(). */
-static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
+/* Kicks come from the program's threads: what could keep them waiting is not used. */
+static int usable(int fd)
+{
+	if (fd < 0 || fcntl(fd, F_GETFL) & O_NONBLOCK)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* @fd_p: out, on success: for kicks, or -1. Return: a socket; -ECANCELED: the library ends; an error of ipc_connect(). */
+static int connect_once(int timeout_ms, struct ipc_welcome *welcome, int *fd_p)
 {
 	struct ipc_hello hello;
 	struct ipc_reject reject;
@@ -107,7 +120,7 @@ static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
 	ipc_message_init(&hello, IPC_HELLO, 0);
 	hello.role = IPC_ROLE_LIBRARY;
 	hello.pid = getpid();
-	hello.flags = IPC_HELLO_ANSWERS_TRACE;
+	hello.flags = IPC_HELLO_ANSWERS_TRACE | IPC_HELLO_KICKS_FD;
 	ipc_text_set(hello.job, sizeof(hello.job), job);
 	program_name(hello.comm, sizeof(hello.comm));
 	int error = ipc_connect_begin(path, &hello, page_fd, BACKLOG_MS, &reject);
@@ -116,8 +129,9 @@ static int connect_once(int timeout_ms, struct ipc_welcome *welcome)
 		return -ECANCELED;
 	}
 	if (error >= 0)
-		error = ipc_connect_end(path, error, 0, welcome, &reject);
+		error = ipc_connect_end(path, error, 0, welcome, fd_p, &reject);
 	if (error >= 0) {
+		*fd_p = usable(*fd_p);
 		log_info("connected to the daemon at %s", path);
 		said = false;
 	} else if (!said) {
@@ -210,6 +224,7 @@ static bool sleep_until_retry(void)
 static void *run(void *arg)
 {
 	struct ipc_welcome welcome;
+	int fd;
 
 	(void)arg;
 	prctl(PR_SET_NAME, "xsched-link");
@@ -225,13 +240,14 @@ static void *run(void *arg)
 		}
 		if (sleep_until_retry())
 			return NULL;
-		int connected = connect_once(LATER_MS, &welcome);
+		int connected = connect_once(LATER_MS, &welcome, &fd);
 		/* Waiting does not make versions agree. */
 		if (connected == -ENOTSUP)
 			return NULL;
 		if (connected >= 0) {
 			sock = connected;
-			remote_up(sock, page, &welcome);
+			kick_fd = fd;
+			remote_up(sock, kick_fd, page, &welcome);
 		}
 	}
 }
@@ -260,11 +276,11 @@ static int start(void)
 	if (stop_fd < 0)
 		return -errno;
 	pacer_words_set(&page->kicks, &page->asleep);
-	sock = connect_once(FIRST_MS, &welcome);
+	sock = connect_once(FIRST_MS, &welcome, &kick_fd);
 	if (sock == -ENOTSUP)
 		return 0;
 	if (sock >= 0)
-		remote_up(sock, page, &welcome);
+		remote_up(sock, kick_fd, page, &welcome);
 	error = thread_start();
 	if (error && sock >= 0) {
 		remote_down();
@@ -323,9 +339,11 @@ void remote_fork_child(void)
 	 * about to. */
 	if (sock >= 0)
 		close(sock);
+	if (kick_fd >= 0)
+		close(kick_fd);
 	if (page_fd >= 0)
 		close(page_fd);
-	sock = page_fd = -1;
+	sock = kick_fd = page_fd = -1;
 	started = false;
 	off = true;
 	remote_forget();

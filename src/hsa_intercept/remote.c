@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "src/common/log.h"
 #include "src/hsa_intercept/decider.h"
@@ -39,6 +40,8 @@
 
 /* Under the scheduler's lock. */
 static int sock = -1; /* -1: broken */
+static int kick_fd = -1; /* -1: kicks are messages */
+static bool said; /* something that the next kick must not overtake */
 static struct ipc_page *page;
 static struct squeue *by_slot[IPC_SLOTS];
 static char policy[IPC_NAME_SIZE];
@@ -65,6 +68,7 @@ static void send_message(void *message)
 	struct pollfd fd = {.fd = sock, .events = POLLOUT};
 	int error = sock < 0 ? 0 : ipc_send(sock, message, -1);
 
+	said = true;
 	/* Many queues at once fill the socket; the daemon reads one message after the other. One that does not read is none. */
 	while (error == -EAGAIN) {
 		int ready = poll(&fd, 1, FULL_MS);
@@ -206,10 +210,25 @@ static void count(struct squeue *q)
 	atomic_store_explicit(&s->dispatches, passed.dispatches, memory_order_relaxed);
 }
 
-static void remote_flush(void)
+/*
+ * Messages and the descriptor are not in order. So a kick behind messages is one too, or the daemon could see what it announces before what
+ * they say. A message behind a kick may come first: when a queue goes, the daemon looks by itself.
+ */
+static void send_kick(void)
 {
+	const uint64_t one = 1;
 	struct ipc_header m;
 
+	/* Where the count is full, which takes more kicks than there will be, the daemon has one to see. */
+	if (kick_fd >= 0 && !said && (write(kick_fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN))
+		return;
+	ipc_message_init(&m, IPC_KICK, 0);
+	send_message(&m);
+	said = false;
+}
+
+static void remote_flush(void)
+{
 	if (!changed_now)
 		return;
 	changed_now = changed_later = false;
@@ -222,8 +241,7 @@ static void remote_flush(void)
 	if (atomic_exchange(&page->dirty, 1))
 		return;
 	kicked_ns = told_ns;
-	ipc_message_init(&m, IPC_KICK, 0);
-	send_message(&m);
+	send_kick();
 }
 
 static void remote_remove(struct squeue *q, uint64_t now_ns)
@@ -449,7 +467,7 @@ static uint64_t remote_tick(uint64_t now_ns)
 
 static void remote_stop_deciding(void)
 {
-	sock = -1;
+	sock = kick_fd = -1;
 	memset(by_slot, 0, sizeof(by_slot));
 	undecided = 0;
 }
@@ -472,10 +490,12 @@ const struct decider decider_remote = {
 	.stop = remote_stop_deciding,
 };
 
-void remote_up(int connected, struct ipc_page *shared, const struct ipc_welcome *welcome)
+void remote_up(int connected, int kicks, struct ipc_page *shared, const struct ipc_welcome *welcome)
 {
 	squeue_lock();
 	sock = connected;
+	kick_fd = kicks;
+	said = false;
 	page = shared;
 	spans_written = spans_told = atomic_load(&page->span_count);
 	changed_now = changed_later = false;
@@ -496,7 +516,7 @@ void remote_up(int connected, struct ipc_page *shared, const struct ipc_welcome 
 void remote_down(void)
 {
 	squeue_lock();
-	sock = -1;
+	sock = kick_fd = -1;
 	if (decider_now() == &decider_remote)
 		decider_switch(&decider_local);
 	squeue_unlock();
@@ -512,7 +532,7 @@ void remote_say(void *message)
 
 void remote_forget(void)
 {
-	sock = -1;
+	sock = kick_fd = -1;
 	page = NULL;
 	memset(by_slot, 0, sizeof(by_slot));
 }

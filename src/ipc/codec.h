@@ -139,8 +139,13 @@ int ipc_connect(const char *path, struct ipc_hello *hello, int fd, int timeout_m
  * Return: a close-on-exec socket, readable when there is an answer for ipc_connect_end(); the errors of ipc_connect().
  */
 int ipc_connect_begin(const char *path, struct ipc_hello *hello, int fd, int timeout_ms, struct ipc_reject *reject_p);
-/** ipc_connect_end() - the rest; @sock is closed on failure. Return: @sock, or an error of ipc_connect(). */
-int ipc_connect_end(
-	const char *path, int sock, int timeout_ms, struct ipc_welcome *welcome_p, struct ipc_reject *reject_p);
+/**
+ * ipc_connect_end() - the rest
+ * @sock: closed on failure
+ * @fd_p: out, on success: what came with the welcome, the caller's to close, or -1; NULL: nothing is wanted
+ * Return: @sock, or an error of ipc_connect().
+ */
+int ipc_connect_end(const char *path, int sock, int timeout_ms, struct ipc_welcome *welcome_p, int *fd_p,
+	struct ipc_reject *reject_p);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,14 +108,19 @@ int ipc_connect_begin(const char *path, struct ipc_hello *hello, int fd, int tim
 	return fail(reject_p, rc, "%.107s: the daemon does not answer: %s", path, strerror(-rc));
 }
 
-int ipc_connect_end(
-	const char *path, int sock, int timeout_ms, struct ipc_welcome *welcome_p, struct ipc_reject *reject_p)
+int ipc_connect_end(const char *path, int sock, int timeout_ms, struct ipc_welcome *welcome_p, int *fd_p,
+	struct ipc_reject *reject_p)
 {
 	union ipc_any any;
-	int got = ipc_receive_wait(sock, &any, NULL, timeout_ms);
+	int fd, got = ipc_receive_wait(sock, &any, &fd, timeout_ms);
 	int rc = got > 0 ? 0 : got ? got : -ECONNRESET;
+	bool welcome = !rc && any.header.type == IPC_WELCOME;
 
-	if (!rc && any.header.type == IPC_WELCOME) {
+	if (welcome && fd_p)
+		*fd_p = fd;
+	else if (fd >= 0)
+		close(fd);
+	if (welcome) {
 		*welcome_p = any.welcome;
 		return sock;
 	}
@@ -134,5 +140,5 @@ int ipc_connect(const char *path, struct ipc_hello *hello, int fd, int timeout_m
 {
 	int sock = ipc_connect_begin(path, hello, fd, timeout_ms, reject_p);
 
-	return sock < 0 ? sock : ipc_connect_end(path, sock, timeout_ms, welcome_p, reject_p);
+	return sock < 0 ? sock : ipc_connect_end(path, sock, timeout_ms, welcome_p, NULL, reject_p);
 }

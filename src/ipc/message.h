@@ -31,7 +31,7 @@ enum ipc_type {
 	IPC_QUEUE_NEW,
 	IPC_QUEUE_GONE,
 	IPC_WAITS,
-	IPC_KICK, /* header only: something changed in the page */
+	IPC_KICK, /* header only: something changed in the page; see IPC_HELLO_KICKS_FD */
 	IPC_COST,
 	/* From a library about its own queues, or from a control client. */
 	IPC_HINT,
@@ -69,6 +69,11 @@ struct ipc_header {
 enum ipc_role { IPC_ROLE_LIBRARY = 1, IPC_ROLE_CONTROL = 2 };
 
 #define IPC_HELLO_ANSWERS_TRACE 1u /* a library that answers IPC_TRACE; older ones do not */
+/*
+ * A library that takes an eventfd with IPC_WELCOME: adding 1 to it says the same as IPC_KICK, without a message. It goes on with IPC_KICK
+ * where none comes, and where a kick must not overtake messages: the two ways are not in order.
+ */
+#define IPC_HELLO_KICKS_FD 2u
 
 /**
  * struct ipc_hello - the first message of a connection
@@ -187,7 +192,7 @@ struct ipc_trace {
 	uint32_t on, reserved;
 };
 
-/* @client: the sender's number from here on. @pid: the daemon's. */
+/* @client: the sender's number from here on. @pid: the daemon's. An eventfd may come along for who said IPC_HELLO_KICKS_FD. */
 struct ipc_welcome {
 	struct ipc_header header;
 	uint64_t client;

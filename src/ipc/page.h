@@ -5,7 +5,8 @@
  * read once and checked.
  *
  * A change costs its writer a store and, if the other side sleeps, a wake-up: the process's helper thread waits on the futex `kicks`
- * (not a private one), the daemon is sent an IPC_KICK unless one is on its way.
+ * (not a private one), the daemon is kicked unless a kick is on its way: by adding 1 to the eventfd that it gave the process with
+ * IPC_WELCOME, or by an IPC_KICK.
  */
 #ifndef IPC_PAGE_H
 #define IPC_PAGE_H
@@ -83,7 +84,7 @@ struct ipc_span {
  * @magic, @version, @size, @slots: IPC_PAGE_MAGIC, IPC_PAGE_VERSION, sizeof(struct ipc_page), IPC_SLOTS; written once
  * @kicks:   futex of the process's helper thread: one more for each thing it should look at; writers: both
  * @asleep:  1 while that thread waits on it, so that it must be woken; writer: process
- * @dirty:   1: an IPC_KICK is on its way; set by the process before it sends one, cleared by the daemon before it looks
+ * @dirty:   1: a kick is on its way; set by the process before it kicks, cleared by the daemon before it looks
  * @changed: bit set of slots in which the process changed @ready or @gpu_ns; set by the process, taken by the daemon
  * @span_count: spans so far; written behind them and their slots' @gpu_ns; writer: process
  * @spans:   the latest; number n, from 0, is at n modulo IPC_SPANS; writer: process

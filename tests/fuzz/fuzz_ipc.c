@@ -49,6 +49,11 @@ static void op_unmap(struct ipc_page *page)
 	(void)page;
 }
 
+static int op_kick_fd(void *peer)
+{
+	return ((struct peer *)peer)->full ? -1 : 3;
+}
+
 static void op_writable(void *peer, bool wanted)
 {
 	(void)peer;
@@ -62,7 +67,7 @@ static void op_end(void *peer)
 	((struct peer *)peer)->ended = true;
 }
 
-static const struct machine_ops ops = {op_send, op_wake, op_map, op_unmap, op_writable, op_end};
+static const struct machine_ops ops = {op_send, op_wake, op_map, op_unmap, op_kick_fd, op_writable, op_end};
 
 struct input {
 	const uint8_t *data;
@@ -93,7 +98,7 @@ static void message_make(struct input *in, union ipc_any *any)
 	ipc_message_init(any, type, byte(in) & 1);
 	if (type == IPC_HELLO) {
 		any->hello.role = 1 + byte(in) % 2;
-		any->hello.flags = byte(in) % 2;
+		any->hello.flags = byte(in) % 4;
 	}
 	if (type == IPC_SUSPEND)
 		any->suspend.level = 1 + byte(in) % 3;
@@ -185,6 +190,10 @@ static void step(struct input *in, struct machine *m, uint64_t *now_ns)
 		break;
 	case 3:
 		page_change(in, &p->page);
+		if (byte(in) & 1) {
+			machine_kick(p->client, *now_ns);
+			break;
+		}
 		ipc_message_init(&any, IPC_KICK, 0);
 		machine_receive(p->client, &any, (int)sizeof(any.header), -1, *now_ns);
 		break;
@@ -225,7 +234,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		ipc_message_init(&raw, IPC_HELLO, 0);
 		raw.hello.role = i % 2 ? IPC_ROLE_CONTROL : IPC_ROLE_LIBRARY;
-		raw.hello.flags = IPC_HELLO_ANSWERS_TRACE;
+		raw.hello.flags = IPC_HELLO_ANSWERS_TRACE | IPC_HELLO_KICKS_FD;
 		machine_receive(peers[i].client, &raw, sizeof(raw.hello), i, now_ns);
 		for (uint32_t slot = 0; slot < 3 && i % 2 == 0; slot++) {
 			ipc_message_init(&raw, IPC_QUEUE_NEW, 0);

@@ -691,15 +691,13 @@ static void bits_of_slots_without_queues_are_nothing(void **state)
 
 static void a_flood_ends_the_client(void **state)
 {
-	struct ipc_header kick;
 	int sent = 0;
 
 	with_witness("hpf");
 	struct rig_peer *p = holder();
-	ipc_message_init(&kick, IPC_KICK, 0);
 	for (; !p->ended && sent < 100000; sent++) {
 		atomic_store(&p->page.dirty, 1);
-		rig_send(p, &kick);
+		rig_kick(p);
 	}
 	assert_true(rejected(p, EBUSY));
 	assert_uint_in_range(sent, 49000, 50001);
@@ -708,14 +706,12 @@ static void a_flood_ends_the_client(void **state)
 
 static void kicks_that_announce_nothing_count_more(void **state)
 {
-	struct ipc_header kick;
 	int sent = 0;
 
 	with_witness("hpf");
 	struct rig_peer *p = holder();
-	ipc_message_init(&kick, IPC_KICK, 0);
 	for (; !p->ended && sent < 100000; sent++)
-		rig_send(p, &kick);
+		rig_kick(p);
 	assert_true(rejected(p, EBUSY));
 	assert_uint_in_range(sent, 2000, 2501);
 	witness_undisturbed();
@@ -724,20 +720,18 @@ static void kicks_that_announce_nothing_count_more(void **state)
 /* One message can make much to look at: @spans, or a hundred slots. */
 static void kicks_with(uint64_t spans)
 {
-	struct ipc_header kick;
 	int sent = 0;
 
 	with_witness("hpf");
 	struct rig_peer *p = holder();
 	for (uint32_t slot = 1; slot < 101; slot++)
 		rig_queue(p, slot, 0);
-	ipc_message_init(&kick, IPC_KICK, 0);
 	for (; !p->ended && sent < 100000; sent++) {
 		atomic_store(&p->page.dirty, 1);
 		atomic_fetch_add(&p->page.span_count, spans);
 		for (uint32_t slot = 1; slot < 101 && !spans; slot++)
 			atomic_fetch_or(&p->page.changed[slot / 64], UINT64_C(1) << slot % 64);
-		rig_send(p, &kick);
+		rig_kick(p);
 	}
 	assert_true(rejected(p, EBUSY));
 	assert_uint_in_range(sent, 450, 510);
@@ -752,6 +746,100 @@ static void slots_that_a_kick_announces_count(void **state)
 static void spans_that_a_kick_announces_count(void **state)
 {
 	kicks_with(25);
+}
+
+static void spans_that_a_queue_s_end_makes_to_look_at_count(void **state)
+{
+	int gone = 0;
+
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+	for (; !p->ended && gone < 1000; gone++) {
+		rig_queue(p, 7, 0);
+		atomic_fetch_add(&p->page.span_count, IPC_SPANS);
+		rig_queue_gone(p, 7);
+	}
+	assert_true(rejected(p, EBUSY));
+	assert_uint_in_range(gone, 20, 25);
+	witness_undisturbed();
+}
+
+/* Kicks by the descriptor and messages are not in order. */
+static void what_a_queue_that_goes_used_counts_without_a_kick(void **state)
+{
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+	uint64_t owed_ns = p->client->bucket_ns;
+
+	atomic_fetch_add(&p->page.slot[0].gpu_ns, 3 * MS);
+	atomic_fetch_or(&p->page.changed[0], 1);
+	atomic_store(&p->page.dirty, 1);
+	rig_queue_gone(p, 0);
+	assert_int_equal(client_gpu_ns(p->client), 3 * MS + 5);
+	/* And the kick is none that announces nothing. */
+	rig_kick(p);
+	assert_uint_in_range(p->client->bucket_ns - owed_ns, 0, 22 * 20000);
+	witness_undisturbed();
+}
+
+static void a_descriptor_for_kicks_is_for_libraries_that_take_one(void **state)
+{
+	union ipc_any hello;
+
+	rig_start("hpf");
+	struct rig_peer *old = rig_library_old(ALICE, NULL), *new = rig_library(ALICE, NULL), *control;
+	assert_int_equal(old->kick_fd, 0);
+	assert_int_equal(old->inbox_fd[0], -1);
+	assert_int_equal(new->kick_fd, rig_kick_fds ? 2000 : 0);
+	assert_int_equal(new->inbox_fd[0], rig_kick_fds ? 2000 : -1);
+	ipc_message_init(&hello, IPC_HELLO, 0);
+	hello.hello.role = IPC_ROLE_CONTROL;
+	hello.hello.flags = IPC_HELLO_KICKS_FD;
+	control = rig_connect(ALICE);
+	rig_send(control, &hello);
+	assert_int_equal(rig_last(control)->header.type, IPC_WELCOME);
+	assert_int_equal(control->kick_fd, 0);
+	assert_int_equal(control->inbox_fd[0], -1);
+}
+
+static void without_a_descriptor_kicks_are_messages(void **state)
+{
+	with_witness("hpf");
+	rig.no_fds = true;
+	struct rig_peer *p = holder();
+
+	assert_int_equal(p->kick_fd, rig_kick_fds ? -1 : 0);
+	assert_int_equal(p->inbox_fd[0], -1);
+	rig_ready(p, 0, false, 5);
+	assert_int_equal(rig_gate(witness, 0), SCHED_GATE_RUN);
+}
+
+static void a_kick_by_message_counts_beside_the_descriptor(void **state)
+{
+	struct ipc_header kick;
+
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+	ipc_message_init(&kick, IPC_KICK, 0);
+	atomic_store(&p->page.slot[0].ready, 0);
+	atomic_fetch_or(&p->page.changed[0], 1);
+	atomic_store(&p->page.dirty, 1);
+	rig_send(p, &kick);
+	assert_int_equal(rig_gate(witness, 0), SCHED_GATE_RUN);
+}
+
+static void a_kick_of_who_was_ended_is_nothing(void **state)
+{
+	with_witness("hpf");
+	struct rig_peer *p = holder();
+
+	atomic_store(&p->page.slot[0].ready, 2);
+	rig_tell(p, 0);
+	assert_true(rejected(p, EINVAL));
+	unsigned count = p->count;
+	rig_kick(p);
+	assert_int_equal(p->count, count);
+	witness_undisturbed();
 }
 
 static void an_honest_rate_is_no_flood(void **state)
@@ -1602,6 +1690,12 @@ int main(void)
 		CASE(kicks_that_announce_nothing_count_more),
 		CASE(slots_that_a_kick_announces_count),
 		CASE(spans_that_a_kick_announces_count),
+		CASE(spans_that_a_queue_s_end_makes_to_look_at_count),
+		CASE(what_a_queue_that_goes_used_counts_without_a_kick),
+		CASE(a_descriptor_for_kicks_is_for_libraries_that_take_one),
+		CASE(without_a_descriptor_kicks_are_messages),
+		CASE(a_kick_by_message_counts_beside_the_descriptor),
+		CASE(a_kick_of_who_was_ended_is_nothing),
 		CASE(an_honest_rate_is_no_flood),
 		CASE(what_is_no_message_ends_the_client),
 		CASE(another_version_is_told_both),
@@ -1639,5 +1733,7 @@ int main(void)
 		CASE(metrics_tell_of_queues_jobs_and_latency),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("kicks by messages", tests, NULL, NULL);
+	rig_kick_fds = true;
+	return failed + cmocka_run_group_tests_name("kicks by descriptors", tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include "src/daemon/dlog.h"
 
 struct rig rig;
+bool rig_kick_fds;
 static struct settings settings;
 
 static int rig_op_send(void *peer, const void *message, int fd)
@@ -54,6 +55,15 @@ static void rig_op_unmap(struct ipc_page *page)
 	by_page(page)->unmapped = true;
 }
 
+static int rig_op_kick_fd(void *peer)
+{
+	struct rig_peer *p = peer;
+
+	assert_int_equal(p->kick_fd, 0);
+	p->kick_fd = rig.no_fds ? -1 : 2000;
+	return p->kick_fd;
+}
+
 static void rig_op_writable(void *peer, bool wanted)
 {
 	((struct rig_peer *)peer)->wants_write = wanted;
@@ -65,8 +75,8 @@ static void rig_op_end(void *peer)
 	((struct rig_peer *)peer)->ended = true;
 }
 
-static const struct machine_ops ops = {rig_op_send, rig_op_wake, rig_op_map, rig_op_unmap, rig_op_writable,
-	rig_op_end};
+static const struct machine_ops ops = {rig_op_send, rig_op_wake, rig_op_map, rig_op_unmap, rig_op_kick_fd,
+	rig_op_writable, rig_op_end};
 
 static void check(void)
 {
@@ -134,7 +144,7 @@ static struct rig_peer *greet(uid_t uid, enum ipc_role role, uint32_t flags, con
 
 struct rig_peer *rig_library(uid_t uid, const char *job)
 {
-	return greet(uid, IPC_ROLE_LIBRARY, IPC_HELLO_ANSWERS_TRACE, job);
+	return greet(uid, IPC_ROLE_LIBRARY, IPC_HELLO_ANSWERS_TRACE | (rig_kick_fds ? IPC_HELLO_KICKS_FD : 0), job);
 }
 
 struct rig_peer *rig_library_old(uid_t uid, const char *job)
@@ -194,14 +204,24 @@ void rig_queue_gone(struct rig_peer *p, uint32_t slot)
 	rig_send(p, &gone);
 }
 
-void rig_tell(struct rig_peer *p, uint32_t slot)
+void rig_kick(struct rig_peer *p)
 {
 	struct ipc_header kick;
 
+	if (p->kick_fd > 0) {
+		machine_kick(p->client, rig.now_ns);
+		check();
+		return;
+	}
 	ipc_message_init(&kick, IPC_KICK, 0);
+	rig_send(p, &kick);
+}
+
+void rig_tell(struct rig_peer *p, uint32_t slot)
+{
 	atomic_fetch_or(&p->page.changed[slot / 64], UINT64_C(1) << slot % 64);
 	atomic_store(&p->page.dirty, 1);
-	rig_send(p, &kick);
+	rig_kick(p);
 }
 
 void rig_ready(struct rig_peer *p, uint32_t slot, bool ready, uint64_t gpu_ns)

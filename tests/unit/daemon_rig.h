@@ -24,6 +24,7 @@ struct rig_peer {
 	unsigned count, limit; /* @limit: messages that fit; then it is full */
 	unsigned wakes;
 	uint64_t number;
+	int kick_fd; /* what the machine was given for it; 0: it did not ask */
 	bool ended, wants_write, unmapped;
 };
 
@@ -32,9 +33,11 @@ struct rig {
 	uint64_t now_ns;
 	struct rig_peer *peer[RIG_PEERS];
 	unsigned peers;
+	bool no_fds; /* the transport has no descriptors for kicks */
 };
 
 extern struct rig rig;
+extern bool rig_kick_fds; /* rig_library() makes ones that take a descriptor for their kicks */
 
 /** rig_start() - a machine of user 1000, with @policy, or hpf for NULL */
 void rig_start(const char *policy);
@@ -59,6 +62,8 @@ void rig_queue(struct rig_peer *p, uint32_t slot, uint32_t gpu);
 void rig_queue_gone(struct rig_peer *p, uint32_t slot);
 /** rig_ready() - @p says that a queue has something to run, or has not, and that it had @gpu_ns */
 void rig_ready(struct rig_peer *p, uint32_t slot, bool ready, uint64_t gpu_ns);
+/** rig_kick() - by the descriptor if there is one, else by a message */
+void rig_kick(struct rig_peer *p);
 /** rig_tell() - announce a slot as it stands */
 void rig_tell(struct rig_peer *p, uint32_t slot);
 /** rig_pass() - let time pass, in the machine's steps */

@@ -3,6 +3,7 @@
 #include "tests/unit/decider_rig.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <hsa/amd_hsa_queue.h>
 #include <hsa/amd_hsa_signal.h>
 #include <linux/futex.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -273,7 +275,8 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static int listening = -1, wake = -1, client = -1;
 static enum rig_answer how;
 static bool ends, drops, deaf_now;
-static unsigned connections;
+static int kick = -1; /* the eventfd that the client was given; that of clients before is closed */
+static unsigned connections, kicks[2]; /* as messages, by the descriptor */
 static struct ipc_page *page;
 static struct ipc_hello hello;
 static uint16_t sequence[IPC_SLOTS];
@@ -284,8 +287,20 @@ static void client_close(void)
 {
 	if (client >= 0)
 		close(client);
-	client = -1;
+	if (kick >= 0)
+		close(kick);
+	client = kick = -1;
 	pthread_cond_broadcast(&changed);
+}
+
+/* What goes with the welcome; the caller's to close. */
+static int kick_make(void)
+{
+	int fd = how == RIG_WELCOME_UNWRITABLE ? epoll_create1(EPOLL_CLOEXEC) : eventfd(0, EFD_CLOEXEC);
+
+	if (how != RIG_WELCOME_BLOCKING)
+		assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	return fd;
 }
 
 static void welcome_client(int sock, int fd)
@@ -299,7 +314,10 @@ static void welcome_client(int sock, int fd)
 	/* Pages stay mapped: a test may still hold the one before. */
 	assert_int_equal(ipc_page_map(fd, &page), 0);
 	memset(sequence, 0, sizeof(sequence));
-	assert_int_equal(ipc_send(sock, &welcome, -1), 0);
+	/* A daemon before descriptors does not know the flag; none gives one to who does not say it. */
+	if (how != RIG_WELCOME_OLD && hello.flags & IPC_HELLO_KICKS_FD)
+		kick = kick_make();
+	assert_int_equal(ipc_send(sock, &welcome, kick), 0);
 	client = sock;
 }
 
@@ -325,17 +343,29 @@ static void accept_client(void)
 		return;
 	}
 	hello = any.hello;
-	if (how == RIG_WELCOME) {
-		welcome_client(sock, fd);
-	} else if (how == RIG_REJECT_VERSION) {
+	if (how == RIG_REJECT_VERSION) {
 		reject_client(sock);
-	} else {
+	} else if (how == RIG_SILENT) {
 		client_close();
 		client = sock;
+	} else {
+		welcome_client(sock, fd);
 	}
 	close(fd);
 	connections++;
 	pthread_cond_broadcast(&changed);
+}
+
+/* Kept as the message that says the same. */
+static void read_kick(void)
+{
+	uint64_t count;
+
+	if (read(kick, &count, sizeof(count)) != sizeof(count))
+		return;
+	kicks[true]++;
+	ipc_message_init(&received[received_count++], IPC_KICK, 0);
+	assert_true(received_count < MESSAGES);
 }
 
 static void read_client(void)
@@ -348,6 +378,7 @@ static void read_client(void)
 		client_close();
 		return;
 	}
+	kicks[false] += received[received_count].header.type == IPC_KICK;
 	received_count++;
 	assert_true(received_count < MESSAGES);
 	pthread_cond_broadcast(&changed);
@@ -359,10 +390,10 @@ static void *serve(void *arg)
 
 	while (!end) {
 		pthread_mutex_lock(&lock);
-		struct pollfd fds[3] = {{.fd = wake, .events = POLLIN}, {.fd = listening, .events = POLLIN},
-			{.fd = deaf_now ? -1 : client, .events = POLLIN}};
+		struct pollfd fds[4] = {{.fd = wake, .events = POLLIN}, {.fd = listening, .events = POLLIN},
+			{.fd = deaf_now ? -1 : client, .events = POLLIN}, {.fd = deaf_now ? -1 : kick, .events = POLLIN}};
 		pthread_mutex_unlock(&lock);
-		poll(fds, 3, -1);
+		poll(fds, 4, -1);
 		pthread_mutex_lock(&lock);
 		uint64_t count;
 		if (fds[0].revents && read(wake, &count, sizeof(count)) < 0)
@@ -371,6 +402,9 @@ static void *serve(void *arg)
 		if (drops || end)
 			client_close();
 		drops = false;
+		/* Kicks first: so they stay before messages that were sent after them. */
+		if (fds[3].revents & POLLIN && kick == fds[3].fd && !deaf_now)
+			read_kick();
 		if (!end && fds[1].revents)
 			accept_client();
 		else if (!end && fds[2].revents && client == fds[2].fd)
@@ -409,7 +443,7 @@ void rig_daemon_start(enum rig_answer answer)
 	wake = eventfd(0, EFD_CLOEXEC);
 	how = answer;
 	ends = drops = deaf_now = false;
-	connections = received_count = taken = 0;
+	connections = kicks[0] = kicks[1] = received_count = taken = 0;
 	assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
 }
 
@@ -457,6 +491,22 @@ void rig_daemon_connections_await(unsigned count)
 	while (connections < count)
 		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
+}
+
+unsigned rig_daemon_kicks(bool by_fd)
+{
+	pthread_mutex_lock(&lock);
+	unsigned count = kicks[by_fd];
+	pthread_mutex_unlock(&lock);
+	return count;
+}
+
+int rig_daemon_kick_fd(void)
+{
+	pthread_mutex_lock(&lock);
+	int fd = kick;
+	pthread_mutex_unlock(&lock);
+	return fd;
 }
 
 union ipc_any rig_daemon_next(enum ipc_type type)

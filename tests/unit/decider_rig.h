@@ -49,7 +49,17 @@ void rig_round(int64_t ahead_ns);
 const char *rig_decider(void);
 void rig_decider_await(const char *name);
 
-enum rig_answer { RIG_WELCOME, RIG_REJECT_VERSION, RIG_SILENT };
+/*
+ * RIG_WELCOME: with an eventfd for kicks; _OLD: as daemons that had none; _BLOCKING, _UNWRITABLE: with a descriptor that no daemon gives
+ */
+enum rig_answer {
+	RIG_WELCOME,
+	RIG_WELCOME_OLD,
+	RIG_WELCOME_BLOCKING,
+	RIG_WELCOME_UNWRITABLE,
+	RIG_REJECT_VERSION,
+	RIG_SILENT
+};
 
 /** rig_daemon_path() - where it will listen; sets XSCHED_HSA_SOCKET; once, before anything else */
 void rig_daemon_path(void);
@@ -64,8 +74,12 @@ void rig_daemon_deaf(bool deaf);
 /** rig_daemon_connections() - clients that said HELLO so far; _await: wait until there are at least @count */
 unsigned rig_daemon_connections(void);
 void rig_daemon_connections_await(unsigned count);
-/** rig_daemon_next() - wait for a message of @type that came behind the one that was taken last, and take it */
+/** rig_daemon_next() - wait for a message of @type that came behind the one that was taken last, and take it; kicks count as IPC_KICK */
 union ipc_any rig_daemon_next(enum ipc_type type);
+/** rig_daemon_kicks() - how many kicks came by descriptors, or as messages */
+unsigned rig_daemon_kicks(bool by_fd);
+/** rig_daemon_kick_fd() - the daemon's own of the descriptor that the client was given last, or -1 */
+int rig_daemon_kick_fd(void);
 /** rig_daemon_hello() - what the client said first */
 struct ipc_hello rig_daemon_hello(void);
 /** rig_daemon_send() - say something to the client; @fd stays the caller's */

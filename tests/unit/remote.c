@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -31,9 +33,11 @@ static struct vqueue *vqueue_of(const hsa_queue_t *queue)
 	return vq;
 }
 
+static enum rig_answer kind = RIG_WELCOME; /* of daemon */
+
 static int setup(void **state)
 {
-	rig_daemon_start(RIG_WELCOME);
+	rig_daemon_start(kind);
 	rig_runtime_start();
 	return 0;
 }
@@ -160,6 +164,149 @@ static void ready_and_idle_are_told_with_one_kick(void **state)
 	/* Idle by now, and all the same counted as a whole; on a slow machine with a marker. */
 	assert_int_equal(atomic_load(&s->packets), rig_visible(queue));
 	rig_destroy(queue);
+}
+
+/* The queue is ready, and then idle: the daemon has seen each. */
+static void turn(hsa_queue_t *queue, uint32_t slot)
+{
+	const struct ipc_slot *s = &rig_daemon_page()->slot[slot];
+
+	rig_submit(queue);
+	do {
+		rig_daemon_next(IPC_KICK);
+		atomic_store(&rig_daemon_page()->dirty, 0);
+	} while (!atomic_load(&s->ready));
+	rig_complete(queue);
+	do {
+		rig_daemon_next(IPC_KICK);
+		atomic_store(&rig_daemon_page()->dirty, 0);
+	} while (atomic_load(&s->ready));
+}
+
+static void kicks_go_by_the_descriptor_but_not_past_messages(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	run(slot, IPC_WINDOW_UNLIMITED);
+	for (int i = 0; i < 3; i++) {
+		unsigned messages = rig_daemon_kicks(false), before = rig_daemon_kicks(true);
+
+		/* Behind QUEUE_NEW, and then behind the hint. */
+		turn(queue, slot);
+		assert_true(rig_daemon_kicks(false) > messages);
+		messages = rig_daemon_kicks(false);
+		assert_int_equal(rig_daemon_kicks(true) > before, kind == RIG_WELCOME);
+		before = rig_daemon_kicks(true);
+		turn(queue, slot);
+		if (kind == RIG_WELCOME)
+			assert_int_equal(rig_daemon_kicks(false), messages);
+		else
+			assert_int_equal(rig_daemon_kicks(true), before);
+		assert_int_equal(control_hint_set(vqueue_of(queue), SCHED_HINT_PRIORITY, i), 0);
+	}
+	rig_destroy(queue);
+}
+
+static void a_full_count_is_a_kick_on_its_way(void **state)
+{
+	uint64_t most = UINT64_MAX - 1;
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	if (kind != RIG_WELCOME) {
+		rig_destroy(queue);
+		return;
+	}
+	run(slot, IPC_WINDOW_UNLIMITED);
+	turn(queue, slot);
+	turn(queue, slot);
+	unsigned messages = rig_daemon_kicks(false);
+	rig_daemon_deaf(true);
+	assert_int_equal(write(rig_daemon_kick_fd(), &most, sizeof(most)), sizeof(most));
+	rig_submit(queue);
+	while (!atomic_load(&rig_daemon_page()->dirty))
+		sched_yield();
+	/* What comes behind it shows that it was not sent as a message. */
+	assert_int_equal(control_hint_set(vqueue_of(queue), SCHED_HINT_PRIORITY, 5), 0);
+	rig_daemon_deaf(false);
+	rig_daemon_next(IPC_KICK);
+	assert_int_equal(rig_daemon_next(IPC_HINT).hint.value, 5);
+	assert_int_equal(rig_daemon_kicks(false), messages);
+	assert_string_equal(rig_decider(), "xschedd");
+	rig_complete(queue);
+	rig_destroy(queue);
+}
+
+static void a_descriptor_that_is_of_no_use_is_not_used(void **state)
+{
+	static const enum rig_answer bad[] = {RIG_WELCOME_BLOCKING, RIG_WELCOME_UNWRITABLE};
+
+	for (int i = 0; i < 2; i++) {
+		hsa_queue_t *queue;
+
+		rig_daemon_start(bad[i]);
+		rig_runtime_start();
+		uint32_t slot = create_told(0, &queue);
+		run(slot, IPC_WINDOW_UNLIMITED);
+		turn(queue, slot);
+		turn(queue, slot);
+		assert_true(rig_daemon_kicks(false) >= 2);
+		assert_int_equal(rig_daemon_kicks(true), 0);
+		rig_destroy(queue);
+		rig_runtime_stop();
+		rig_daemon_stop();
+	}
+}
+
+/* In this process, which is the daemon too; all are closed by exec. */
+static unsigned eventfds(void)
+{
+	char name[64], what[64];
+	unsigned count = 0;
+
+	for (int fd = 0; fd < 256; fd++) {
+		snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+		ssize_t length = readlink(name, what, sizeof(what) - 1);
+		what[length > 0 ? length : 0] = 0;
+		if (strcmp(what, "anon_inode:[eventfd]"))
+			continue;
+		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+		count++;
+	}
+	return count;
+}
+
+static void a_new_connection_brings_a_new_descriptor(void **state)
+{
+	hsa_queue_t *queue;
+	unsigned before = eventfds();
+
+	create_told(0, &queue);
+	/* One that ends the link may be there from before. */
+	unsigned with = eventfds();
+	if (kind == RIG_WELCOME)
+		assert_true(with == before + 2 || with == before + 3);
+	for (unsigned i = 2; i < 5; i++) {
+		unsigned kicked = rig_daemon_kicks(true);
+
+		rig_daemon_forget();
+		rig_daemon_drop();
+		rig_daemon_connections_await(i);
+		rig_decider_await("xschedd");
+		uint32_t slot = rig_daemon_next(IPC_QUEUE_NEW).queue_new.slot;
+		run(slot, IPC_WINDOW_UNLIMITED);
+		turn(queue, slot);
+		turn(queue, slot);
+		assert_int_equal(rig_daemon_kicks(true) > kicked, kind == RIG_WELCOME);
+		assert_int_equal(eventfds(), with);
+	}
+	rig_destroy(queue);
+	rig_runtime_stop();
+	/* The daemon's own is there until it sees the end. */
+	while (eventfds() > before + (with - before) % 2)
+		sched_yield();
+	rig_runtime_start();
 }
 
 static void a_repeated_decision_is_only_acknowledged(void **state)
@@ -532,6 +679,7 @@ static void a_forked_child_leaves_the_connection_alone(void **state)
 {
 	hsa_queue_t *queue;
 	uint32_t slot = create_told(0, &queue);
+	unsigned before = eventfds();
 	int status;
 
 	hold(slot);
@@ -542,7 +690,8 @@ static void a_forked_child_leaves_the_connection_alone(void **state)
 		alarm(20);
 		bool local = !strcmp(decider_now()->name, "this process");
 		rig_submit(queue);
-		_exit(local && control_policy_get(name, sizeof(name)) == -ESHUTDOWN ? 0 : 1);
+		bool closed = eventfds() == before - (kind == RIG_WELCOME);
+		_exit(local && closed && control_policy_get(name, sizeof(name)) == -ESHUTDOWN ? 0 : 1);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
@@ -601,7 +750,7 @@ static void a_runtime_ends_while_the_link_connects(void **state)
 	rig_runtime_stop();
 	rig_daemon_stop();
 	/* It ended in time, so that the next runtime has one again. */
-	rig_daemon_start(RIG_WELCOME);
+	rig_daemon_start(kind);
 	rig_runtime_start();
 	create_told(0, &queue);
 	rig_destroy(queue);
@@ -617,7 +766,7 @@ static void a_daemon_that_comes_later_is_found(void **state)
 	rig_submit(queue);
 	assert_int_equal(rig_published(queue), 1);
 	rig_complete(queue);
-	rig_daemon_start(RIG_WELCOME);
+	rig_daemon_start(kind);
 	uint32_t slot = rig_daemon_next(IPC_QUEUE_NEW).queue_new.slot;
 	hold(slot);
 	rig_submit(queue);
@@ -713,6 +862,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(decisions_act_on_gates, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_hold_counts_from_the_store_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(ready_and_idle_are_told_with_one_kick, setup, teardown),
+		cmocka_unit_test_setup_teardown(kicks_go_by_the_descriptor_but_not_past_messages, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_full_count_is_a_kick_on_its_way, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_new_connection_brings_a_new_descriptor, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_repeated_decision_is_only_acknowledged, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_hold_at_another_level_is_no_second_hold, setup, teardown),
 		cmocka_unit_test_setup_teardown(decisions_for_slots_without_a_queue_are_ignored, setup, teardown),
@@ -735,6 +887,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(
 			a_runtime_that_starts_again_connects_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_thread_to_be_cancelled_rings_first, setup, teardown),
+		cmocka_unit_test(a_descriptor_that_is_of_no_use_is_not_used),
 		cmocka_unit_test(another_version_is_not_tried_again),
 		cmocka_unit_test(a_runtime_ends_while_the_link_connects),
 		cmocka_unit_test(a_daemon_that_comes_later_is_found),
@@ -744,5 +897,7 @@ int main(int argc, char **argv)
 	rig_daemon_path();
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests_name("remote", tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("remote", tests, NULL, NULL);
+	kind = RIG_WELCOME_OLD;
+	return failed + cmocka_run_group_tests_name("remote, a daemon without descriptors", tests, NULL, NULL);
 }

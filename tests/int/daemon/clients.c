@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -26,13 +27,16 @@
 
 static struct fake_daemon d;
 static struct fake witness; /* has work of low priority all the time */
+static bool old; /* it and children kick by messages */
 
-static int setup(void **state)
+static int setup_with(const char *const more[])
 {
 	daemon_init(&d);
-	if (!daemon_start(&d, NULL))
+	if (!daemon_start(&d, more))
 		return -1;
 	fake_init(&witness);
+	if (old)
+		witness.flags = 0;
 	if (fake_connect(&witness, d.socket, NULL))
 		return -1;
 	fake_queue(&witness, 0, 0, -1);
@@ -41,8 +45,30 @@ static int setup(void **state)
 	return 0;
 }
 
+static int setup(void **state)
+{
+	return setup_with(NULL);
+}
+
+static int setup_old(void **state)
+{
+	old = true;
+	return setup_with(NULL);
+}
+
+static int setup_low_rate(void **state)
+{
+	return setup_with((const char *const[]){"--message-rate=100", NULL});
+}
+
+static int setup_any_rate(void **state)
+{
+	return setup_with((const char *const[]){"--message-rate=10000000", NULL});
+}
+
 static int teardown(void **state)
 {
+	old = false;
 	/* Whatever happened, it was not the daemon's end. */
 	int status = daemon_end(&d, SIGTERM);
 
@@ -58,7 +84,10 @@ static void hold_the_gpu(void)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	fake_init(&f);
+	if (old)
+		f.flags = 0;
 	fake_must(!fake_connect(&f, d.socket, NULL), "a child cannot connect");
+	fake_must(old == (f.kick_fd < 0), "it has descriptor %d", f.kick_fd);
 	fake_queue(&f, 0, 0, 5);
 	fake_ready(&f, 0, true, 0);
 	for (;;) {
@@ -272,6 +301,163 @@ static void a_flood_is_disconnected(void **state)
 	fake_fini(&f);
 }
 
+static void a_flood_by_the_descriptor_is_disconnected(void **state)
+{
+	const uint64_t one = 1;
+	struct fake f;
+
+	fake_init(&f);
+	assert_int_equal(fake_connect(&f, d.socket, NULL), 0);
+	fake_queue(&f, 0, 0, 5);
+	fake_ready(&f, 0, true, 0);
+	fake_gate_wait(&witness, 0, SCHED_GATE_HOLD);
+	while (!poll(&(struct pollfd){.fd = f.sock, .events = POLLIN}, 1, 0))
+		assert_int_equal(write(f.kick_fd, &one, sizeof(one)), sizeof(one));
+	assert_int_equal(fake_ended_wait(&f), EBUSY);
+	/* It has the descriptor still, and nobody looks at it. */
+	for (int i = 0; i < 10000; i++)
+		assert_int_equal(write(f.kick_fd, &one, sizeof(one)), sizeof(one));
+	fake_gate_wait(&witness, 0, SCHED_GATE_FREE);
+	fake_fini(&f);
+}
+
+/* One that is told of again and again, as it is never read, would soon be a flood at this rate. */
+static void a_kick_is_one_event(void **state)
+{
+	struct fake f;
+
+	fake_init(&f);
+	assert_int_equal(fake_connect(&f, d.socket, NULL), 0);
+	fake_queue(&f, 0, 0, 5);
+	fake_ready(&f, 0, true, 0);
+	fake_gate_wait(&witness, 0, SCHED_GATE_HOLD);
+	fake_ready(&f, 0, false, 1000);
+	fake_gate_wait(&witness, 0, SCHED_GATE_RUN);
+	/* Others have their turns, and so would it. */
+	for (int i = 0; i < 20; i++) {
+		int control = control_connect(d.socket);
+
+		assert_int_equal(control_clients(control), 2);
+		close(control);
+	}
+	fake_ready(&f, 0, true, 0);
+	fake_gate_wait(&witness, 0, SCHED_GATE_HOLD);
+	fake_fini(&f);
+	fake_gate_wait(&witness, 0, SCHED_GATE_FREE);
+}
+
+/* All the time, and each announces something, so that it is no flood at this rate. */
+static void kick_always(void)
+{
+	const uint64_t one = 1;
+	struct fake f;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fake_init(&f);
+	fake_must(!fake_connect(&f, d.socket, NULL), "a child cannot connect");
+	for (;;) {
+		atomic_store(&f.page->dirty, 1);
+		fake_must(write(f.kick_fd, &one, sizeof(one)) == sizeof(one), "the descriptor fails: %s", strerror(errno));
+	}
+}
+
+static void who_kicks_all_the_time_keeps_nobody_waiting(void **state)
+{
+	int control = control_connect(d.socket);
+	struct fake f;
+	pid_t pids[4];
+
+	for (int i = 0; i < 4; i++)
+		pids[i] = child(kick_always);
+	control_clients_wait(control, 5);
+	fake_init(&f);
+	assert_int_equal(fake_connect(&f, d.socket, NULL), 0);
+	fake_queue(&f, 0, 0, 5);
+	for (int i = 0; i < 100; i++) {
+		fake_ready(&f, 0, true, 0);
+		fake_gate_wait(&witness, 0, SCHED_GATE_HOLD);
+		fake_ready(&f, 0, false, 1000);
+		fake_gate_wait(&witness, 0, SCHED_GATE_RUN);
+		assert_int_equal(control_clients(control), 6);
+	}
+	fake_fini(&f);
+	for (int i = 0; i < 4; i++)
+		child_end(pids[i], SIGKILL);
+	fake_gate_wait(&witness, 0, SCHED_GATE_FREE);
+	close(control);
+}
+
+static void who_fills_the_descriptor_s_count_harms_only_itself(void **state)
+{
+	const uint64_t most = UINT64_MAX - 1;
+	struct ipc_header kick;
+	struct fake f;
+
+	fake_init(&f);
+	assert_int_equal(fake_connect(&f, d.socket, NULL), 0);
+	fake_queue(&f, 0, 0, 5);
+	fake_ready(&f, 0, true, 0);
+	fake_gate_wait(&witness, 0, SCHED_GATE_HOLD);
+	assert_int_equal(write(f.kick_fd, &most, sizeof(most)), sizeof(most));
+	/* The daemon has seen that one. */
+	int control = control_connect(d.socket);
+	assert_int_equal(control_clients(control), 2);
+	close(control);
+	atomic_store(&f.page->slot[0].ready, 0);
+	assert_int_equal(fake_kick(&f, 0), -EAGAIN);
+	assert_int_equal(fake_gate(&witness, 0), SCHED_GATE_HOLD);
+	/* It is there, and has another way. */
+	ipc_message_init(&kick, IPC_KICK, 0);
+	assert_int_equal(ipc_send(f.sock, &kick, -1), 0);
+	fake_gate_wait(&witness, 0, SCHED_GATE_RUN);
+	fake_fini(&f);
+	fake_gate_wait(&witness, 0, SCHED_GATE_FREE);
+}
+
+/* Let the daemon open so many more descriptors. */
+static void daemon_descriptors(unsigned more)
+{
+	struct rlimit limit;
+	unsigned number = 0;
+
+	for (unsigned unused = 0;; number++) {
+		char name[64], what[8];
+
+		snprintf(name, sizeof(name), "/proc/%d/fd/%u", (int)d.pid, number);
+		if (readlink(name, what, sizeof(what)) < 0 && unused++ == more)
+			break;
+	}
+	assert_int_equal(prlimit(d.pid, RLIMIT_NOFILE, NULL, &limit), 0);
+	limit.rlim_cur = number;
+	assert_int_equal(prlimit(d.pid, RLIMIT_NOFILE, &limit, NULL), 0);
+}
+
+static void without_a_descriptor_left_kicks_are_messages(void **state)
+{
+	int files = daemon_files(&d);
+
+	/* Connection, process, page; and what is for kicks. */
+	for (unsigned more = 4; more >= 3; more--) {
+		struct fake f;
+
+		fake_init(&f);
+		daemon_descriptors(more);
+		assert_int_equal(fake_connect(&f, d.socket, NULL), 0);
+		assert_int_equal(f.kick_fd >= 0, more == 4);
+		fake_queue(&f, 0, 0, 5);
+		for (int i = 0; i < 10; i++) {
+			fake_ready(&f, 0, true, 0);
+			fake_gate_wait(&witness, 0, SCHED_GATE_HOLD);
+			fake_ready(&f, 0, false, 1000);
+			fake_gate_wait(&witness, 0, SCHED_GATE_RUN);
+		}
+		fake_fini(&f);
+		fake_gate_wait(&witness, 0, SCHED_GATE_FREE);
+		while (daemon_files(&d) > files)
+			usleep(1000);
+	}
+}
+
 static void a_liar_is_disconnected(void **state)
 {
 	struct fake f;
@@ -439,18 +625,26 @@ static void another_user_sees_and_does_nothing(void **state)
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define CASE_WITH(test, setup) {.name = #test ", " #setup, .test_func = test, .setup_func = setup, .teardown_func = teardown}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_killed_client_is_forgotten),
+		CASE_WITH(a_killed_client_is_forgotten, setup_old),
 		CASE(a_child_that_has_the_socket_does_not_keep_a_dead_client),
 		CASE(a_stopped_client_does_not_block_others),
+		CASE_WITH(a_stopped_client_does_not_block_others, setup_old),
 		CASE(ten_thousand_connections_leave_nothing),
 		CASE(many_connections_at_once_are_limited_for_a_user),
 		CASE(a_client_that_does_not_read_is_disconnected),
 		CASE(a_list_that_is_not_read_keeps_nobody_waiting),
 		CASE(a_flood_is_disconnected),
+		CASE(a_flood_by_the_descriptor_is_disconnected),
+		CASE_WITH(a_kick_is_one_event, setup_low_rate),
+		CASE_WITH(who_kicks_all_the_time_keeps_nobody_waiting, setup_any_rate),
+		CASE(who_fills_the_descriptor_s_count_harms_only_itself),
+		CASE(without_a_descriptor_left_kicks_are_messages),
 		CASE(a_liar_is_disconnected),
 		CASE(what_is_no_message_is_disconnected),
 		CASE(a_page_that_could_shrink_is_refused),

@@ -206,7 +206,8 @@ int daemon_files(const struct fake_daemon *d)
 void fake_init(struct fake *f)
 {
 	memset(f, 0, sizeof(*f));
-	f->sock = -1;
+	f->sock = f->kick_fd = -1;
+	f->flags = IPC_HELLO_KICKS_FD;
 	fake_must(!ipc_page_new(&f->page, &f->page_fd), "no page: %s", strerror(errno));
 }
 
@@ -219,7 +220,7 @@ void fake_fini(struct fake *f)
 
 int fake_connect(struct fake *f, const char *socket, const char *job)
 {
-	struct ipc_hello hello = {.role = IPC_ROLE_LIBRARY, .pid = getpid(), .comm = "fake"};
+	struct ipc_hello hello = {.role = IPC_ROLE_LIBRARY, .pid = getpid(), .flags = f->flags, .comm = "fake"};
 	struct ipc_welcome welcome;
 	struct ipc_reject reject;
 
@@ -228,7 +229,9 @@ int fake_connect(struct fake *f, const char *socket, const char *job)
 	for (uint32_t i = 0; i < IPC_SLOTS; i++)
 		atomic_store(&f->page->slot[i].decision, IPC_DECISION_NONE);
 	atomic_store(&f->page->dirty, 0);
-	int sock = ipc_connect(socket, &hello, f->page_fd, FAKE_LIMIT_MS, &welcome, &reject);
+	int sock = ipc_connect_begin(socket, &hello, f->page_fd, FAKE_LIMIT_MS, &reject);
+	if (sock >= 0)
+		sock = ipc_connect_end(socket, sock, FAKE_LIMIT_MS, &welcome, &f->kick_fd, &reject);
 	if (sock < 0)
 		return sock;
 	f->sock = sock;
@@ -240,7 +243,10 @@ void fake_disconnect(struct fake *f)
 {
 	if (f->sock >= 0)
 		close(f->sock);
-	f->sock = -1;
+	if (f->kick_fd >= 0)
+		close(f->kick_fd);
+	f->sock = f->kick_fd = -1;
+	f->queues_told = false;
 }
 
 /* Waits while the daemon's buffer is full. */
@@ -266,15 +272,21 @@ void fake_queue(struct fake *f, uint32_t slot, uint32_t gpu, int priority)
 	new.queue_id = slot;
 	new.preempt_cost_ns = IPC_COST_NEVER;
 	send_whole(f->sock, &new);
+	f->queues_told = true;
 }
 
 int fake_kick(struct fake *f, uint32_t slot)
 {
+	const uint64_t one = 1;
 	struct ipc_header kick;
 
 	atomic_fetch_or(&f->page->changed[slot / 64], UINT64_C(1) << slot % 64);
 	if (atomic_exchange(&f->page->dirty, 1))
 		return 0;
+	/* Not past what was said of queues. */
+	if (f->kick_fd >= 0 && !f->queues_told)
+		return write(f->kick_fd, &one, sizeof(one)) == sizeof(one) ? 0 : -errno;
+	f->queues_told = false;
 	ipc_message_init(&kick, IPC_KICK, 0);
 	return ipc_send(f->sock, &kick, -1);
 }

@@ -53,6 +53,9 @@ int daemon_files(const struct fake_daemon *d);
 struct fake {
 	struct ipc_page *page;
 	int page_fd, sock;
+	int kick_fd;	  /* from the daemon, or -1: kicks are messages */
+	uint32_t flags;	  /* of its HELLO; fake_init(): IPC_HELLO_KICKS_FD */
+	bool queues_told; /* since the last kick */
 	uint64_t number;
 	unsigned answered; /* results so far */
 	int error;	   /* of the last one */

@@ -229,6 +229,37 @@ static void a_full_disk_is_told_once(void **state)
 	assert_int_equal(daemon_logged(&d, "cannot be written"), 1);
 }
 
+/* Three times: what the clients had of the daemon before is of no use any more. */
+static void running_clients_kick_the_daemon_that_came_back(void **state)
+{
+	struct fake low, high;
+
+	fake_init(&low);
+	fake_init(&high);
+	for (int start = 0; start < 3; start++) {
+		assert_true(daemon_start(&d, NULL));
+		assert_int_equal(fake_connect(&low, d.socket, NULL), 0);
+		assert_int_equal(fake_connect(&high, d.socket, NULL), 0);
+		assert_true(low.kick_fd >= 0 && high.kick_fd >= 0);
+		fake_queue(&low, 0, 0, 0);
+		fake_queue(&high, 0, 0, 5);
+		fake_ready(&low, 0, true, 0);
+		for (int i = 0; i < 20; i++) {
+			fake_ready(&high, 0, true, 0);
+			fake_gate_wait(&low, 0, SCHED_GATE_HOLD);
+			fake_ready(&high, 0, false, 1000);
+			fake_gate_wait(&low, 0, SCHED_GATE_RUN);
+		}
+		assert_int_equal(daemon_end(&d, SIGKILL), -SIGKILL);
+		/* Before they notice. */
+		assert_int_equal(fake_kick(&high, 0), 0);
+		fake_disconnect(&low);
+		fake_disconnect(&high);
+	}
+	fake_fini(&low);
+	fake_fini(&high);
+}
+
 #define CLIENTS	 6
 #define RESTARTS 100
 
@@ -242,6 +273,8 @@ static void *worker(void *arg)
 	struct fake f;
 
 	fake_init(&f);
+	if (index % 2)
+		f.flags = 0;
 	while (!atomic_load(&stop)) {
 		if (fake_connect(&f, d.socket, NULL)) {
 			sched_yield();
@@ -305,6 +338,7 @@ int main(void)
 		CASE(metrics_are_written_whole),
 		CASE(metrics_are_written_once_in_an_interval),
 		CASE(a_full_disk_is_told_once),
+		CASE(running_clients_kick_the_daemon_that_came_back),
 		CASE(clients_survive_a_hundred_restarts_under_load),
 	};
 
