@@ -214,13 +214,19 @@ static void count(struct squeue *q)
  * Messages and the descriptor are not in order. So a kick behind messages is one too, or the daemon could see what it announces before what
  * they say. A message behind a kick may come first: when a queue goes, the daemon looks by itself.
  */
-static void send_kick(void)
+static bool kick_beside(void)
 {
 	const uint64_t one = 1;
-	struct ipc_header m;
 
 	/* Where the count is full, which takes more kicks than there will be, the daemon has one to see. */
-	if (kick_fd >= 0 && !said && (write(kick_fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN))
+	return kick_fd >= 0 && !said && (write(kick_fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN);
+}
+
+static void send_kick(void)
+{
+	struct ipc_header m;
+
+	if (kick_beside())
 		return;
 	ipc_message_init(&m, IPC_KICK, 0);
 	send_message(&m);
@@ -242,6 +248,25 @@ static void remote_flush(void)
 		return;
 	kicked_ns = told_ns;
 	send_kick();
+}
+
+bool remote_arrives(struct squeue *q)
+{
+	if (decider_now() != &decider_remote || !q->added || kick_fd < 0 || said)
+		return false;
+	if (atomic_exchange(&page->slot[q->slot].ready, 1))
+		return true;
+	mark(q, true);
+	/* As in remote_flush(). */
+	if (!atomic_exchange(&page->dirty, 1)) {
+		if (!kick_beside()) {
+			atomic_store(&page->dirty, 0);
+			return false;
+		}
+		kicked_ns = pacer_now_ns();
+	}
+	changed_now = false;
+	return true;
 }
 
 static void remote_remove(struct squeue *q, uint64_t now_ns)

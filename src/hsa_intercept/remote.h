@@ -21,6 +21,13 @@ bool remote_wanted(void);
 void remote_start(void);
 /** remote_stop() - the daemon decides no more, and is told nothing more: at exit and unload. Hold no lock. */
 void remote_stop(void);
+struct squeue;
+/**
+ * remote_arrives() - tell the daemon that @q has packets, before anything else is known of them
+ * Context: must hold the scheduler's lock, may own @q's gate. Waits for nothing.
+ * Return: false: another decides, or it cannot be told now.
+ */
+bool remote_arrives(struct squeue *q);
 /** remote_fork_child() - the connection is the parent's */
 void remote_fork_child(void);
 

@@ -230,8 +230,31 @@ void squeue_priority(struct vqueue *vq, int offset)
 	pacer_kick();
 }
 
+/*
+ * A queue that often runs dry has somebody else's thread to lose, and no time to win.
+ * @now_ns: it becomes busy
+ */
+static bool is_often(struct squeue *q, uint64_t now_ns)
+{
+	return now_ns - atomic_load_explicit(&q->began_ns, memory_order_relaxed) < OFTEN_NS;
+}
+
+/* Another process may have to make room for it: the daemon can decide while the doorbell is rung. */
+static bool tell_daemon(struct squeue *q)
+{
+	if (is_often(q, pacer_now_ns()) || !squeue_trylock())
+		return false;
+	/* A held one has to be looked at first: its gate may have been open meanwhile. */
+	bool told = q->tracked && q->decision.gate != SCHED_GATE_HOLD && remote_arrives(q);
+
+	squeue_unlock();
+	return told;
+}
+
 void squeue_stir(struct vqueue *vq)
 {
+	if (tell_daemon(vq->squeue))
+		return;
 	/* Where waves may have to be saved for it, the pacer calls the driver: it wakes up while the doorbell is rung. */
 	if (!level3_expected())
 		return;
@@ -246,9 +269,9 @@ void squeue_busy(struct vqueue *vq)
 	uint64_t now_ns = pacer_now_ns();
 
 	atomic_store(&q->kicked, true);
-	/* Who has the GPU meanwhile is to stop now, not when the pacer has woken up. A queue that often runs dry has somebody else's
-	 * thread to lose, and no time to win. */
-	bool often = now_ns - atomic_exchange_explicit(&q->began_ns, now_ns, memory_order_relaxed) < OFTEN_NS;
+	/* Who has the GPU meanwhile is to stop now, not when the pacer has woken up. */
+	bool often = is_often(q, now_ns);
+	atomic_store_explicit(&q->began_ns, now_ns, memory_order_relaxed);
 	if (often || !round_one(vq))
 		pacer_kick();
 }

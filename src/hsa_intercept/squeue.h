@@ -92,7 +92,7 @@ void squeue_lost(struct vqueue *vq);
 void squeue_free(struct squeue *q);
 /** squeue_priority() - what the program said through hsa_amd_queue_set_priority: -1 low, 0 normal, 1 high */
 void squeue_priority(struct vqueue *vq, int offset);
-/** squeue_stir() - squeue_busy() will follow; no lock, no allocation */
+/** squeue_stir() - squeue_busy() will follow, behind the doorbell; the gate is owned. Waits for nothing, allocates nothing. */
 void squeue_stir(struct vqueue *vq);
 /** squeue_busy() - the gate of @vq says so; see struct gate_ops. Waits for nothing, allocates nothing. */
 void squeue_busy(struct vqueue *vq);

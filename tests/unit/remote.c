@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -205,6 +206,44 @@ static void kicks_go_by_the_descriptor_but_not_past_messages(void **state)
 			assert_int_equal(rig_daemon_kicks(true), before);
 		assert_int_equal(control_hint_set(vqueue_of(queue), SCHED_HINT_PRIORITY, i), 0);
 	}
+	rig_destroy(queue);
+}
+
+/* What the daemon could know while the test's thread rings. */
+static _Thread_local uint32_t watched_slot = UINT32_MAX;
+static bool told_while_rung;
+
+static void watch_ring(const hsa_queue_t *queue)
+{
+	const struct ipc_page *p = rig_daemon_page();
+
+	if (watched_slot != UINT32_MAX && queue)
+		told_while_rung = atomic_load(&p->slot[watched_slot].ready) && atomic_load(&p->dirty);
+}
+
+static void an_arrival_is_told_before_the_doorbell_is_rung(void **state)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	hsa_queue_t *queue;
+	uint32_t slot;
+	bool told = false;
+
+	rig_ring = watch_ring;
+	slot = create_told(0, &queue);
+	run(slot, IPC_WINDOW_UNLIMITED);
+	/* Behind the messages about it. Now and then the pacer has the lock, or just looks at the gate. */
+	for (int i = 0; i < 200 && !told; i++) {
+		turn(queue, slot);
+		nanosleep(&pause, NULL);
+		told_while_rung = false;
+		watched_slot = slot;
+		turn(queue, slot);
+		watched_slot = UINT32_MAX;
+		told = told_while_rung;
+		if (kind != RIG_WELCOME)
+			break;
+	}
+	assert_int_equal(told, kind == RIG_WELCOME);
 	rig_destroy(queue);
 }
 
@@ -863,6 +902,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(a_hold_counts_from_the_store_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(ready_and_idle_are_told_with_one_kick, setup, teardown),
 		cmocka_unit_test_setup_teardown(kicks_go_by_the_descriptor_but_not_past_messages, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_arrival_is_told_before_the_doorbell_is_rung, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_full_count_is_a_kick_on_its_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_new_connection_brings_a_new_descriptor, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_repeated_decision_is_only_acknowledged, setup, teardown),
