@@ -174,7 +174,7 @@ test_2_1() {
 	online_us=10000 offline_us=60000
 	plan=$(priority "$(few 3 10)" "$(few 100000 500000)" "$(few 20 100)") || exit 1
 	online_us=10000 offline_us=2000
-	load=$(priority "$(few 10 100)" 50000 0) || exit 1
+	load=$(priority "$(few 10 200)" 50000 0) || exit 1
 	jq -n --argjson plan "$plan" --argjson load "$load" '{"60 ms kernels in the way, 2 % load": $plan, "2 ms kernels in the way, 20 % load": $load}'
 }
 
