@@ -18,11 +18,10 @@
 
 #include "include/xsched_hsa.h"
 #include "src/common/api_table.h"
-#include "tests/unit/client_fake.h"
+#include "tests/unit/client_load.h"
 
 static struct fake_tool *tool;
 static struct fake_hip *hip;
-static char hip_path[] = "/tmp/xsched-hsa-test-XXXXXX/libamdhip64.so.9";
 static int queue_a, queue_b, stream_a, stream_b;
 
 /* Each function of the library. Return: how many do not say @expected. */
@@ -53,16 +52,6 @@ static void without_the_tool_library_nothing_is_scheduled(void **state)
 	assert_int_equal(others_than(XSCHED_HSA_NOT_SCHEDULED, xsched_hsa_queue(&queue_a)), 0);
 	assert_int_equal(others_than(XSCHED_HSA_NOT_SCHEDULED, xsched_hsa_stream(&stream_a)), 0);
 	assert_int_equal(xsched_hsa_stream_queue(&stream_a, &queue), XSCHED_HSA_NOT_SCHEDULED);
-}
-
-static void *load_or_end(const char *path)
-{
-	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-
-	if (!handle)
-		print_error("%s\n", dlerror());
-	assert_non_null(handle);
-	return handle;
 }
 
 static void *first_call(void *barrier)
@@ -132,28 +121,11 @@ static void submit_to_b(void)
 	tool->submitted = &queue_b;
 }
 
-static void *hip_handle;
-
-static void unload_hip(void)
-{
-	assert_int_equal(dlclose(hip_handle), 0);
-}
-
-static bool hip_is_loaded(void)
-{
-	void *handle = dlopen(hip_path, RTLD_NOW | RTLD_NOLOAD);
-
-	if (handle)
-		dlclose(handle);
-	return handle;
-}
-
 static void a_program_s_own_hip_can_be_unloaded(void **state)
 {
 	const void *queue;
 
-	hip_handle = load_or_end(hip_path);
-	hip = dlsym(hip_handle, "fake_hip");
+	hip = hip_load();
 	hip->submit = submit_to_a;
 	assert_int_equal(xsched_hsa_stream_queue(&stream_a, &queue), XSCHED_HSA_OK);
 	assert_int_equal(others_than(XSCHED_HSA_OK, xsched_hsa_stream(&stream_a)), 0);
@@ -162,7 +134,7 @@ static void a_program_s_own_hip_can_be_unloaded(void **state)
 	hip->capturing = 1;
 	assert_int_equal(xsched_hsa_stream_queue(&stream_a, &queue), XSCHED_HSA_UNSUPPORTED);
 	assert_true(hip_is_loaded());
-	unload_hip();
+	hip_unload();
 	assert_false(hip_is_loaded());
 	assert_int_equal(xsched_hsa_stream_queue(&stream_a, &queue), XSCHED_HSA_NOT_FOUND);
 }
@@ -171,9 +143,8 @@ static void a_hip_that_the_program_unloads_meanwhile_stays_for_the_call(void **s
 {
 	const void *queue;
 
-	hip_handle = load_or_end(hip_path);
-	hip = dlsym(hip_handle, "fake_hip");
-	hip->submit = unload_hip;
+	hip = hip_load();
+	hip->submit = hip_unload;
 	assert_int_equal(xsched_hsa_stream_queue(&stream_a, &queue), XSCHED_HSA_NOT_FOUND);
 	assert_false(hip_is_loaded());
 }
@@ -183,7 +154,7 @@ static void a_hip_that_comes_later_is_asked(void **state)
 {
 	const void *queue;
 
-	hip = dlsym(load_or_end(hip_path), "fake_hip");
+	hip = hip_load();
 	assert_non_null(hip);
 	hip->submit = submit_to_b;
 	assert_int_equal(xsched_hsa_stream_queue(&stream_a, &queue), XSCHED_HSA_OK);
@@ -293,24 +264,6 @@ static void each_status_has_a_sentence(void **state)
 }
 
 /* The file name is what a HIP is known by. */
-static int setup(void **state)
-{
-	char *slash = hip_path + sizeof("/tmp/xsched-hsa-test-XXXXXX") - 1;
-
-	*slash = 0;
-	if (!mkdtemp(hip_path))
-		return -1;
-	*slash = '/';
-	return symlink(LIBRARIES "libfake_hip.so", hip_path);
-}
-
-static int teardown(void **state)
-{
-	unlink(hip_path);
-	hip_path[sizeof("/tmp/xsched-hsa-test-XXXXXX") - 1] = 0;
-	return rmdir(hip_path);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,5 +283,5 @@ int main(void)
 		cmocka_unit_test(an_older_tool_library_has_fewer_entries),
 		cmocka_unit_test(each_status_has_a_sentence),
 	};
-	return cmocka_run_group_tests_name("client", tests, setup, teardown);
+	return cmocka_run_group_tests_name("client", tests, hip_setup, hip_teardown);
 }

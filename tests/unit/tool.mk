@@ -38,13 +38,14 @@ libxsched_hsa_fake_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rp
 libfake_hip_la_SOURCES = %D%/client_hip.c %D%/client_fake.h
 libfake_hip_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath $(abs_top_builddir)
 EXTRA_tests_unit_client_DEPENDENCIES = libxsched_hsa_fake.la libfake_hip.la
-tests_unit_client_SOURCES = %D%/client.c %D%/client_fake.h
+client_load = %D%/client_load.c %D%/client_load.h %D%/client_fake.h
+tests_unit_client_SOURCES = %D%/client.c $(client_load)
 tests_unit_client_CFLAGS = $(unit_cflags)
 tests_unit_client_CPPFLAGS = $(AM_CPPFLAGS) -DLIBRARIES='"$(abs_top_builddir)/.libs/"'
 tests_unit_client_LDADD = libclient.la $(CMOCKA_LIBS) -lpthread
 
 EXTRA_tests_unit_halhip_DEPENDENCIES = libxsched_hsa_fake.la libfake_hip.la
-tests_unit_halhip_SOURCES = %D%/halhip.c %D%/client_fake.h
+tests_unit_halhip_SOURCES = %D%/halhip.c $(client_load)
 tests_unit_halhip_CFLAGS = $(unit_cflags)
 tests_unit_halhip_CPPFLAGS = $(compat_cppflags) -DLIBRARIES='"$(abs_top_builddir)/.libs/"'
 tests_unit_halhip_LDADD = libhalhip.la libpreempt.la $(CMOCKA_LIBS)
