@@ -165,8 +165,8 @@ static void watch(struct gate *g, uint64_t end)
 		return;
 	g->watched = true;
 	g->became_busy = true;
-	if (g->ops->busy && !atomic_exchange_explicit(&g->arrives, true, memory_order_relaxed))
-		arrival_begin(g->ops->now_ns());
+	if (g->arrivals && g->ops->busy && !atomic_exchange_explicit(&g->arrives, true, memory_order_relaxed))
+		arrival_begin(g->arrivals, g->ops->now_ns());
 	if (g->ops->stir)
 		g->ops->stir(g);
 }
@@ -174,7 +174,7 @@ static void watch(struct gate *g, uint64_t end)
 bool gate_decided(struct gate *g)
 {
 	return atomic_load_explicit(&g->arrives, memory_order_relaxed) &&
-	       atomic_exchange_explicit(&g->arrives, false, memory_order_relaxed) && arrival_end();
+	       atomic_exchange_explicit(&g->arrives, false, memory_order_relaxed) && arrival_end(g->arrivals);
 }
 
 void gate_advance(struct gate *g, uint64_t from, uint64_t end)
@@ -186,15 +186,15 @@ void gate_advance(struct gate *g, uint64_t from, uint64_t end)
 	g->ops->ring(g, end - 1);
 }
 
-/* Whether nothing more is to become visible for now, though the gate is open. Must own the gate, which is tracked. */
+/* Whether nothing more may become visible although the gate is open. Must own the gate, which is tracked. */
 static bool is_withheld(struct gate *g)
 {
 	g->barred_ns = 0;
 	/* Relaxed: nothing is read behind it. */
 	if (g->word && !(atomic_load_explicit(g->word, memory_order_relaxed) & g->word_mask))
 		return true;
-	if (track_is_limited(g->track))
-		g->barred_ns = arrival_bars_ns(atomic_load_explicit(&g->arrives, memory_order_relaxed), g->ops->now_ns);
+	if (g->arrivals && track_is_limited(g->track))
+		g->barred_ns = arrival_bars_ns(g->arrivals, atomic_load_explicit(&g->arrives, memory_order_relaxed), g->ops->now_ns);
 	return g->barred_ns != 0;
 }
 

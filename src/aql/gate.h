@@ -99,6 +99,7 @@ struct gate {
 	bool chained;                          /* the real index is stored through ops->store */
 	const _Atomic uint64_t *dev_read;      /* written by the packet processor */
 	const struct gate_ops *ops;            /* until gate_retire() */
+	struct arrivals *arrivals;             /* those of its GPU, see arrival.h; set behind gate_init(). NULL: it bars nobody, and nobody bars it */
 };
 
 /**

@@ -188,7 +188,7 @@ static void decided(struct squeue *q)
 	if (!gate_decided(&q->vq->gate))
 		return;
 	for (struct squeue *other = squeue_first(); other; other = other->next)
-		if (other->tracked)
+		if (other->tracked && other->vq->node == q->vq->node)
 			atomic_store(&other->kicked, true);
 	pacer_kick();
 }

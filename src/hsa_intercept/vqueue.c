@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "src/aql/arrival.h"
 #include "src/common/barrier.h"
 #include "src/common/log.h"
 #include "src/hsa_intercept/squeue.h"
@@ -30,6 +31,9 @@ static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct vqueue *queues[VQUEUE_MAX];
 static unsigned queue_count; /* entries of queues[] ever used */
 static unsigned alias_count; /* cells of aliases; queues take at most half of the map, aliases a quarter */
+
+/* Of GPUs by their node; two that shared one would wait for each other's decisions, and no more. */
+static struct arrivals arrivals[64];
 
 static struct vqueue *vqueue_of(struct gate *g)
 {
@@ -215,6 +219,7 @@ int vqueue_attach(hsa_queue_t *queue, hsa_agent_t agent, uint32_t node, bool sha
 		vqueue_store_is_native && !doorbell_is_soft(queue->doorbell_signal) ? &direct_ops : &chained_ops);
 	if (error)
 		goto unlock;
+	vq->gate.arrivals = &arrivals[node % (sizeof(arrivals) / sizeof(arrivals[0]))];
 	vq->queue = queue;
 	vq->doorbell = queue->doorbell_signal;
 	vq->agent = agent;

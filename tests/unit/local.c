@@ -216,6 +216,26 @@ static void nothing_more_of_the_low_one_goes_while_the_high_one_arrives(void)
 	rivals_destroy(low, high);
 }
 
+static void who_arrives_on_another_gpu_keeps_nobody_waiting(void)
+{
+	rig_ring = ring_long;
+	rig_runtime_start();
+	hsa_queue_t *a = rig_create_on(0, 0, HSA_QUEUE_TYPE_MULTI), *b = rig_create_on(1, 1, HSA_QUEUE_TYPE_MULTI);
+
+	begin(a);
+	begin(b);
+	for (int i = 0; i < 4; i++)
+		rig_submit(a);
+	rig_await_published(a, 3);
+	arrive(b, a);
+	assert_int_equal(published_meanwhile, 5);
+	rig_complete(a);
+	rig_complete(b);
+	rig_destroy(a);
+	rig_destroy(b);
+	rig_runtime_stop();
+}
+
 static void what_waited_goes_when_the_decision_lets_it(void)
 {
 	rig_ring = ring_long;
@@ -541,6 +561,7 @@ CHILD_TEST(settings_choose_the_policy_and_hints, {"XSCHED_HSA_POLICY", "up"}, {"
 CHILD_TEST(one_of_two_is_held, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_LEVEL", "1"}, {"XSCHED_HSA_TIMESLICE_US", "10000000"})
 CHILD_TEST(what_is_published_stops_at_a_brake, {"XSCHED_HSA_POLICY", "hpf"})
 CHILD_TEST(nothing_more_of_the_low_one_goes_while_the_high_one_arrives, {"XSCHED_HSA_POLICY", "hpf"}, {"XSCHED_HSA_LEVEL", "1"}, {"XSCHED_HSA_WINDOW", "2"})
+CHILD_TEST(who_arrives_on_another_gpu_keeps_nobody_waiting, {"XSCHED_HSA_LEVEL", "1"}, {"XSCHED_HSA_WINDOW", "2"})
 CHILD_TEST(what_waited_goes_when_the_decision_lets_it, {"XSCHED_HSA_LEVEL", "1"}, {"XSCHED_HSA_WINDOW", "2"})
 CHILD_TEST(level_1_has_no_brakes, {"XSCHED_HSA_POLICY", "hpf"}, {"XSCHED_HSA_LEVEL", "1"})
 CHILD_TEST(a_queue_of_one_producer_has_no_brakes, {"XSCHED_HSA_POLICY", "hpf"})
@@ -561,6 +582,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(one_of_two_is_held_),
 		cmocka_unit_test(what_is_published_stops_at_a_brake_),
 		cmocka_unit_test(nothing_more_of_the_low_one_goes_while_the_high_one_arrives_),
+		cmocka_unit_test(who_arrives_on_another_gpu_keeps_nobody_waiting_),
 		cmocka_unit_test(what_waited_goes_when_the_decision_lets_it_),
 		cmocka_unit_test(level_1_has_no_brakes_),
 		cmocka_unit_test(a_queue_of_one_producer_has_no_brakes_),

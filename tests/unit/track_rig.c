@@ -17,6 +17,7 @@ struct track_note notes[RING_PKTS];
 struct track_signal signals[TRACK_SIGNALS];
 _Atomic uint64_t real_write, dev_read;
 struct gate gate;
+struct arrivals arrivals;
 struct track track;
 struct hw hw;
 uint32_t grid;
@@ -61,6 +62,8 @@ int setup(void **state)
 	any_order = false;
 	track_init(&track, slots, RING_PKTS, notes, list, true);
 	gate_init(&gate, slots, RING_PKTS, &real_write, &dev_read, &track_rig_ops);
+	arrivals = (struct arrivals){0};
+	gate.arrivals = &arrivals;
 	gate_engage(&gate);
 	assert_true(gate_track(&gate, &track));
 	return 0;

@@ -6,6 +6,7 @@
 #ifndef TESTS_UNIT_TRACK_RIG_H
 #define TESTS_UNIT_TRACK_RIG_H
 
+#include "src/aql/arrival.h"
 #include "src/aql/gate.h"
 
 #define RING_PKTS  16
@@ -19,6 +20,7 @@ extern struct track_note notes[RING_PKTS];
 extern struct track_signal signals[TRACK_SIGNALS];
 extern _Atomic uint64_t real_write, dev_read;
 extern struct gate gate;
+extern struct arrivals arrivals; /* of the gate */
 extern struct track track;
 extern struct hw {
 	uint64_t done;       /* packets completed; dev_read may lag */
