@@ -67,7 +67,7 @@ void brakes_set(struct gate *g, bool hold)
 	if (!s || atomic_load_explicit(&s->value, memory_order_relaxed) == hold)
 		return;
 	if (hold)
-		g->brake_since_ns = g->ops->now_ns();
+		atomic_store_explicit(&g->brake_since_ns, g->ops->now_ns(), memory_order_relaxed);
 	/* Relaxed: whoever passes or stops at one reads nothing of ours behind it. */
 	atomic_store_explicit(&s->value, hold, memory_order_relaxed);
 	/* A packet processor that has waited for long may look no more by itself than at a queue that is idle. */
@@ -75,9 +75,22 @@ void brakes_set(struct gate *g, bool hold)
 		g->ops->ring(g, g->published - 1);
 }
 
+void brakes_hold_now(struct gate *g)
+{
+	struct track_signal *s = brake_signal(g);
+
+	if (!s || atomic_load_explicit(&s->value, memory_order_relaxed))
+		return;
+	atomic_store_explicit(&g->brake_since_ns, g->ops->now_ns(), memory_order_relaxed);
+	/* Sequentially consistent, both: the owner may end them. Either that is seen here, or its store of 0 comes behind this one. */
+	atomic_store(&s->value, 1);
+	if (atomic_load(&g->brake_handle) != (uint64_t)(uintptr_t)s)
+		atomic_store_explicit(&s->value, 0, memory_order_relaxed);
+}
+
 uint64_t brakes_settle_ns(const struct gate *g, uint64_t now_ns)
 {
-	uint64_t end_ns = g->brake_since_ns + SETTLE_NS;
+	uint64_t end_ns = atomic_load_explicit(&g->brake_since_ns, memory_order_relaxed) + SETTLE_NS;
 
 	return brakes_hold(g) && end_ns > now_ns ? end_ns - now_ns : 0;
 }
@@ -112,8 +125,12 @@ void brakes_end(struct gate *g)
 		g->track->brake_due = UINT64_MAX;
 		g->track->ahead_ns = 0;
 	}
+	struct track_signal *s = brake_signal(g);
 	brakes_set(g, false);
-	atomic_store_explicit(&g->brake_handle, 0, memory_order_relaxed);
+	/* Sequentially consistent: pairs with brakes_hold_now(). */
+	atomic_store(&g->brake_handle, 0);
+	if (s)
+		atomic_store(&s->value, 0);
 }
 
 uint64_t brakes_step_ns(const struct gate *g)

@@ -286,6 +286,12 @@ __attribute__((noinline)) void gate_disown(struct gate *g, uint64_t own_to, uint
 	for (;;) {
 		/* Acquire: pairs with the addition of a thread that rang while we owned the gate. */
 		uint32_t rings = atomic_load_explicit(&g->doorbells, memory_order_acquire);
+		/* Relaxed: asked for before the word was counted up. */
+		if (__builtin_expect(atomic_load_explicit(&g->closes, memory_order_relaxed), 0)) {
+			atomic_store_explicit(&g->closes, false, memory_order_relaxed);
+			g->stats.doorbells--;
+			gate_closed(g, true);
+		}
 		uint64_t counted = g->stats.doorbells;
 
 		gate_serve(g, own_to, rings > 1 || own_rings);

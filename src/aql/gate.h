@@ -63,6 +63,7 @@ struct gate {
 	_Atomic uint32_t mode;       /* enum gate_mode, with GATE_BRAKED; writer: owner */
 	_Atomic uint64_t shadow;     /* the application's write index; writer: producers */
 	_Atomic uint64_t rung_aside; /* 1 + largest doorbell value of threads that found the gate owned */
+	_Atomic bool closes;         /* the owner is to close it, see gate_close_soon(); writer: all */
 	_Atomic bool own_index;      /* somebody stores the index: nothing is added between what it counts; writer: producers */
 	_Atomic uint32_t producers;  /* sections of threads without a slot; writer: producers */
 
@@ -86,7 +87,7 @@ struct gate {
 
 	/* See brake.h. */
 	uint64_t brake_ns;                /* time between two; 0: none are added. The owner's */
-	uint64_t brake_since_ns;          /* when they were last made to hold. The owner's */
+	_Atomic uint64_t brake_since_ns;  /* when they were last made to hold; writers: owner, brakes_hold_now() */
 	_Atomic uint64_t brake_handle;    /* signal they wait for; 0: none; writer: owner */
 	_Atomic uint64_t brake_due;       /* index from which the next reservation begins with one; writers: producers, owner */
 	_Atomic uint32_t brake_every;     /* packets between two; writer: owner */
@@ -114,7 +115,9 @@ int gate_init(struct gate *g, const void *slots, uint32_t size_pkts, _Atomic uin
 /**
  * gate_engage() - leave bypass, with the gate open: packets pass one by one under our eyes
  * gate_close() - hold packets back from here on, those behind a brake too; returns when no packet is being published any more
- * gate_close_loose() - the same, but what is published goes on, if it was stopped before too
+ * gate_close_soon() - the same, without waiting for a doorbell that is being rung: the packets of that one may still be published, and
+ *               stop at a brake as well. Not together with gate_open() in another thread, since it may not be seen which was later.
+ * gate_close_loose() - as gate_close(), but what is published goes on, if it was stopped before too
  * gate_open() - let packets through again; publishes what waits. A gate in bypass stays there.
  * gate_bypass() - open, and take the gate out of the packets' way; packets reserved so far become visible
  * gate_detach() - gate_bypass() for good
@@ -125,6 +128,7 @@ int gate_init(struct gate *g, const void *slots, uint32_t size_pkts, _Atomic uin
 void gate_engage(struct gate *g);
 void gate_open(struct gate *g);
 void gate_close(struct gate *g);
+void gate_close_soon(struct gate *g);
 void gate_close_loose(struct gate *g);
 void gate_bypass(struct gate *g);
 void gate_detach(struct gate *g);

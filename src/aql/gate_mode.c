@@ -58,9 +58,8 @@ void gate_open(struct gate *g)
 	gate_disown(g, 0, 0);
 }
 
-static void close_with(struct gate *g, bool brakes)
+void gate_closed(struct gate *g, bool brakes)
 {
-	gate_own(g);
 	g->open_below = 0;
 	if (gate_mode_now(g) == GATE_OPEN) {
 		gate_mode_set(g, GATE_CLOSED);
@@ -74,12 +73,42 @@ static void close_with(struct gate *g, bool brakes)
 	} else if (gate_mode_now(g) == GATE_CLOSED) {
 		brakes_set(g, brakes);
 	}
+}
+
+static void close_with(struct gate *g, bool brakes)
+{
+	gate_own(g);
+	gate_closed(g, brakes);
 	gate_disown(g, 0, 0);
 }
 
 void gate_close(struct gate *g)
 {
 	close_with(g, true);
+}
+
+void gate_close_soon(struct gate *g)
+{
+	uint32_t none = 0;
+
+	/* Native doorbells own nothing. */
+	if (gate_mode_now(g) != GATE_OPEN && gate_mode_now(g) != GATE_CLOSED) {
+		gate_close(g);
+		return;
+	}
+	/* Acquire: the previous owner's fields. Pairs with the release in gate_disown(). */
+	if (atomic_compare_exchange_strong_explicit(&g->doorbells, &none, 1, memory_order_acquire, memory_order_relaxed)) {
+		gate_closed(g, true);
+		gate_disown(g, 0, 0);
+		return;
+	}
+	brakes_hold_now(g);
+	atomic_store_explicit(&g->closes, true, memory_order_relaxed);
+	/* The owner counts it as a doorbell, and takes it out again. Release: the request; acquire: in case we own it now. */
+	if (atomic_fetch_add_explicit(&g->doorbells, 1, memory_order_acq_rel))
+		return;
+	g->stats.doorbells++;
+	gate_disown(g, 0, 0);
 }
 
 void gate_close_loose(struct gate *g)

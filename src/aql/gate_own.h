@@ -35,12 +35,14 @@ void gate_disown(struct gate *g, uint64_t own_to, uint32_t own_rings);
  *
  * gate_mode_set()    - the mode is @mode, with GATE_BRAKED where brakes are added
  * gate_move()        - change between native and gated modes. On return every producer acts on the side that @target names.
+ * gate_closed()      - what gate_close() does; without @brakes: gate_close_loose()
  * gate_serve()       - act on doorbells, as the mode says; @rung: at least one came
  * gate_advance()     - the packet processor sees the packets from @from to below @end
  * gate_held_record() - the span that packets waited is over, or nobody will trace its end
  */
 void gate_mode_set(struct gate *g, enum gate_mode mode);
 void gate_move(struct gate *g, enum gate_mode target);
+void gate_closed(struct gate *g, bool brakes);
 void gate_serve(struct gate *g, uint64_t own_to, bool rung);
 void gate_advance(struct gate *g, uint64_t from, uint64_t end);
 void gate_held_record(struct gate *g);

@@ -277,10 +277,10 @@ uint64_t round_all(uint64_t now_ns)
 	uint64_t locked_ns = pacer_now_ns();
 	if (locked_ns > now_ns)
 		now_ns = locked_ns;
-	/* First what was decided meanwhile: it may open gates. */
+	see_all(now_ns);
+	/* Then what was decided meanwhile: it may open gates. What is due looks at what was just seen: what has stopped is not stopped again. */
 	uint64_t tick_ns = decider_now()->tick(now_ns);
 
-	see_all(now_ns);
 	for (struct squeue *q = squeue_first(); q; q = q->next) {
 		if (!atomic_exchange(&q->kicked, false) && !q->active)
 			continue;

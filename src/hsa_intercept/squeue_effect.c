@@ -115,7 +115,7 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 		if (loose)
 			gate_close_loose(&q->vq->gate);
 		else
-			gate_close(&q->vq->gate);
+			gate_close_soon(&q->vq->gate);
 		PROBE2(hold, q->vq->gate.id, e->reason);
 		if (!follow(q))
 			level3_want(q, false);

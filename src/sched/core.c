@@ -46,6 +46,12 @@ void core_enter(struct sched *s, uint64_t now_ns)
 			break;
 		unit_due(u);
 	}
+}
+
+/* Not with every call that takes the time: one that says what a queue did may be followed by more that was seen at the same
+ * time, and what has come to its end meanwhile need not be stopped. */
+static void drains_due(struct sched *s)
+{
 	list_for_each(node, &s->gpus) {
 		struct sched_gpu *g = list_entry(node, struct sched_gpu, in_sched);
 		if (g->drain_look_ns > s->now_ns)
@@ -74,12 +80,14 @@ void sched_batch_end(struct sched *s, uint64_t now_ns)
 {
 	s->batch = false;
 	core_enter(s, now_ns);
+	drains_due(s);
 	core_leave(s);
 }
 
 uint64_t sched_tick(struct sched *s, uint64_t now_ns)
 {
 	core_enter(s, now_ns);
+	drains_due(s);
 	core_leave(s);
 	return sched_next_ns(s);
 }

@@ -7,6 +7,8 @@
 
 /* How often the time between two looks at a queue of which nothing is known is doubled. */
 #define DRAIN_LOOKS 20u
+/* Until the end that was expected of a queue has been seen and told of: of what stopping it costs, one part in so many. */
+#define DRAIN_SAID_PART 4u
 
 void queue_touch(struct sched_queue *q)
 {
@@ -215,9 +217,11 @@ static void stop_draining(struct sched_gpu *g)
 		} else if (may_preempt(q)) {
 			/* It may take longer than was expected of it. Of one whose process does not
 			 * answer, less and less is expected. */
-			uint64_t wait_ns = g->preempt_cost_ns + 1;
-			if (queue_drain_ns(q) == SCHED_DRAIN_UNKNOWN && q->drain_looks < DRAIN_LOOKS)
-				q->drain_looks++;
+			uint64_t wait_ns = g->preempt_cost_ns + 1, drain_ns = queue_drain_ns(q);
+			if (drain_ns == SCHED_DRAIN_UNKNOWN)
+				q->drain_looks += q->drain_looks < DRAIN_LOOKS;
+			else if (wait_ns < drain_ns + g->preempt_cost_ns / DRAIN_SAID_PART)
+				wait_ns = drain_ns + g->preempt_cost_ns / DRAIN_SAID_PART;
 			unsigned shift = q->drain_looks ? q->drain_looks - 1 : 0;
 			wait_ns = wait_ns > UINT64_MAX >> shift ? UINT64_MAX : wait_ns << shift;
 			uint64_t look_ns = sched_add_ns(q->sched->now_ns, wait_ns);

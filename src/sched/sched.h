@@ -232,12 +232,13 @@ int sched_hint_set(struct sched *s, enum sched_hint hint, int64_t value, uint64_
 int64_t sched_queue_hint_get(const struct sched_queue *q, enum sched_hint hint);
 
 /**
- * sched_tick() - let time pass: turns end, claims that grow with time grow
+ * sched_tick() - let time pass: turns end, claims that grow with time grow, and what was held and still runs is looked at
  * @s:      the scheduler
  * @now_ns: the time; one that lies before an earlier one counts as that
  *
  * Return: when to call again, or SCHED_NEVER. Every call that takes the time does what sched_tick()
- *         does, so one timer, re-armed from sched_next_ns() after each call, is enough.
+ *         does, but for the looks: say first what is known of queues. So one timer, re-armed from
+ *         sched_next_ns() after each call, is enough.
  */
 uint64_t sched_tick(struct sched *s, uint64_t now_ns);
 /** sched_next_ns() - when sched_tick() is next needed, or SCHED_NEVER */

@@ -268,6 +268,27 @@ static void what_drains_longer_than_expected_is_stopped_at_level_3(void **state)
 	sched_free(s);
 }
 
+/* Stopping what has just come to its end would cost as much as it gains. */
+static void an_end_that_is_near_is_waited_for(void **state)
+{
+	struct sched_queue *queues[2];
+	struct sched_gpu *gpu;
+	struct sched *s = overrun_begin(50 * US, 3, &gpu, queues);
+	uint64_t now_ns = sched_next_ns(s);
+
+	overruns[0].until_ns = now_ns + 48 * US;
+	sched_tick(s, now_ns);
+	assert_true(sched_next_ns(s) > now_ns + 58 * US);
+	assert_true(sched_next_ns(s) < now_ns + 70 * US);
+	/* What is said meanwhile of another makes nobody look. */
+	now_ns = sched_next_ns(s);
+	sched_queue_ran(queues[1], 10 * US, now_ns);
+	assert_true(overruns[0].level < 3);
+	sched_tick(s, now_ns);
+	assert_int_equal(overruns[0].level, 3);
+	sched_free(s);
+}
+
 /* The owner of the gate has not looked since it was open. */
 static void what_is_not_known_yet_is_looked_at_again_and_more_and_more_rarely(void **state)
 {
@@ -967,6 +988,7 @@ int main(void)
 		cmocka_unit_test(who_is_waited_for_keeps_its_waves),
 		cmocka_unit_test(nothing_is_looked_for_where_waves_are_not_to_be_stopped),
 		cmocka_unit_test(stopping_that_is_dearer_than_waiting_is_not_done),
+		cmocka_unit_test(an_end_that_is_near_is_waited_for),
 		cmocka_unit_test(no_timer_is_left_when_nothing_drains),
 		cmocka_unit_test(equals_that_drain_are_not_looked_for),
 		cmocka_unit_test(a_cost_that_becomes_known_stops_what_drains),

@@ -169,6 +169,68 @@ static void a_gate_may_be_closed_without_them(void **state)
 	assert_false(pace(0).busy);
 }
 
+static void close_while_ringing(void)
+{
+	hw.in_ring = NULL;
+	gate_close_soon(&gate);
+	/* Who rings has the gate; what is published stops all the same. */
+	assert_int_equal(gate_mode_now(&gate), GATE_OPEN);
+	assert_true(holds());
+}
+
+static void who_rings_closes_the_gate_if_asked_meanwhile(void **state)
+{
+	struct gate_stats stats;
+
+	brake(1000, 50000);
+	hw.in_ring = close_while_ringing;
+	dispatch();
+	assert_int_equal(gate_mode_now(&gate), GATE_CLOSED);
+	assert_true(holds());
+	assert_false(pace(0).stands);
+	hw.now_ns += 1000000;
+	assert_true(pace(0).stands);
+	uint64_t published = real_write;
+	dispatch();
+	assert_int_equal(real_write, published);
+	gate_stats_get(&gate, &stats);
+	assert_int_equal(stats.doorbells, 2);
+	gate_open(&gate);
+	assert_false(holds());
+	/* Of itself it closes no more. */
+	dispatch();
+	assert_int_equal(gate_mode_now(&gate), GATE_OPEN);
+}
+
+static void a_gate_that_nobody_has_is_closed_at_once(void **state)
+{
+	brake(1000, 50000);
+	dispatch();
+	gate_close_soon(&gate);
+	assert_int_equal(gate_mode_now(&gate), GATE_CLOSED);
+	assert_true(holds());
+	gate_bypass(&gate);
+	gate_close_soon(&gate);
+	assert_int_equal(gate_mode_now(&gate), GATE_CLOSED);
+}
+
+static void end_while_ringing(void)
+{
+	close_while_ringing();
+	/* As the owner does when another writer of the index is found. */
+	brakes_end(&gate);
+	assert_false(holds());
+}
+
+static void brakes_that_end_meanwhile_hold_nobody(void **state)
+{
+	brake(1000, 50000);
+	hw.in_ring = end_while_ringing;
+	dispatch();
+	assert_int_equal(gate_mode_now(&gate), GATE_CLOSED);
+	assert_false(holds());
+}
+
 static void a_gate_that_steps_aside_lets_them_go(void **state)
 {
 	brake(1000, 50000);
@@ -326,6 +388,9 @@ int main(void)
 		T(kernels_that_may_overlap_still_can),
 		T(they_hold_while_the_gate_is_closed),
 		T(a_gate_may_be_closed_without_them),
+		T(who_rings_closes_the_gate_if_asked_meanwhile),
+		T(a_gate_that_nobody_has_is_closed_at_once),
+		T(brakes_that_end_meanwhile_hold_nobody),
 		T(a_gate_that_steps_aside_lets_them_go),
 		T(more_is_in_flight_than_the_window_would_have),
 		T(a_queue_that_stands_is_known_to),

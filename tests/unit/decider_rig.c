@@ -203,12 +203,9 @@ uint64_t rig_published(const hsa_queue_t *queue)
 	return count;
 }
 
-void rig_complete(hsa_queue_t *queue)
+void rig_complete_locked(hsa_queue_t *queue)
 {
 	amd_queue_t *q = (amd_queue_t *)queue;
-
-	/* No round of the pacer adds a marker meanwhile, which would never complete. */
-	squeue_lock();
 	uint64_t to = rig_visible(queue);
 	for (uint64_t i = q->read_dispatch_id; i < to; i++) {
 		struct aql_packet *slot = (struct aql_packet *)queue->base_address + i % RIG_RING;
@@ -225,6 +222,13 @@ void rig_complete(hsa_queue_t *queue)
 			atomic_fetch_sub((_Atomic int64_t *)&((amd_signal_t *)(uintptr_t)signal)->value, 1);
 	}
 	atomic_store((_Atomic uint64_t *)&q->read_dispatch_id, to);
+}
+
+void rig_complete(hsa_queue_t *queue)
+{
+	/* No round of the pacer adds a marker meanwhile, which would never complete. */
+	squeue_lock();
+	rig_complete_locked(queue);
 	squeue_unlock();
 }
 

@@ -35,8 +35,9 @@ void rig_submit(hsa_queue_t *queue);
 uint64_t rig_visible(const hsa_queue_t *queue);
 /** rig_published() - those of them that the program put in: a queue without progress for some time gets a marker, however busy the machine */
 uint64_t rig_published(const hsa_queue_t *queue);
-/** rig_complete() - all that is published completes, up to a barrier packet whose signal is not 0 */
+/** rig_complete() - all that is published completes, up to a barrier packet whose signal is not 0; rig_complete_locked(): the scheduler's lock is held */
 void rig_complete(hsa_queue_t *queue);
+void rig_complete_locked(hsa_queue_t *queue);
 /** rig_await_published() - wait until there are @count */
 void rig_await_published(const hsa_queue_t *queue, uint64_t count);
 /** rig_mode() - of the queue's gate */

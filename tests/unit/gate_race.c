@@ -109,9 +109,12 @@ static void *mover(void *arg)
 	unsigned seed = 99;
 
 	while (!atomic_load(&stop)) {
-		switch (rand_r(&seed) % 4) {
+		switch (rand_r(&seed) % 5) {
 		case 0:
 			gate_close(&gate);
+			break;
+		case 4:
+			gate_close_soon(&gate);
 			break;
 		case 1:
 			gate_open(&gate);

@@ -454,6 +454,29 @@ static void who_was_rung_for_and_is_idle_again_holds_nobody(void **state)
 	rivals_destroy();
 }
 
+/* It was held while its kernel was to end soon, and that was so, but nobody has looked since. */
+static void who_has_come_to_its_end_is_not_stopped(void **state)
+{
+	const struct timespec twice = {.tv_nsec = 40000000};
+
+	cost_ns = 20000000;
+	rivals_create();
+	rig_submit(low);
+	next_round_ns();
+	squeue_lock();
+	rig_submit(high);
+	decider_now()->ready(squeue_of(vq_high), pacer_now_ns());
+	struct sched_effect held = squeue_of(vq_low)->decision;
+	rig_complete_locked(low);
+	nanosleep(&twice, NULL);
+	squeue_unlock();
+	assert_int_equal(held.gate, SCHED_GATE_HOLD);
+	assert_int_equal(held.level, 2);
+	next_round_ns();
+	assert_int_equal(hw[1].asked, -1);
+	rivals_destroy();
+}
+
 static uint64_t told_cost_ns(void)
 {
 	squeue_lock();
@@ -500,6 +523,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(what_nobody_looked_at_is_found_later, setup, teardown),
 		cmocka_unit_test_setup_teardown(waves_are_stopped_while_the_doorbell_is_rung, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_was_rung_for_and_is_idle_again_holds_nobody, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_has_come_to_its_end_is_not_stopped, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_cost_is_told_when_it_becomes_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_hardware_queue_is_left_alone_when_the_queue_goes, setup, teardown),
 	};

@@ -542,7 +542,10 @@ static void move_one(struct vqueue *vq, void *ctx)
 	case 0:
 	case 1:
 	case 2:
-		gate_close(&vq->gate);
+		if (r & 256)
+			gate_close(&vq->gate);
+		else
+			gate_close_soon(&vq->gate);
 		atomic_fetch_add(&holds, 1);
 		break;
 	case 3:

@@ -154,9 +154,12 @@ static void *mover(void *arg)
 	unsigned seed = 99;
 
 	while (!atomic_load(&stop)) {
-		switch (rand_r(&seed) % 7) {
+		switch (rand_r(&seed) % 8) {
 		case 0:
 			gate_close(&gate);
+			break;
+		case 7:
+			gate_close_soon(&gate);
 			break;
 		case 1:
 			gate_limit(&gate, 1 + (uint32_t)rand_r(&seed) % WINDOW_MAX, TRACK_UNLIMITED, 0);

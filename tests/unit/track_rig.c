@@ -27,6 +27,8 @@ static void hw_ring(struct gate *g, uint64_t value)
 {
 	assert_true(value < real_write);
 	hw.rings++;
+	if (hw.in_ring)
+		hw.in_ring();
 }
 
 static uint64_t hw_now_ns(void)

@@ -30,6 +30,7 @@ extern struct hw {
 	unsigned busy, rings;
 	bool read_lags;
 	bool undecided;      /* nobody decides whose turn it is when the queue arrives */
+	void (*in_ring)(void); /* called while the doorbell is rung; NULL: nothing */
 } hw;
 extern uint32_t grid; /* of packets to come, in work-items */
 extern bool any_order; /* packets to come have no barrier bit */
