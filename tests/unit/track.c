@@ -544,6 +544,29 @@ static void the_clock_starts_anew_behind_a_barrier_that_waited(void **state)
 	assert_int_equal(real_write - hw.done, 1);
 }
 
+/* The doorbell of the second sees that the first has ended, 1 ms before. */
+static void the_clock_starts_when_a_kernel_comes_to_an_idle_gpu(void **state)
+{
+	gate_limit(&gate, 0, 50000, 0);
+	for (int i = 0; i < 2; i++) {
+		dispatch();
+		pace(0);
+		hw.now_ns += 1000000;
+		complete(1, 1000000);
+		if (!i)
+			pace(0);
+	}
+	hw.now_ns += 1000000;
+	dispatch();
+	dispatch();
+	hw.now_ns += 500000;
+	assert_in_range(pace(0).passed_ns, 500000, 510000);
+	assert_int_equal(real_write - hw.done, 1);
+	hw.now_ns += 460000;
+	pace(0);
+	assert_int_equal(real_write - hw.done, 2);
+}
+
 static void a_time_window_admits_what_hides_the_refill(void **state)
 {
 	gate_limit(&gate, 0, 20000, 70000);
@@ -1106,6 +1129,7 @@ int main(void)
 		T(the_clock_stands_while_others_run),
 		T(the_clock_makes_no_room_beside_kernels_not_known_yet),
 		T(the_clock_starts_anew_behind_a_barrier_that_waited),
+		T(the_clock_starts_when_a_kernel_comes_to_an_idle_gpu),
 		T(the_clock_makes_room_for_one_where_only_the_read_index_tells),
 		T(a_time_window_admits_what_hides_the_refill),
 		T(kernels_not_known_yet_are_admitted_one_by_one),
