@@ -101,6 +101,7 @@ int machine_new(const struct settings *settings, const struct machine_ops *ops, 
 		return rc;
 	}
 	window_set(m);
+	sched_follow_set(m->sched, settings->gpu_time, now_ns);
 	*machine_p = m;
 	return 0;
 }
@@ -128,6 +129,7 @@ void machine_settings_set(struct machine *m, const struct settings *settings, ui
 		sched_policy_set(m->sched, settings->policy, m->now_ns);
 	if (before.window_us != settings->window_us)
 		window_set(m);
+	sched_follow_set(m->sched, settings->gpu_time, m->now_ns);
 	machine_leave(m);
 }
 

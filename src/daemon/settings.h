@@ -20,6 +20,7 @@ struct settings {
 	char metrics_file[PATH_MAX]; /* "": none */
 	uint64_t metrics_interval_s;
 	uint64_t stall_ms, linger_us, window_us;
+	uint64_t gpu_time; /* 0: of queues that may have to stop; 1: of all */
 	uint64_t max_clients, user_clients, user_queues;
 	int64_t user_priority;
 	uint64_t message_rate;

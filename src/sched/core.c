@@ -84,6 +84,15 @@ void sched_batch_end(struct sched *s, uint64_t now_ns)
 	core_leave(s);
 }
 
+void sched_follow_set(struct sched *s, bool all, uint64_t now_ns)
+{
+	core_enter(s, now_ns);
+	s->follow_all = all;
+	list_for_each(node, &s->gpus)
+		gpu_refresh(list_entry(node, struct sched_gpu, in_sched));
+	core_leave(s);
+}
+
 uint64_t sched_tick(struct sched *s, uint64_t now_ns)
 {
 	core_enter(s, now_ns);

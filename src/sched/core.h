@@ -115,6 +115,7 @@ struct sched {
 	bool committing;
 	bool deciding;
 	bool batch; /* no decision yet */
+	bool follow_all; /* see sched_follow_set() */
 	bool faulted;
 	struct sched_fault fault;
 };

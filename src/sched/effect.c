@@ -45,6 +45,8 @@ static bool gpu_is_free(struct sched_gpu *g)
 	const struct sched_unit *last =
 		tree_entry(tree_last(&g->by_ceiling), struct sched_unit, by_ceiling);
 
+	if (s->follow_all)
+		return false;
 	/* Jobs that run as one may have to stop here because of what is elsewhere. */
 	list_for_each(node, &s->as_one) {
 		const struct sched_job *job = list_entry(node, struct sched_job, in_as_one);

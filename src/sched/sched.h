@@ -232,6 +232,12 @@ int sched_hint_set(struct sched *s, enum sched_hint hint, int64_t value, uint64_
 int64_t sched_queue_hint_get(const struct sched_queue *q, enum sched_hint hint);
 
 /**
+ * sched_follow_set() - whether queues that nothing can disturb are followed all the same
+ * @all: no gate is SCHED_GATE_FREE: their owners tell when they are ready and idle, and what they used; by default they need not
+ */
+void sched_follow_set(struct sched *s, bool all, uint64_t now_ns);
+
+/**
  * sched_tick() - let time pass: turns end, claims that grow with time grow, and what was held and still runs is looked at
  * @s:      the scheduler
  * @now_ns: the time; one that lies before an earlier one counts as that

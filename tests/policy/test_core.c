@@ -241,6 +241,31 @@ static void lone_queue_is_free(void **state)
 	}
 }
 
+static void lone_queue_is_followed_if_all_are(void **state)
+{
+	const struct sched_policy *policy;
+
+	for (unsigned i = 0; (policy = sched_policy_at(i)); i++) {
+		struct exec *x = exec_new(policy, 1, SCHED_UNLIMITED);
+		struct exec_queue *q = exec_queue(x, NULL, 0);
+		exec_submit(q, MS, 10);
+		sched_follow_set(x->sched, true, x->now_ns);
+		assert_int_equal(q->gate, SCHED_GATE_RUN);
+		assert_true(q->window_ns == SCHED_UNLIMITED);
+		assert_true(exec_drain(x, SEC));
+		assert_int_equal(sched_next_ns(x->sched), SCHED_NEVER);
+		/* From its beginning on, too. */
+		struct exec_queue *other = exec_queue(x, NULL, 0);
+		exec_queue_end(q);
+		assert_int_not_equal(other->gate, SCHED_GATE_FREE);
+		exec_submit(other, MS, 10);
+		assert_true(exec_drain(x, SEC));
+		sched_follow_set(x->sched, false, x->now_ns);
+		assert_int_equal(other->gate, SCHED_GATE_FREE);
+		exec_free(x);
+	}
+}
+
 static void second_queue_ends_freedom_and_its_end_restores_it(void **state)
 {
 	struct exec *x = exec_new(&sched_policy_up, 1, SCHED_UNLIMITED);
@@ -717,6 +742,7 @@ int main(void)
 		cmocka_unit_test(zero_width_fails),
 		cmocka_unit_test(endless_slice_fails),
 		cmocka_unit_test(lone_queue_is_free),
+		cmocka_unit_test(lone_queue_is_followed_if_all_are),
 		cmocka_unit_test(second_queue_ends_freedom_and_its_end_restores_it),
 		cmocka_unit_test(new_highest_priority_limits_the_one_before),
 		cmocka_unit_test(level_wanted_follows_the_gpu),

@@ -2,6 +2,7 @@
 # Several processes under one daemon: HIP programs on one simulated machine, or on a real GPU.
 multi_scripts = \
 	%D%/absent.sh \
+	%D%/alone.sh \
 	%D%/clients.sh \
 	%D%/containers.sh \
 	%D%/control.sh \
