@@ -131,6 +131,10 @@ void machine_client_free(struct machine_client *c, uint64_t now_ns)
 	struct machine *m = c->machine;
 
 	machine_enter(m, now_ns);
+	/* What it used last, whether or not a kick for that came; looking may end it. */
+	for (uint32_t i = 0; i < c->slot_end; i++)
+		if (c->slots[i] && !look_last(c->slots[i]))
+			break;
 	client_release(c);
 	list_remove(&c->at);
 	m->client_count--;

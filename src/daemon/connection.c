@@ -53,8 +53,9 @@ static int reap(sd_event_source *source, void *ctx)
 	struct connections *all = ctx;
 
 	(void)source;
-	list_for_each(at, &all->ended)
-		connection_free(list_entry(at, struct connection, at));
+	/* One that goes may end others. */
+	while (!list_empty(&all->ended))
+		connection_free(list_entry(all->ended.next, struct connection, at));
 	sd_event_source_set_enabled(all->reaper, SD_EVENT_OFF);
 	all->changed(all->ctx);
 	return 0;
@@ -324,10 +325,10 @@ void connections_fini(struct connections *all)
 {
 	if (!all->event)
 		return;
-	list_for_each(at, &all->ended)
-		connection_free(list_entry(at, struct connection, at));
-	list_for_each(at, &all->all)
-		connection_free(list_entry(at, struct connection, at));
+	while (!list_empty(&all->all))
+		connection_end(list_entry(all->all.next, struct connection, at));
+	while (!list_empty(&all->ended))
+		connection_free(list_entry(all->ended.next, struct connection, at));
 	sd_event_source_disable_unref(all->reaper);
 	if (all->spare >= 0)
 		close(all->spare);

@@ -1465,6 +1465,39 @@ static void list(struct rig_peer *p)
 	rig_send(p, &m);
 }
 
+static void what_a_process_used_last_counts_when_it_is_gone(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, "job"), *b = rig_library(ALICE, "job"), *ctl = rig_control(OWNER);
+
+	rig_queue(a, 0, 0);
+	rig_queue(a, 9, 0);
+	rig_queue(b, 0, 0);
+	rig_ready(b, 0, true, 2 * MS);
+	/* Killed before it kicked. */
+	for (int i = 0; i < 2; i++)
+		atomic_fetch_add(&a->page.slot[9 * i].gpu_ns, 3 * MS);
+	rig_gone(a);
+	list(ctl);
+	assert_int_equal(ctl->inbox[1].header.type, IPC_GPU_ENTRY);
+	assert_int_equal(ctl->inbox[1].gpu_entry.gpu_ns, 8 * MS);
+	assert_false(b->ended);
+}
+
+static void what_a_process_says_when_it_is_gone_is_not_believed_either(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *b = rig_library(ALICE, NULL), *ctl = rig_control(OWNER);
+
+	rig_queue(a, 0, 0);
+	rig_queue(b, 0, 0);
+	atomic_store(&a->page.slot[0].gpu_ns, UINT64_MAX);
+	rig_gone(a);
+	list(ctl);
+	assert_int_equal(ctl->inbox[1].gpu_entry.gpu_ns, 0);
+	assert_int_equal(ctl->inbox[0].machine_entry.clients, 1);
+}
+
 static void a_list_has_everything_in_order(void **state)
 {
 	rig_start("hpf");
@@ -1725,6 +1758,8 @@ int main(void)
 		CASE(a_library_speaks_for_itself_only),
 		CASE(the_policy_changes_while_all_goes_on),
 		CASE(new_settings_count_where_they_changed),
+		CASE(what_a_process_used_last_counts_when_it_is_gone),
+		CASE(what_a_process_says_when_it_is_gone_is_not_believed_either),
 		CASE(a_list_has_everything_in_order),
 		CASE(another_user_s_process_is_hidden),
 		CASE(a_long_list_waits_for_its_reader),
