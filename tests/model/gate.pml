@@ -4,7 +4,8 @@
  * code one step. gate.sh checks it, and then one broken variant after another (BREAK_...), each of which must fail.
  *
  * Checked in every interleaving: no index is handed out twice; the real write index never goes back, and stands still while a
- * gate_close() has returned and nothing opened the gate; no doorbell beyond it; the packet processor finds in each slot the
+ * gate_close() has returned and nothing opened the gate, and from when the owner closed it for gate_close_soon(), which it does before anybody
+ * owns the gate again; no doorbell beyond it; the packet processor finds in each slot the
  * packet of that index, so it takes each once and in order; nobody waits for ever; and when all have rung and the gate is
  * at last open or native, every packet has been taken: no doorbell is lost.
  *
@@ -44,6 +45,7 @@
 /* struct gate */
 byte mode = START, doorbells, shadow, rung_aside, producers;
 byte published, base, rung, open_below;
+bool closes;
 
 /* section_slot.busy as others see it, and whether the owner's store is still in its CPU's buffer. */
 bool busy[PRODUCERS], busy_buffered[PRODUCERS];
@@ -53,7 +55,7 @@ byte real, dev_read, slot[SLOTS];
 bool bell;
 
 /* What only the properties look at. */
-bool handed_out[TOTAL], held;
+bool handed_out[TOTAL], held, asked;
 byte ended;
 
 /* A reservation, an atomic addition. */
@@ -187,11 +189,35 @@ inline serve(came)
 	fi
 }
 
+/* Of gate_disown(): what gate_close_soon() asked for. */
+inline close_asked()
+{
+	d_step {
+		if
+		:: closes ->
+			closes = false;
+			open_below = 0;
+			if
+			:: mode == OPEN -> mode = CLOSED; held = true
+			:: else
+			fi
+		:: else
+		fi
+	}
+}
+
 /* gate_disown() */
 inline disown(own_rings)
 {
 	do
-	:: rings = doorbells;
+	::
+#ifdef BREAK_CLOSES_FIRST
+	   close_asked();
+#endif
+	   rings = doorbells;
+#ifndef BREAK_CLOSES_FIRST
+	   close_asked();
+#endif
 	   serve(rings > 1 || own_rings);
 #ifdef BREAK_RECHECK
 	   doorbells = 0;
@@ -268,7 +294,7 @@ inline doorbell_gated(value)
 }
 
 /* gate_own() */
-#define OWN doorbells == 0 -> doorbells = 1
+#define OWN doorbells == 0 -> doorbells = 1; assert(!asked || mode != OPEN); asked = false
 
 #define OWNER_LOCALS byte rings, end, from, limit, bound, see_shadow, see_read
 
@@ -442,6 +468,46 @@ inline gate_close()
 	held = (mode == CLOSED)
 }
 
+inline gate_close_soon()
+{
+	if
+	:: NATIVE(mode) -> gate_close()
+	:: else ->
+		d_step {
+			if
+			:: doorbells == 0 -> doorbells = 1; owner = true
+			:: else -> owner = false
+			fi
+		};
+		if
+		:: owner ->
+			d_step {
+				open_below = 0;
+				if
+				:: mode == OPEN -> mode = CLOSED
+				:: else
+				fi
+			};
+			disown(false);
+			held = (mode == CLOSED)
+		:: else ->
+			closes = true;
+			asked = true;
+#ifndef BREAK_CLOSES_COUNT
+			d_step {
+				owner = (doorbells == 0);
+				doorbells++
+			};
+			if
+			:: owner -> disown(false)
+			:: else
+			fi
+#endif
+		fi;
+		owner = false
+	fi
+}
+
 /* gate_bypass(), gate_detach() */
 inline go_native(target)
 {
@@ -463,6 +529,7 @@ inline go_native(target)
 proctype mover()
 {
 	byte n;
+	bool owner;
 	OWNER_LOCALS;
 
 	do
@@ -472,6 +539,7 @@ proctype mover()
 		:: gate_engage()
 		:: gate_open()
 		:: gate_close()
+		:: gate_close_soon()
 		:: go_native(BYPASS)
 		fi
 	:: else -> break

@@ -40,6 +40,7 @@ fails() {
 optimize=-O2
 holds $one
 holds $two -DCOUNTED=true
+holds $two -DSTART=OPEN
 # These end early, so compiling takes longer than searching.
 optimize=-O0
 fails $two -DBREAK_FENCE
@@ -53,6 +54,8 @@ fails $two -DBREAK_BASE_CLOSED
 fails $two -DBREAK_GONE_NATIVE
 fails $two -DBREAK_TAKE_OVER
 fails $two -DBREAK_HAND_OVER
+fails $two -DSTART=OPEN -DBREAK_CLOSES_COUNT
+fails $two -DSTART=OPEN -DBREAK_CLOSES_FIRST
 fails $one -DBREAK_OPEN_BELOW
 fails $one -DBREAK_LAP
 exit $failed
