@@ -245,8 +245,9 @@ void control_policy(struct machine_client *c, const struct ipc_policy *policy)
 }
 
 /* @c's request waits for the answer of @of to @order. */
-static void trace_ask(struct machine_client *c, uint32_t serial, struct machine_client *of, uint32_t order)
+static void trace_ask(struct machine_client *c, uint32_t serial, struct machine_client *of, uint32_t order, bool on)
 {
+	c->asking.on = on;
 	c->asking.serial = serial;
 	c->asking.order = order;
 	c->asking.pid = of->who.pid;
@@ -289,7 +290,7 @@ void control_trace_answer(struct machine_client *c, const struct ipc_result *res
 		if (asker->asking.order != result->header.serial)
 			continue;
 		text_take(said, sizeof(said), *result->text ? result->text : strerror(result->error));
-		snprintf(text, sizeof(text), "makes no trace: %s", said);
+		snprintf(text, sizeof(text), "%s: %s", asker->asking.on ? "makes no trace" : "has not ended its trace well", said);
 		trace_asked(asker, result->error, result->error ? text : "");
 		return;
 	}
@@ -309,14 +310,16 @@ void control_trace_gone(struct machine_client *c)
 
 void control_trace_late(struct machine_client *c)
 {
+	const char *what = c->asking.on ? "makes a trace" : "has ended its trace";
 	char text[IPC_TEXT_SIZE - 64];
 
 	if (c->asking.gone) {
-		trace_asked(c, ESRCH, "ended before it said whether it makes a trace");
+		snprintf(text, sizeof(text), "ended before it said whether it %s", what);
+		trace_asked(c, ESRCH, text);
 		return;
 	}
-	snprintf(text, sizeof(text), "has not said within %u s whether it makes a trace: if it is stopped, it may when it goes on",
-		(unsigned)(ANSWER_NS / 1000000000));
+	snprintf(text, sizeof(text), "has not said within %u s whether it %s: if it is stopped, it may when it goes on",
+		(unsigned)(ANSWER_NS / 1000000000), what);
 	trace_asked(c, ETIMEDOUT, text);
 }
 
@@ -324,7 +327,7 @@ void control_trace_late(struct machine_client *c)
 static int trace_send(struct machine_client *of, bool on, int fd, uint32_t *order_p)
 {
 	struct machine *m = of->machine;
-	bool answers = on && of->answers_trace;
+	bool answers = of->answers_trace;
 	struct ipc_trace order;
 
 	if (answers && !++m->order_last)
@@ -361,7 +364,7 @@ void control_trace(struct machine_client *c, const struct ipc_trace *trace, int 
 	if (error)
 		trace_tell(c, serial, on.client->who.pid, on.client->number, error, "does not read what is sent to it");
 	else if (order)
-		trace_ask(c, serial, on.client, order);
+		trace_ask(c, serial, on.client, order, trace->on);
 	else
 		trace_tell(c, serial, on.client->who.pid, on.client->number, 0,
 			trace->on ? "was told; its library is too old to say whether it makes a trace" : "");

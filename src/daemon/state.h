@@ -127,7 +127,7 @@ struct machine_client {
 		uint32_t order, serial;
 		pid_t pid;
 		uint64_t client;
-		bool gone;
+		bool on, gone; /* @on: for a trace's beginning, not its end */
 	} asking;
 	/* How far the answer to IPC_LIST has been sent. */
 	struct listing {

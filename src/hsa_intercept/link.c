@@ -162,17 +162,30 @@ static int begin_trace(int fd, const char **text_p)
 	return error;
 }
 
+/* Return: a positive errno, with what to say of it, or 0. */
+static int end_trace(char *text, size_t size)
+{
+	int error = -trace_stop();
+
+	if (error == ETIMEDOUT)
+		snprintf(text, size, "it could not be finished in time");
+	else if (error)
+		snprintf(text, size, "it ends before: %s", strerror(error));
+	return error;
+}
+
 /* A user of xschedctl asks for a trace into @fd, or for its end. */
 static void serve_trace(const struct ipc_trace *m, int fd)
 {
 	struct ipc_result result;
-	const char *text = "";
+	char ended[IPC_TEXT_SIZE] = "";
+	const char *text = ended;
 	int error = 0;
 
 	if (m->on) {
 		error = begin_trace(fd, &text);
 	} else {
-		trace_stop();
+		error = end_trace(ended, sizeof(ended));
 		if (fd >= 0)
 			close(fd);
 	}
@@ -183,7 +196,7 @@ static void serve_trace(const struct ipc_trace *m, int fd)
 	if (m->header.serial)
 		remote_say(&result);
 	else if (error)
-		log_warning("a trace was asked for and cannot be made: %s", text);
+		log_warning(m->on ? "a trace was asked for and cannot be made: %s" : "the trace is not complete: %s", text);
 }
 
 /* Until the daemon is gone or the library ends. Return: whether it ends. */

@@ -55,6 +55,7 @@ struct session {
 	_Atomic int begin_error;  /* the starter's; atomic, as ThreadSanitizer does not know sem_clockwait() */
 	_Atomic bool finishing;
 	_Atomic bool failed;      /* the writer ends by itself; writer: it */
+	int end_error;            /* what it ended with, to be read when it has; writer: it */
 	int fd;
 	uint32_t pid;
 	char *name;               /* of the file, for messages; NULL: a descriptor */
@@ -331,6 +332,7 @@ static void *run(void *arg)
 	int error = begin(s, &refused);
 	if (!error)
 		error = go_on(s);
+	s->end_error = error;
 	if (error) {
 		if (!refused)
 			log_warning("the trace (%s) ends here: %s", s->name ? s->name : "descriptor", strerror(-error));
@@ -369,13 +371,14 @@ static void session_free(struct session *s)
 	free(s);
 }
 
-static void stop_locked(void)
+/* Return: as trace_stop(). */
+static int stop_locked(void)
 {
 	struct timespec until;
 	struct session *s = session;
 
 	if (!s)
-		return;
+		return 0;
 	/* In this order: once the writer sees that it is to finish, all queues have ended, and it takes the last of their records. */
 	recording_end(s);
 	bool again = atomic_exchange(&s->finishing, true);
@@ -386,11 +389,13 @@ static void stop_locked(void)
 		/* It keeps what it uses, and no other trace begins before it ends. */
 		if (!again)
 			log_warning("the trace could not be finished in time");
-		return;
+		return -ETIMEDOUT;
 	}
+	int error = s->end_error;
 	session = NULL;
 	kernel_names_use(false);
 	session_free(s);
+	return error;
 }
 
 /* Return: what kept the trace from beginning. One whose reader is slow has begun. */
@@ -461,11 +466,12 @@ int trace_start_fd(int fd)
 	return error;
 }
 
-void trace_stop(void)
+int trace_stop(void)
 {
 	pthread_mutex_lock(&control);
-	stop_locked();
+	int error = stop_locked();
 	pthread_mutex_unlock(&control);
+	return error;
 }
 
 void trace_configure(const char *path)

@@ -28,8 +28,9 @@ int trace_start_fd(int fd);
 /**
  * trace_stop() - end the trace, if there is one: what happened so far is written and the JSON closed
  * Context: as above; waits for at most two seconds.
+ * Return: 0: the file is complete, or there was none; -ETIMEDOUT: it is still being written; else what its writing failed with before.
  */
-void trace_stop(void);
+int trace_stop(void);
 /** trace_fork_child() - the child does not trace, and gives up the parent's descriptor */
 void trace_fork_child(void);
 

@@ -1200,12 +1200,12 @@ static void a_trace_reaches_its_process_with_its_file(void **state)
 	assert_int_equal(rig_last(a)->trace.on, 1);
 	assert_int_equal(a->inbox_fd[a->count - 1], 33);
 	say(a, order(a), 0, "");
-	/* Its end needs no answer. */
 	trace(ctl, a->number, false, -1);
-	assert_answer(ctl, 0, "");
-	assert_int_equal(order(a), 0);
+	assert_int_not_equal(order(a), 0);
 	assert_int_equal(rig_last(a)->trace.on, 0);
 	assert_int_equal(a->inbox_fd[a->count - 1], -1);
+	say(a, order(a), 0, "");
+	assert_answer(ctl, 0, "");
 	/* One that does not read is ended, and the asker told. */
 	a->limit = a->count;
 	trace(ctl, a->number, true, 33);
@@ -1233,6 +1233,26 @@ static void whether_a_trace_begins_is_told_when_the_process_has_said_so(void **s
 	say(a, order(a), ENOSPC, "");
 	assert_answer(ctl, ENOSPC, "process 500 makes no trace: No space left on device");
 	assert_false(a->ended || ctl->ended);
+}
+
+static void how_a_trace_ended_is_told_too(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *a = rig_library(ALICE, NULL), *ctl = rig_control(ALICE);
+
+	trace(ctl, a->number, false, -1);
+	assert_int_equal(ctl->count, 0);
+	say(a, order(a), ENOSPC, "it ends before: No space left on device");
+	assert_answer(ctl, ENOSPC, "process 500 has not ended its trace well: it ends before: No space left on device");
+	trace(ctl, a->number, false, -1);
+	rig_pass(5 * SECOND);
+	assert_answer(ctl, ETIMEDOUT,
+		"process 500 has not said within 4 s whether it has ended its trace: if it is stopped, it may when it goes on");
+	trace(ctl, a->number, false, -1);
+	rig_gone(a);
+	rig_pass(0);
+	assert_answer(ctl, ESRCH, "process 500 ended before it said whether it has ended its trace");
+	assert_false(ctl->ended);
 }
 
 static void each_asker_gets_its_own_answer(void **state)
@@ -1746,6 +1766,7 @@ int main(void)
 		CASE(suspending_holds_until_resumed),
 		CASE(a_trace_reaches_its_process_with_its_file),
 		CASE(whether_a_trace_begins_is_told_when_the_process_has_said_so),
+		CASE(how_a_trace_ended_is_told_too),
 		CASE(each_asker_gets_its_own_answer),
 		CASE(a_process_that_says_nothing_of_its_trace_is_not_waited_for),
 		CASE(a_process_that_ends_before_it_answers_is_told),

@@ -457,8 +457,8 @@ static void there_is_one_trace_at_a_time(void **state)
 	assert_int_equal(trace_start_fd(second), -EBUSY);
 	/* Still the caller's. */
 	assert_true(fcntl(second, F_GETFD) >= 0);
-	trace_stop();
-	trace_stop();
+	assert_int_equal(trace_stop(), 0);
+	assert_int_equal(trace_stop(), 0);
 	start(second);
 	submit();
 	take(1);
@@ -555,7 +555,7 @@ static void fails(int fd, int error)
 		sched_yield();
 	submit();
 	take(1);
-	trace_stop();
+	assert_int_equal(trace_stop(), -error);
 	assert_int_equal(fcntl(fd, F_GETFD), -1);
 	char *said = said_end();
 	assert_int_equal(count(said, "\n"), 1);

@@ -82,12 +82,20 @@ refused "one that is stopped is not waited for" \
 	"process $rank has not said within 4 s whether it makes a trace: if it is stopped, it may when it goes on" "$rank" -o "$dir/stopped.json"
 kill -CONT "$(pid_of rank)"
 check "it traces when it goes on" until_true test -s "$dir/stopped.json"
+# The file is complete when the command ends.
+ctl trace stop "$rank" || fail "xschedctl trace stop"
+jq -e 'length > 0' "$dir/stopped.json" >/dev/null || fail "its trace is not complete when the command ends"
+ctl trace stop "$rank" || fail "xschedctl trace stop of one that makes none"
+kill -STOP "$(pid_of rank)"
+ctl trace stop "$rank" >/dev/null 2>"$dir/refused.err" && fail "trace stop of one that is stopped succeeds"
+check "it has not ended its trace" grep -q "has not said within 4 s whether it has ended its trace" "$dir/refused.err"
+kill -CONT "$(pid_of rank)"
 end rank
 ctl trace stop "$client" >/dev/null || fail "xschedctl trace stop"
 traced() {
 	jq -e --argjson pid "$pid" '[.. | objects | select(.ph? and .pid? == $pid)] | length > 20' "$dir/trace.json" >/dev/null 2>&1
 }
-check "the trace has its kernels" until_true traced
+check "the trace has its kernels" traced
 
 for name in live second; do
 	case $(ask $name unloop) in "done "*) ok "$name: its results" ;; *) fail "$name: its results" ;; esac
