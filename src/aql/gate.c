@@ -236,11 +236,7 @@ static void publish(struct gate *g, uint64_t own_to, bool rung)
 		scan.dispatches = 0;
 		if (g->brake_ns)
 			g->track->brake_due = atomic_load_explicit(&g->brake_due, memory_order_relaxed);
-		bool begins = g->track->complete == g->track->admitted;
 		end = track_admit(g->track, real, end, &scan);
-		/* On an idle GPU, and not when what was before it ended. */
-		if (begins && end != real)
-			g->track->head_ns = g->ops->now_ns();
 		if (g->brake_ns && end != real)
 			brakes_adapt(g);
 		if (__builtin_expect(g->track->trail && end != real, 0))

@@ -162,6 +162,7 @@ static uint64_t complete_next(struct track *t, bool measured, const struct track
 	const struct track_note *note = &t->notes[t->complete++ & t->ring.mask];
 
 	t->flight_ns -= note->estimate_ns < t->flight_ns ? note->estimate_ns : t->flight_ns;
+	t->first = false;
 	/* It did not have the GPU: the next is the first that may. */
 	if (note->brief && t->doubt_to == t->complete)
 		t->doubt_to++;
@@ -356,7 +357,7 @@ void track_clock(struct track *t, uint64_t now_ns)
 	if (t->complete == t->admitted)
 		return;
 	/* What was in flight behind it began when it ended, however late that was seen. */
-	if (!t->head_ns && ended_ns)
+	if (!t->head_ns && ended_ns && !t->first)
 		t->head_ns = ended_ns;
 	if (!t->head_ns || t->head_ns > now_ns) {
 		t->head_ns = now_ns;
@@ -554,6 +555,7 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 		scan->dispatches += type == AQL_PACKET_DISPATCH;
 		if (t->trail)
 			trail_packet(t->trail, index, brake ? TRAIL_BRAKE : (uint8_t)type, aql_times_kernel(key), now_ns);
+		t->first |= t->complete == t->admitted;
 		t->admitted = index + 1;
 	}
 	if (t->stats.max_in_flight < t->admitted - t->complete)

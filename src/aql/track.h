@@ -78,6 +78,7 @@ struct track {
 	bool blind;                   /* a kernel completed of which nothing is known, before or after */
 	bool barrier;                 /* the latest kernel dispatch waits for what is before it */
 	uint64_t head_ns;             /* since when the first packet in flight is known to be that, but for brief ones; 0: not known */
+	bool first;                   /* that packet came when nothing was in flight, and did not begin when what was before it ended */
 	uint64_t clock_ts, clock_ns;  /* a timestamp, and when it was at the latest by our clock */
 	uint32_t looks;               /* for which completions did not count; see gate_pace() */
 	uint64_t closed_ns;           /* when it was closed last */

@@ -559,6 +559,8 @@ static void the_clock_starts_when_a_kernel_comes_to_an_idle_gpu(void **state)
 	hw.now_ns += 1000000;
 	dispatch();
 	dispatch();
+	assert_int_equal(pace(0).passed_ns, 0);
+	assert_int_equal(real_write - hw.done, 1);
 	hw.now_ns += 500000;
 	assert_in_range(pace(0).passed_ns, 500000, 510000);
 	assert_int_equal(real_write - hw.done, 1);
