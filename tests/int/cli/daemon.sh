@@ -163,10 +163,14 @@ not_traced()
 asking 4 trace trace start "$pid_4" -o "$dir/trace-%p.json"
 [ "$is" = 0 ] || fail "start a trace: $is: $(cat "$dir/errors")"
 [ "$answer" = "trace on" ] || fail "trace: $answer"
-ctl trace stop job train || fail "stop a trace"
-tell 4 trace
+asking 4 "refuse 28 it ends before: full" trace stop job train
+not_traced "a trace that is not complete" 6 "process $pid_4 has not ended its trace well: it ends before: full"
+asking 4 trace trace stop job train
+[ "$is" = 0 ] && [ "$answer" = "trace off" ] || fail "stop a trace: $is: $answer: $(cat "$dir/errors")"
 asking 3 trace trace start job serve -o "$dir/serve.json"
-[ "$is" = 0 ] && ctl trace stop "$pid_3" && tell 3 trace || fail "trace of a job"
+[ "$is" = 0 ] || fail "trace of a job: $(cat "$dir/errors")"
+asking 3 trace trace stop "$pid_3"
+[ "$is" = 0 ] || fail "stop the trace of a job's process: $(cat "$dir/errors")"
 # What the process itself says counts, and a file that was made for it goes.
 asking 4 "refuse 16 it is writing one already" trace start "$pid_4" -o "$dir/refused.json"
 not_traced "a process that refuses" 6 "process $pid_4 makes no trace: it is writing one already"
@@ -185,7 +189,8 @@ not_traced "a process that is stopped" 6 \
 	"process $pid_4 has not said within 4 s whether it makes a trace: if it is stopped, it may when it goes on"
 tell 4 trace
 [ "$answer" = "trace on" ] && [ -s "$dir/stopped.json" ] || fail "a process that goes on does not trace: $answer"
-ctl trace stop "$pid_4" && tell 4 trace || fail "stop the trace of a process that was stopped"
+asking 4 trace trace stop "$pid_4"
+[ "$is" = 0 ] || fail "stop the trace of a process that was stopped: $(cat "$dir/errors")"
 expect "a late answer harms nobody" "[.clients[].pid] == [$pid_3, $pid_4]" list
 # One that ends meanwhile.
 client 5 "$dir/sock" short 1

@@ -218,6 +218,7 @@ static void wait_trace(void)
 	dprintf(trace_fd, ",\n{\"name\":\"kernel\",\"ph\":\"X\",\"pid\":%d,\"tid\":1,\"ts\":1.5,\"dur\":2}]}", (int)getpid());
 	close(trace_fd);
 	trace_fd = -1;
+	answer_trace(any.header.serial, 0, "");
 	printf("trace off\n");
 }
 
