@@ -60,6 +60,13 @@ bool brakes_hold(const struct gate *g)
 	return s && atomic_load_explicit(&s->value, memory_order_relaxed);
 }
 
+/* A packet processor that has waited for long may look no more by itself than at a queue that is idle. */
+static void let_go(struct gate *g)
+{
+	if (g->published && atomic_load_explicit(g->dev_read, memory_order_relaxed) < g->published)
+		g->ops->ring(g, g->published - 1);
+}
+
 void brakes_set(struct gate *g, bool hold)
 {
 	struct track_signal *s = brake_signal(g);
@@ -70,9 +77,8 @@ void brakes_set(struct gate *g, bool hold)
 		atomic_store_explicit(&g->brake_since_ns, g->ops->now_ns(), memory_order_relaxed);
 	/* Relaxed: whoever passes or stops at one reads nothing of ours behind it. */
 	atomic_store_explicit(&s->value, hold, memory_order_relaxed);
-	/* A packet processor that has waited for long may look no more by itself than at a queue that is idle. */
-	if (!hold && g->published && atomic_load_explicit(g->dev_read, memory_order_relaxed) < g->published)
-		g->ops->ring(g, g->published - 1);
+	if (!hold)
+		let_go(g);
 }
 
 void brakes_hold_now(struct gate *g)
@@ -126,11 +132,10 @@ void brakes_end(struct gate *g)
 		g->track->ahead_ns = 0;
 	}
 	struct track_signal *s = brake_signal(g);
-	brakes_set(g, false);
-	/* Sequentially consistent: pairs with brakes_hold_now(). */
+	/* Sequentially consistent, both, and in this order: pairs with brakes_hold_now(). */
 	atomic_store(&g->brake_handle, 0);
-	if (s)
-		atomic_store(&s->value, 0);
+	if (s && atomic_exchange(&s->value, 0))
+		let_go(g);
 }
 
 uint64_t brakes_step_ns(const struct gate *g)
