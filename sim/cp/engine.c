@@ -192,9 +192,11 @@ static void gpu_turn(struct cp_gpu *gpu, struct cp_turn *turn)
 	bool wants_slot = atomic_load(&h->short_of_slots) && gpu_wants_slot(gpu);
 
 	if (wants_slot) {
-		share_gpu_lock(g);
-		arbiter_slots(gpu->share, gpu->index, turn->now_ns);
-		share_gpu_unlock(g);
+		if (arbiter_slots_due(gpu->share, gpu->index, turn->now_ns)) {
+			share_gpu_lock(g);
+			arbiter_slots(gpu->share, gpu->index, turn->now_ns);
+			share_gpu_unlock(g);
+		}
 		cp_turn_wake(turn, atomic_load(&h->slice_end_ns));
 	}
 	if (atomic_load(&h->slices) != gpu->slices_seen)

@@ -108,16 +108,18 @@ static bool slice_takes(const struct share_queue *q, const struct sim_device *d,
 _Static_assert(SHARE_PROCESSES <= 64, "processes of a slice are bits of one word");
 
 /* Whether a queue that has a slot, or one that has none, has something to do. A GPU would have finished the work of a process
- * that is stopped. */
+ * that is stopped. Without the lock it is a guess: queues may come and go meanwhile. */
 static bool slice_busy(const struct share *s, uint32_t gpu, bool slot, uint64_t now_ns)
 {
 	const struct share_gpu *g = &s->gpu[gpu];
 
 	for (uint32_t i = 0; i < g->queue_end; i++) {
 		const struct share_queue *q = &g->queue[i];
+		/* Once: it may be the index of nobody when it is read again. */
+		uint32_t owner = __atomic_load_n(&q->owner, __ATOMIC_RELAXED);
 
-		if (wants_slot(q) && atomic_load(&q->slot) == slot && atomic_load(&q->busy) &&
-			share_responds(s, q->owner - 1, now_ns))
+		if (owner && wants_slot(q) && atomic_load(&q->slot) == slot && atomic_load(&q->busy) &&
+			share_responds(s, owner - 1, now_ns))
 			return true;
 	}
 	return false;
@@ -156,6 +158,11 @@ static void slice_begin(struct share *s, uint32_t gpu, uint32_t first, uint64_t 
 			g->scheduler.slice_last = i;
 		slot_set(s, gpu, q, open, now_ns);
 	}
+}
+
+bool arbiter_slots_due(const struct share *s, uint32_t gpu, uint64_t now_ns)
+{
+	return now_ns >= atomic_load(&s->gpu[gpu].scheduler.slice_end_ns) || !slice_busy(s, gpu, true, now_ns);
 }
 
 void arbiter_slots(struct share *s, uint32_t gpu, uint64_t now_ns)

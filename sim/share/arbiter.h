@@ -58,6 +58,12 @@ uint64_t arbiter_hungry(const struct share *s, uint32_t gpu, uint64_t level);
  * over-subscription).
  */
 void arbiter_slots(struct share *s, uint32_t gpu, uint64_t now_ns);
+/**
+ * arbiter_slots_due() - whether it may be another slice's turn; without the lock, which keeps others waiting while a process that has it is stopped
+ *
+ * What else changes the slices calls arbiter_slots() itself.
+ */
+bool arbiter_slots_due(const struct share *s, uint32_t gpu, uint64_t now_ns);
 
 /* When it happens; kfd_clock_ns(). */
 struct arbiter_cycle {
