@@ -38,7 +38,6 @@ struct cp_gpu {
 	struct share_gpu *shared;
 	bool place;   /* room or groups appeared: it is worth trying to place groups */
 	bool waiting; /* groups wait for room */
-	uint64_t placed; /* groups so far */
 	bool lost;    /* a reset: nothing runs until the queues of before are gone */
 	uint32_t queues;
 	/* What of the shared state was taken into account. */
@@ -110,7 +109,6 @@ struct aql_state {
 	struct aql_entry window[AQL_WINDOW]; /* [index % AQL_WINDOW], read <= index < fetch */
 	struct cp_dispatch *placing;	     /* has groups that were never placed */
 	bool place_failed;		     /* in the current attempt to place groups */
-	uint64_t placed;		     /* cp_gpu.placed when a group was last placed */
 	struct cp_groups groups;
 	uint64_t unmapped_ns; /* when the queue was last unmapped */
 	struct slots scratch;

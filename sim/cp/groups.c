@@ -211,8 +211,6 @@ static uint64_t demand_of(const struct cp_queue *q)
 	uint64_t all = (uint64_t)q->gpu->shared->pool.count * SHARE_CU_UNITS;
 	uint64_t demand = q->aql.groups.saved_units;
 
-	if (q->type != CP_QUEUE_AQL || !cp_queue_runs(q))
-		return 0;
 	if (d && d->total - d->placed < all / d->units)
 		demand += (d->total - d->placed) * d->units;
 	else if (d)
@@ -234,7 +232,7 @@ static bool has_part(const struct cp_queue *q, uint64_t level, uint64_t now_ns)
 			       q->gpu->share, q->gpu->index, q->entry, level, now_ns));
 }
 
-/* Whether @q comes before @other: by priority, then who has less, then who got something longer ago. */
+/* Whether @q comes before @other: by priority, then who has less, then who exceeded its part longer ago. */
 static bool comes_before(const struct cp_queue *q, const struct cp_queue *other)
 {
 	const struct share_queue *a = q->entry, *b = other->entry;
@@ -243,7 +241,7 @@ static bool comes_before(const struct cp_queue *q, const struct cp_queue *other)
 		return a->weight > b->weight;
 	if (a->units != b->units)
 		return a->units < b->units;
-	return q->aql.placed < other->aql.placed;
+	return a->exceeded < b->exceeded;
 }
 
 /* The queue whose turn it is, of those below their part. */
@@ -277,7 +275,7 @@ void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 {
 	uint64_t now_cycles = cp_ns_to_cycles(now_ns, gpu->machine.shader_khz);
 	struct cp_queue *q;
-	bool satisfied = false;
+	bool yields = false;
 
 	gpu->place = gpu->waiting = false;
 	/* Before the lock: what changes after it is seen by the next look. */
@@ -286,7 +284,7 @@ void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 	cp_gpu_catch_up(gpu, now_ns);
 	for (q = cp_engine_queues(); q; q = q->next)
 		if (q->gpu == gpu && q->type == CP_QUEUE_AQL) {
-			q->entry->demand = demand_of(q);
+			q->entry->demand = cp_queue_runs(q) ? demand_of(q) : 0;
 			q->aql.place_failed = !q->entry->demand;
 		}
 	uint64_t level = arbiter_level(gpu->share, gpu->index, now_ns);
@@ -294,12 +292,13 @@ void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 		bool placed = q->aql.groups.saved_count ? place_saved(q, now_cycles)
 						       : place_new(q, now_cycles);
 		q->aql.place_failed = !placed;
-		if (placed)
-			q->aql.placed = ++gpu->placed;
-		satisfied |= placed && !q->entry->demand;
+		bool exceeds = placed && level != UINT64_MAX && q->entry->units > level * q->entry->weight;
+		if (exceeds)
+			q->entry->exceeded = ++gpu->shared->exceeded;
+		yields |= exceeds || (placed && !q->entry->demand);
 	}
 	/* Others may have let it go first. */
-	if (satisfied && level != UINT64_MAX)
+	if (yields && level != UINT64_MAX)
 		atomic_fetch_add(&gpu->shared->changes, 1);
 	for (q = cp_engine_queues(); q; q = q->next) {
 		if (q->gpu != gpu || q->type != CP_QUEUE_AQL)
@@ -455,6 +454,7 @@ void groups_save(struct cp_queue *q, uint64_t now_ns)
 	}
 	s->resident_count = 0;
 	q->entry->demand = 0;
+	q->entry->returns = demand_of(q);
 	atomic_fetch_add(&q->gpu->shared->changes, 1);
 	share_gpu_unlock(q->gpu->shared);
 	q->gpu->place = true;

@@ -59,10 +59,11 @@ bool arbiter_comes_last(const struct share *s, uint32_t gpu, const struct share_
 
 	for (uint32_t i = 0; i < g->queue_end; i++) {
 		const struct share_queue *other = &g->queue[i];
+		uint64_t its = other->units * q->weight, own = q->units * other->weight;
 
 		if (other->owner && other->demand && other->weight >= q->weight &&
 			other->units < level * other->weight &&
-			other->units * q->weight < q->units * other->weight &&
+			(its < own || (its == own && other->exceeded < q->exceeded)) &&
 			share_responds(s, other->owner - 1, now_ns))
 			return true;
 	}
@@ -131,6 +132,9 @@ static void slot_set(
 	if (atomic_load(&q->slot) == slot)
 		return;
 	atomic_store(&q->slot, slot);
+	/* All of a slice at once, whichever process sees it first: it would find the places of the others free. */
+	if (slot)
+		q->demand = q->returns;
 	/* Before the wake-up: who is awake looks at this first. */
 	atomic_fetch_add(&s->gpu[gpu].scheduler.slices, 1);
 	share_wake(s, q->owner - 1, now_ns);

@@ -31,10 +31,11 @@ uint64_t arbiter_level(const struct share *s, uint32_t gpu, uint64_t now_ns);
 
 /**
  * arbiter_comes_last() - whether another queue waits, of no lower priority, that has less of its
- * part than @q has
+ * part than @q has, or as much and exceeded its part longer ago
  *
  * Groups do not divide parts evenly. A queue that would exceed its part by its next group lets such
- * others go first: otherwise those that exceed their parts leave no room for one that wants little.
+ * others go first: otherwise those that exceed their parts leave no room for one that wants little, and whoever had more than its part
+ * first would keep it.
  */
 bool arbiter_comes_last(const struct share *s, uint32_t gpu, const struct share_queue *q,
 	uint64_t level, uint64_t now_ns);

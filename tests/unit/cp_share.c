@@ -340,6 +340,25 @@ static void each_of_four_queues_has_a_quarter(void **state)
 
 /* Priority 15 against 7: two thirds while both run; the kernel with the lower priority then has
  * what is left. */
+/* Six groups at a time of four processes: each has one, and half of the time another. */
+static void processes_take_turns_with_what_is_over(void **state)
+{
+	enum { PROCESSES = 4 };
+	pid_t pids[PROCESSES];
+
+	slots = 24;
+	for (unsigned i = 0; i < PROCESSES; i++)
+		pids[i] = start(&(struct work){
+			.index = i, .queues = 1, .priority = 7, .groups = 800, .waves = 4});
+	wait_ready(PROCESSES);
+	atomic_store(&board->go, 1);
+	for (unsigned i = 0; i < PROCESSES; i++)
+		ends_well(pids[i]);
+	begin_together(PROCESSES);
+	for (unsigned i = 0; i < PROCESSES; i++)
+		assert_share(share(i, 800, 4), 24, 26.5);
+}
+
 static void priority_is_a_larger_part_not_all(void **state)
 {
 	const struct work w[2] = {
@@ -730,6 +749,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(groups_with_all_lds_have_half_each, reset),
 		cmocka_unit_test_setup(groups_with_all_registers_have_half_each, reset),
 		cmocka_unit_test_setup(each_of_four_queues_has_a_quarter, reset),
+		cmocka_unit_test_setup(processes_take_turns_with_what_is_over, reset),
 		cmocka_unit_test_setup(priority_is_a_larger_part_not_all, reset),
 		cmocka_unit_test_setup(what_does_not_fill_the_gpu_runs_side_by_side, reset),
 		cmocka_unit_test_setup(a_killed_process_gives_its_share_back, reset),
