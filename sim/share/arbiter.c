@@ -133,8 +133,7 @@ static void slot_set(
 		return;
 	atomic_store(&q->slot, slot);
 	/* All of a slice at once, whichever process sees it first: it would find the places of the others free. */
-	if (slot)
-		q->demand = q->returns;
+	q->demand = slot ? q->returns : 0;
 	/* Before the wake-up: who is awake looks at this first. */
 	atomic_fetch_add(&s->gpu[gpu].scheduler.slices, 1);
 	share_wake(s, q->owner - 1, now_ns);
