@@ -31,6 +31,7 @@ struct shared {
 	_Atomic uint64_t woken_ns;
 	_Atomic uint32_t woken; /* futex: how often the victim took a hold */
 	_Atomic uint32_t relayed; /* futex: of relay_run() */
+	_Atomic bool looks; /* the victim has brakes and looks by itself, as a queue with much in flight does */
 };
 static struct shared *shared;
 static struct fake_daemon d;
@@ -43,6 +44,21 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+/* With brakes there are 4 ms of work in flight at least; see squeue_effect.c. */
+#define LOOKS_NS 4000000
+
+/* As the library's helper thread. */
+static void victim_sleep(struct fake *f, uint32_t seen)
+{
+	bool looks = atomic_load(&shared->looks);
+	struct timespec limit = {.tv_nsec = LOOKS_NS};
+
+	atomic_store(&f->page->looks_ns, looks ? now_ns() + LOOKS_NS : 0);
+	atomic_store(&f->page->asleep, 1);
+	if (atomic_load(&f->page->kicks) == seen)
+		syscall(SYS_futex, &f->page->kicks, FUTEX_WAIT, seen, looks ? &limit : NULL, NULL, 0);
+}
+
 /* The victim's helper thread: the clock is read first of all after the wake. */
 static void victim_run(struct fake *f)
 {
@@ -51,9 +67,7 @@ static void victim_run(struct fake *f)
 		uint32_t seen = atomic_load(&f->page->kicks);
 
 		if (!fake_take(f)) {
-			atomic_store(&f->page->asleep, 1);
-			if (atomic_load(&f->page->kicks) == seen)
-				syscall(SYS_futex, &f->page->kicks, FUTEX_WAIT, seen, NULL, NULL, 0);
+			victim_sleep(f, seen);
 			uint64_t at_ns = now_ns();
 			atomic_store(&f->page->asleep, 0);
 			fake_take(f);
@@ -420,6 +434,11 @@ int main(int argc, char **argv)
 	measure_wake(&high, &victim);
 	measure_calls(&high, &victim);
 	every_ms(ready_change, &high, d.pid, "daemon at 1000 state changes per second:");
+	fake_ready(&high, 0, false, 0);
+	atomic_store(&victim.page->slot[0].brake, 1);
+	atomic_store(&shared->looks, true);
+	every_ms(ready_change, &high, d.pid, "the same, the victim has brakes:");
+	fake_must(atomic_load(&victim.page->brake[0].value) == 1, "the victim's brake was not closed");
 	measure_relay();
 	fake_ready(&high, 0, false, 0);
 	for (unsigned i = 0; i < clients - 2; i++)

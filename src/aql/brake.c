@@ -50,7 +50,7 @@ uint64_t brake_reserve(struct gate *g, uint64_t count, uint64_t *from_p)
 
 static struct track_signal *brake_signal(const struct gate *g)
 {
-	return (struct track_signal *)(uintptr_t)atomic_load_explicit(&g->brake_handle, memory_order_relaxed);
+	return atomic_load_explicit(&g->brake_signal, memory_order_relaxed);
 }
 
 bool brakes_hold(const struct gate *g)
@@ -63,22 +63,49 @@ bool brakes_hold(const struct gate *g)
 /* A packet processor that has waited for long may look no more by itself than at a queue that is idle. */
 static void let_go(struct gate *g)
 {
-	if (g->published && atomic_load_explicit(g->dev_read, memory_order_relaxed) < g->published)
-		g->ops->ring(g, g->published - 1);
+	uint64_t end = gate_mode_is_native(gate_mode_now(g)) ? atomic_load_explicit(g->real_write, memory_order_relaxed) : g->published;
+
+	if (end && atomic_load_explicit(g->dev_read, memory_order_relaxed) < end)
+		g->ops->ring(g, end - 1);
+}
+
+/* Brakes that wait for @s hold nobody; NULL is allowed. */
+static void signal_open(struct gate *g, struct track_signal *s)
+{
+	/* Sequentially consistent, both: pairs with brakes_hold_now(), and with who shares it. */
+	if (s && atomic_load(&s->value) && atomic_exchange(&s->value, 0))
+		let_go(g);
+}
+
+/* Those that were reserved before none was added any more may wait for the shared one still. */
+static void release(struct gate *g, struct track_signal *s)
+{
+	signal_open(g, s);
+	if (s != g->brake_shared)
+		signal_open(g, g->brake_shared);
 }
 
 void brakes_set(struct gate *g, bool hold)
 {
 	struct track_signal *s = brake_signal(g);
 
-	if (!s || atomic_load_explicit(&s->value, memory_order_relaxed) == hold)
+	if (!hold)
+		release(g, s);
+	if (!hold || !s)
 		return;
-	if (hold)
+	/* A shared one that holds already may do so since just now. */
+	if (!atomic_load_explicit(&s->value, memory_order_relaxed) || s == g->brake_shared)
 		atomic_store_explicit(&g->brake_since_ns, g->ops->now_ns(), memory_order_relaxed);
 	/* Relaxed: whoever passes or stops at one reads nothing of ours behind it. */
-	atomic_store_explicit(&s->value, hold, memory_order_relaxed);
-	if (!hold)
-		let_go(g);
+	atomic_store_explicit(&s->value, 1, memory_order_relaxed);
+}
+
+void brakes_open(struct gate *g)
+{
+	release(g, brake_signal(g));
+	/* Sequentially consistent: who decided to hold before that exchange stored the word before its 1. */
+	if (g->brake_shared && g->word && !(atomic_load(g->word) & g->word_mask))
+		atomic_store_explicit(&g->brake_shared->value, 1, memory_order_relaxed);
 }
 
 void brakes_hold_now(struct gate *g)
@@ -90,7 +117,7 @@ void brakes_hold_now(struct gate *g)
 	atomic_store_explicit(&g->brake_since_ns, g->ops->now_ns(), memory_order_relaxed);
 	/* Sequentially consistent, both: the owner may end them. Either that is seen here, or its store of 0 comes behind this one. */
 	atomic_store(&s->value, 1);
-	if (atomic_load(&g->brake_handle) != (uint64_t)(uintptr_t)s)
+	if (atomic_load(&g->brake_signal) != s)
 		atomic_store_explicit(&s->value, 0, memory_order_relaxed);
 }
 
@@ -111,11 +138,13 @@ void brakes_adapt(struct gate *g)
 
 void brakes_begin(struct gate *g, uint64_t ns, uint64_t ahead_ns)
 {
-	struct track_signal *s = g->track->signals[TRACK_BRAKE];
+	struct track_signal *s = g->track->brake;
 
-	if (s != brake_signal(g))
-		atomic_store_explicit(&s->value, 0, memory_order_relaxed);
-	atomic_store_explicit(&g->brake_handle, (uint64_t)(uintptr_t)s, memory_order_relaxed);
+	if (s != brake_signal(g)) {
+		signal_open(g, s);
+		atomic_store_explicit(&g->brake_signal, s, memory_order_relaxed);
+		atomic_store_explicit(&g->brake_handle, g->track->brake_handle, memory_order_relaxed);
+	}
 	if (!ns || !g->brake_ns)
 		atomic_store_explicit(&g->brake_due, ns ? 0 : UINT64_MAX, memory_order_relaxed);
 	g->brake_ns = ns;
@@ -132,10 +161,10 @@ void brakes_end(struct gate *g)
 		g->track->ahead_ns = 0;
 	}
 	struct track_signal *s = brake_signal(g);
+	atomic_store_explicit(&g->brake_handle, 0, memory_order_relaxed);
 	/* Sequentially consistent, both, and in this order: pairs with brakes_hold_now(). */
-	atomic_store(&g->brake_handle, 0);
-	if (s && atomic_exchange(&s->value, 0))
-		let_go(g);
+	atomic_store(&g->brake_signal, NULL);
+	release(g, s);
 }
 
 uint64_t brakes_step_ns(const struct gate *g)

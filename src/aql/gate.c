@@ -40,7 +40,8 @@ uint32_t gate_enter_slow(struct gate *g)
 		if (self) {
 			atomic_store_explicit(&self->busy, g, memory_order_relaxed);
 			atomic_signal_fence(memory_order_seq_cst);
-			mode = gate_mode_now(g);
+			/* Acquire: as in gate_enter_marked(). */
+			mode = atomic_load_explicit(&g->mode, memory_order_acquire);
 			if (mode != GATE_MOVING)
 				return mode;
 			atomic_store_explicit(&self->busy, NULL, memory_order_release);

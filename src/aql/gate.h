@@ -88,7 +88,9 @@ struct gate {
 	/* See brake.h. */
 	uint64_t brake_ns;                /* time between two; 0: none are added. The owner's */
 	_Atomic uint64_t brake_since_ns;  /* when they were last made to hold; writers: owner, brakes_hold_now() */
-	_Atomic uint64_t brake_handle;    /* signal they wait for; 0: none; writer: owner */
+	_Atomic uint64_t brake_handle;    /* signal that the next waits for; 0: none; writer: owner */
+	struct track_signal *_Atomic brake_signal; /* the same, for us; writer: owner */
+	struct track_signal *brake_shared; /* see gate_brake_share(); NULL: none. The owner's */
 	_Atomic uint64_t brake_due;       /* index from which the next reservation begins with one; writers: producers, owner */
 	_Atomic uint32_t brake_every;     /* packets between two; writer: owner */
 	_Atomic uint16_t brake_header;    /* of the next; writer: owner */
@@ -180,6 +182,21 @@ void gate_word(struct gate *g, const _Atomic uint64_t *word, uint64_t mask);
  * Context: as gate_engage(). The tracked queue must be one that several may reserve in (track.may_mark), else there will be none.
  */
 void gate_brake(struct gate *g, uint64_t ns, uint64_t ahead_ns);
+
+/**
+ * gate_brake_share() - somebody else may set track.brake of the tracker-to-be, too: who decides, of this process or another, so that packets stop
+ *               whichever thread here is awake
+ * @signal: borrowed until no packet in the ring waits for it; NULL: nobody else sets it
+ *
+ * Who sets it stores a word of gate_word() first that publishes nothing.
+ * Context: as gate_engage(); while the gate is not tracked.
+ */
+void gate_brake_share(struct gate *g, struct track_signal *signal);
+/**
+ * gate_brake_settle() - a shared signal holds nobody any more, unless the gate is closed or its word says to hold
+ * Context: as gate_engage(); when who shares it has decided to let packets through, or decides no more.
+ */
+void gate_brake_settle(struct gate *g);
 
 /** gate_saved() - the queue's running waves were saved for @ns, and go on; context: as gate_engage() */
 void gate_saved(struct gate *g, uint64_t ns);

@@ -53,7 +53,7 @@ void gate_open(struct gate *g)
 			track_opened(g->track, g->ops->now_ns());
 		}
 		gate_mode_set(g, GATE_OPEN);
-		brakes_set(g, false);
+		brakes_open(g);
 	}
 	gate_disown(g, 0, 0);
 }

@@ -56,6 +56,30 @@ void gate_brake(struct gate *g, uint64_t ns, uint64_t ahead_ns)
 	gate_disown(g, 0, 0);
 }
 
+void gate_brake_share(struct gate *g, struct track_signal *signal)
+{
+	gate_own(g);
+	g->brake_shared = signal;
+	gate_disown(g, 0, 0);
+}
+
+void gate_brake_settle(struct gate *g)
+{
+	gate_own(g);
+	if (gate_mode_now(g) != GATE_CLOSED) {
+		bool held = g->brake_shared && atomic_load(&g->brake_shared->value);
+
+		brakes_open(g);
+		/* As if it had been closed, for who knows when. */
+		if (held && g->track) {
+			track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
+			track_closed(g->track, g->ops->now_ns());
+			track_opened(g->track, g->ops->now_ns());
+		}
+	}
+	gate_disown(g, 0, 0);
+}
+
 void gate_word(struct gate *g, const _Atomic uint64_t *word, uint64_t mask)
 {
 	gate_own(g);
@@ -129,7 +153,8 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 		if (!t->head_ns)
 			track_clock(t, g->ops->now_ns());
 		uint64_t reserved = atomic_load_explicit(&g->shadow, memory_order_relaxed);
-		bool at_brake = t->complete < g->published && t->notes[t->complete & t->ring.mask].brake && brakes_hold(g);
+		bool at_brake = t->complete < g->published && t->notes[t->complete & t->ring.mask].brake && brakes_hold(g) &&
+				gate_mode_now(g) == GATE_CLOSED;
 		uint64_t settles_ns = at_brake ? brakes_settle_ns(g, g->ops->now_ns()) : 0;
 		bool stands = at_brake && !settles_ns;
 

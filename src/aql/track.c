@@ -19,6 +19,11 @@
 #define VENDOR_FIRST 1
 #define VENDOR_LAST  3
 
+static uint64_t handle_of(const struct track_signal *s)
+{
+	return (uint64_t)(uintptr_t)s;
+}
+
 void track_init(struct track *t, struct aql_packet *slots, uint32_t size_pkts, struct track_note *notes,
 	struct track_signal *const *signals, bool may_mark)
 {
@@ -34,6 +39,8 @@ void track_init(struct track *t, struct aql_packet *slots, uint32_t size_pkts, s
 		.tick_q16 = TICK_Q16,
 	};
 	memcpy(t->signals, signals, sizeof(t->signals));
+	t->brake = t->signals[TRACK_BRAKE];
+	t->brake_handle = handle_of(t->brake);
 }
 
 void track_begin(struct track *t, uint64_t read, uint64_t published)
@@ -133,11 +140,6 @@ void track_saved(struct track *t, uint64_t ns)
 		t->doubt_from = t->complete;
 	if (t->doubt_to <= t->complete)
 		t->doubt_to = t->complete + 1;
-}
-
-static uint64_t handle_of(const struct track_signal *s)
-{
-	return (uint64_t)(uintptr_t)s;
 }
 
 bool track_is_limited(const struct track *t)
@@ -481,7 +483,7 @@ static enum barrier barrier_kind(const struct track *t, uint64_t index)
 	if (type != AQL_PACKET_BARRIER_AND && type != AQL_PACKET_BARRIER_OR)
 		return BARRIER_NONE;
 	unsigned count = aql_depend_head(&t->ring, index, signals);
-	if (count == 1 && type == AQL_PACKET_BARRIER_AND && signals[0] == handle_of(t->signals[TRACK_BRAKE]))
+	if (count == 1 && type == AQL_PACKET_BARRIER_AND && signals[0] == t->brake_handle)
 		return BARRIER_BRAKE;
 	return count ? BARRIER_WAITS : BARRIER_BRIEF;
 }

@@ -67,6 +67,8 @@ struct track {
 	struct aql_ring ring;
 	struct track_note *notes; /* one per slot; borrowed */
 	struct track_signal *signals[TRACK_SIGNALS];
+	struct track_signal *brake; /* for this one brakes wait: until another is put there, before the gate is tracked, signals[TRACK_BRAKE] */
+	uint64_t brake_handle;    /* what their packets say of it: the packet processor may know another address */
 	bool may_mark;            /* others may reserve in the queue beside its producer */
 
 	/* Progress. */

@@ -9,6 +9,23 @@ bool queue_took(const struct queue *q)
 	return atomic_load_explicit(&q->client->page->slot[q->slot].applied, memory_order_acquire) == q->sequence;
 }
 
+/* Packets of @q that are published stop, whether its process is awake or not. It lets them go itself. Return: whether that was done. */
+static bool brake(struct queue *q)
+{
+	struct ipc_page *page = q->client->page;
+	_Atomic uint32_t *number = &page->slot[q->slot].brake;
+	uint32_t n = atomic_load(number);
+
+	if (!n || n > IPC_BRAKES)
+		return false;
+	/* Sequentially consistent, all, and behind the decision: see struct ipc_brake. */
+	atomic_store(&page->brake[n - 1].value, 1);
+	if (atomic_load(number) == n)
+		return true;
+	atomic_store(&page->brake[n - 1].value, 0);
+	return false;
+}
+
 void decide_write(struct queue *q)
 {
 	struct machine_client *c = q->client;
@@ -17,10 +34,12 @@ void decide_write(struct queue *q)
 	if (!++q->sequence)
 		q->sequence = 1;
 	q->decided = true;
-	/* The word first: whoever takes the bit finds it. Pairs with the exchange of @decided in the process. */
-	atomic_store_explicit(&slot->decision,
-		ipc_decision_make(q->now.gate, (uint32_t)q->now.level, q->now.reason, q->sequence, q->now.window_ns),
-		memory_order_release);
+	/* The word first: whoever takes the bit, or finds the brake closed, finds it. Pairs with the exchange of @decided in the process. */
+	atomic_store(&slot->decision,
+		ipc_decision_make(q->now.gate, (uint32_t)q->now.level, q->now.reason, q->sequence, q->now.window_ns));
+	/* Waves are saved by the process alone, and where they may be it says how long what runs still takes. */
+	if (!sched_effect_brakes(&q->now) || !brake(q) || q->cost_ns != IPC_COST_NEVER)
+		c->wake = true;
 	atomic_fetch_or(&c->page->decided[q->slot / 64], UINT64_C(1) << q->slot % 64);
 	/* In the order of the decisions: who must stop is woken before who may go. */
 	if (list_empty(&c->poked))

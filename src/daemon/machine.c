@@ -14,6 +14,16 @@ void machine_enter(struct machine *m, uint64_t now_ns)
 		m->now_ns = now_ns;
 }
 
+/* A process that looks by itself so soon is not woken for what holds it already. It lets nothing through meanwhile; what it ran is told later. */
+#define SOON_NS 5000000u
+
+static bool looks_soon(const struct machine_client *c)
+{
+	uint64_t at_ns = atomic_load_explicit(&c->page->looks_ns, memory_order_relaxed);
+
+	return at_ns && at_ns < c->machine->now_ns + SOON_NS;
+}
+
 void machine_leave(struct machine *m)
 {
 	list_for_each(at, &m->poked)
@@ -24,8 +34,9 @@ void machine_leave(struct machine *m)
 		/* Sequentially consistent, both: either we see that its thread sleeps, or it sees the kick before it does. Pairs
 		 * with the store to @asleep and the load of @kicks in that thread. */
 		atomic_fetch_add(&c->page->kicks, 1);
-		if (atomic_load(&c->page->asleep))
+		if (atomic_load(&c->page->asleep) && (c->wake || !looks_soon(c)))
 			m->ops->wake(c->page);
+		c->wake = false;
 	}
 }
 

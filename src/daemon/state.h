@@ -98,6 +98,7 @@ struct queue {
 struct machine_client {
 	struct machine *machine;
 	struct list at, waiting, poked;
+	bool wake; /* of those that are @poked: what was decided needs its thread */
 	void *peer;
 	struct machine_peer who;
 	struct user *user;

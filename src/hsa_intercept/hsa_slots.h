@@ -69,6 +69,7 @@ struct hsa_root_table {
 #define HSA_AMD_SLOTS(X)                                                                                               \
 	X(hsa_amd_profiling_set_profiler_enabled, 3, 3, 3)                                                             \
 	X(hsa_amd_profiling_get_dispatch_time, 5, 5, 5)                                                                \
+	X(hsa_amd_memory_lock, 21, 21, 23)                                                                             \
 	X(hsa_amd_signal_create, 32, 32, 34)                                                                           \
 	X(hsa_amd_queue_intercept_create, 36, 36, 38)                                                                  \
 	X(hsa_amd_queue_intercept_register, 37, 37, 39)                                                                \

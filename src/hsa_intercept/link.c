@@ -21,6 +21,7 @@
 #include "src/hsa_intercept/link.h"
 #include "src/hsa_intercept/pacer.h"
 #include "src/hsa_intercept/remote.h"
+#include "src/hsa_intercept/shared_brake.h"
 #include "src/hsa_intercept/trace.h"
 
 #define FIRST_MS 250 /* for the first answer, while the program waits for its queue */
@@ -288,7 +289,8 @@ static int start(void)
 		stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (stop_fd < 0)
 		return -errno;
-	pacer_words_set(&page->kicks, &page->asleep);
+	shared_brakes_offer(page);
+	pacer_words_set(&page->kicks, &page->asleep, &page->looks_ns);
 	sock = connect_once(FIRST_MS, &welcome, &kick_fd);
 	if (sock == -ENOTSUP)
 		return 0;
@@ -359,5 +361,6 @@ void remote_fork_child(void)
 	sock = kick_fd = page_fd = -1;
 	started = false;
 	off = true;
+	shared_brakes_fork_child();
 	remote_forget();
 }

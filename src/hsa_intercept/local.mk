@@ -31,6 +31,8 @@ libhsa_intercept_la_SOURCES = \
 	%D%/report.h \
 	%D%/rounds.c \
 	%D%/rounds.h \
+	%D%/shared_brake.c \
+	%D%/shared_brake.h \
 	%D%/squeue.c \
 	%D%/squeue.h \
 	%D%/squeue_common.c \

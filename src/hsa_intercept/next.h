@@ -24,6 +24,7 @@ typedef hsa_status_t (*system_get_info_fn)(hsa_system_info_t attribute, void *va
 typedef hsa_status_t (*signal_destroy_fn)(hsa_signal_t signal);
 typedef hsa_status_t (*amd_signal_create_fn)(hsa_signal_value_t initial_value, uint32_t num_consumers,
 	const hsa_agent_t *consumers, uint64_t attributes, hsa_signal_t *signal);
+typedef hsa_status_t (*memory_lock_fn)(void *host, size_t size, hsa_agent_t *agents, int count, void **agent);
 typedef hsa_status_t (*set_profiler_enabled_fn)(hsa_queue_t *queue, int enable);
 typedef hsa_status_t (*get_dispatch_time_fn)(
 	hsa_agent_t agent, hsa_signal_t signal, hsa_amd_profiling_dispatch_time_t *time);
@@ -46,6 +47,7 @@ struct next {
 	system_get_info_fn system_get_info;
 	signal_destroy_fn signal_destroy;
 	amd_signal_create_fn amd_signal_create;
+	memory_lock_fn memory_lock;
 	set_profiler_enabled_fn set_profiler_enabled;
 	get_dispatch_time_fn get_dispatch_time;
 	executable_iterate_symbols_fn executable_iterate_symbols;

@@ -114,6 +114,7 @@ static void remember(struct hsa_root_table *root)
 		{CORE_hsa_executable_iterate_symbols, 0, (void **)&next.executable_iterate_symbols},
 		{CORE_hsa_executable_symbol_get_info, 0, (void **)&next.symbol_get_info},
 		{0, AMD_hsa_amd_signal_create, (void **)&next.amd_signal_create},
+		{0, AMD_hsa_amd_memory_lock, (void **)&next.memory_lock},
 		{0, AMD_hsa_amd_profiling_set_profiler_enabled, (void **)&next.set_profiler_enabled},
 		{0, AMD_hsa_amd_profiling_get_dispatch_time, (void **)&next.get_dispatch_time},
 	};

@@ -29,10 +29,13 @@ static _Atomic bool stopping;
 struct words {
 	_Atomic uint32_t *kicks;  /* futex; writers: anyone */
 	_Atomic uint32_t *asleep; /* writer: the pacer */
+	_Atomic uint64_t *looks_ns; /* writer: the pacer */
 	int private;              /* FUTEX_PRIVATE_FLAG, or 0: other processes wake it too */
 };
 static _Atomic uint32_t own_kicks, own_asleep;
-static struct words own = {&own_kicks, &own_asleep, FUTEX_PRIVATE_FLAG}, shared;
+static _Atomic uint64_t own_looks_ns;
+static struct words own = {&own_kicks, &own_asleep, &own_looks_ns, FUTEX_PRIVATE_FLAG}, shared;
+static _Atomic bool prompt; /* see pacer_prompt() */
 static _Atomic(struct words *) words = &own; /* writer: pacer_words_set() */
 static _Atomic uint64_t refill_ns = REFILL_NS; /* writer: the pacer */
 static _Thread_local bool is_self __attribute__((tls_model("initial-exec")));
@@ -77,13 +80,19 @@ void pacer_due(uint64_t at_ns)
 		pacer_kick();
 }
 
-void pacer_words_set(_Atomic uint32_t *kicks, _Atomic uint32_t *asleep)
+void pacer_prompt(bool on)
+{
+	if (atomic_exchange(&prompt, on) != on)
+		pacer_kick();
+}
+
+void pacer_words_set(_Atomic uint32_t *kicks, _Atomic uint32_t *asleep, _Atomic uint64_t *looks_ns)
 {
 	struct words *before = atomic_load(&words);
 
 	if (before == &shared)
 		return;
-	shared = (struct words){kicks, asleep, 0};
+	shared = (struct words){kicks, asleep, looks_ns, 0};
 	atomic_store(&words, &shared);
 	/* A pacer that sleeps on those before goes over to these, with a round: what was kicked there meanwhile is not lost. */
 	kick(before);
@@ -101,6 +110,8 @@ static bool pause_until(const struct words *w, uint32_t seen, uint64_t until_ns)
 			spin_pause();
 		return false;
 	}
+	/* Relaxed: in front of the other. */
+	atomic_store_explicit(w->looks_ns, until_ns == PACER_NEVER || atomic_load(&prompt) ? 0 : until_ns, memory_order_relaxed);
 	atomic_store(w->asleep, 1);
 	if (atomic_load(w->kicks) == seen)
 		futex_wait(w, seen, until_ns);

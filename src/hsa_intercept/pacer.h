@@ -31,9 +31,12 @@ int pacer_start(pacer_round_fn round);
  * pacer_words_set() - have the pacer sleep on words that other processes can reach, until the process ends
  * @kicks:  futex, raised by whoever wants a round; other processes wake it by FUTEX_WAKE (not the private one)
  * @asleep: 1 while the pacer sleeps on it
+ * @looks_ns: until when it does then; 0: until it is woken, or pacer_prompt()
  * Context: once; calls exclude each other. The pacer may run.
  */
-void pacer_words_set(_Atomic uint32_t *kicks, _Atomic uint32_t *asleep);
+void pacer_words_set(_Atomic uint32_t *kicks, _Atomic uint32_t *asleep, _Atomic uint64_t *looks_ns);
+/** pacer_prompt() - whether somebody wants to see each decision when it comes; any thread */
+void pacer_prompt(bool on);
 /** pacer_kick() - have a round soon; any thread. A system call only if the pacer sleeps. */
 void pacer_kick(void);
 /** pacer_due() - the same, but not before @at_ns: no call if the pacer sleeps no longer than that by itself */

@@ -19,6 +19,7 @@
 #include "src/hsa_intercept/link.h"
 #include "src/hsa_intercept/next.h"
 #include "src/hsa_intercept/pacer.h"
+#include "src/hsa_intercept/shared_brake.h"
 #include "src/hsa_intercept/squeue_effect.h"
 
 /* GPU time alone is told at most so often: turns are longer, and what came late is charged all the same. */
@@ -58,6 +59,9 @@ static void broken(int error)
 	if (sock < 0)
 		return;
 	log_debug("the connection to the daemon broke: %s", strerror(-error));
+	/* Who does not answer may be about to write what it decided; who went writes nothing more. */
+	if (error == -ETIMEDOUT || error == -EAGAIN)
+		shared_brakes_revoke();
 	/* The link waits for the other side's end, and does the rest. */
 	shutdown(sock, SHUT_RDWR);
 	sock = -1;
@@ -170,6 +174,7 @@ static int remote_add(struct squeue *q, uint64_t now_ns)
 	atomic_store(&s->applied, 0);
 	atomic_store(&s->gpu_ns, 0);
 	atomic_store(&s->ready, q->active);
+	atomic_store(&s->brake, shared_brakes_told() ? q->brake : 0);
 	/* From here on who rings obeys the daemon by itself. */
 	gate_word(&q->vq->gate, &s->decision, IPC_DECISION_GATE);
 	q->applied = 0;
@@ -275,6 +280,9 @@ static void remote_remove(struct squeue *q, uint64_t now_ns)
 
 	(void)now_ns;
 	gate_word(&q->vq->gate, NULL, 0);
+	/* In this order: see struct ipc_brake. */
+	atomic_store(&page->slot[q->slot].brake, 0);
+	gate_brake_settle(&q->vq->gate);
 	undecided -= !q->applied;
 	/* The daemon looks at its slot no more behind the message. */
 	changed_now |= changed_later;
@@ -425,6 +433,9 @@ static void take(struct squeue *q)
 	q->applied = sequence;
 	if (!repeated)
 		squeue_decide(q, &e);
+	/* A hold that came between, and went before anybody here saw it, closed its brake. */
+	if (e.gate != SCHED_GATE_HOLD)
+		gate_brake_settle(&q->vq->gate);
 	/* What a gate let through before it was closed is told first, by the next round's look. */
 	if (e.gate != SCHED_GATE_HOLD || !atomic_load(&q->kicked))
 		applied_write(q);

@@ -19,6 +19,7 @@
 #include "src/hsa_intercept/pacer.h"
 #include "src/hsa_intercept/remote.h"
 #include "src/hsa_intercept/rounds.h"
+#include "src/hsa_intercept/shared_brake.h"
 #include "src/hsa_intercept/squeue_common.h"
 #include "src/hsa_intercept/squeue_effect.h"
 #include "src/hsa_intercept/trace.h"
@@ -58,6 +59,13 @@ static struct squeue *squeue_make(struct vqueue *vq, int *error_p)
 	return q;
 }
 
+/* Where a daemon may decide, it can stop what is published. */
+static void brake_take(struct squeue *q)
+{
+	if (q->track.may_mark && squeue_settings()->lv2)
+		q->brake = shared_brake_take(&q->track.brake, &q->track.brake_handle);
+}
+
 /* Whether waves may ever have to be saved, as far as settings tell: then it is worth knowing what that costs. */
 static bool may_save(void)
 {
@@ -88,12 +96,14 @@ void squeue_new(struct vqueue *vq)
 	if (!q)
 		goto out;
 	remote_start();
+	brake_take(q);
 	level3_track(q, may_save());
 	squeue_lock();
 	error = -ESHUTDOWN;
 	if (!atomic_load(&stopped) && !vq->squeue) {
 		atomic_store(&running, true);
 		vq->squeue = q;
+		gate_brake_share(&vq->gate, q->brake ? q->track.brake : NULL);
 		squeue_list_add(q);
 		squeue_process_apply(q);
 		PROBE3(queue, vq->gate.id, vq->queue->id, vq->node);
@@ -104,6 +114,7 @@ void squeue_new(struct vqueue *vq)
 		} else {
 			trace_queue_end(q);
 			squeue_list_remove(q);
+			gate_brake_share(&vq->gate, NULL);
 			vq->squeue = NULL;
 		}
 		decider_now()->flush();
@@ -162,6 +173,7 @@ void squeue_free(struct squeue *q)
 	if (!q)
 		return;
 	own_signals_free(q->signals);
+	shared_brake_give(q->brake);
 	free(q);
 }
 
@@ -317,6 +329,7 @@ void squeue_start(const struct config *c)
 		return;
 	squeue_common_start(c);
 	decider_reset();
+	shared_brakes_start();
 	remote_configure(squeue_settings());
 	level3_start(squeue_settings());
 	trace_configure(c->trace);

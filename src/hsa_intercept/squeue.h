@@ -65,6 +65,8 @@ struct squeue {
 	uint16_t applied;          /* remote.c: sequence number of the decision in force; 0: the daemon has not decided */
 	uint64_t told_ns;          /* remote.c: when the daemon was told of it */
 
+	uint32_t brake;            /* of shared_brake.c; 0: none */
+
 	struct trace_queue *trace; /* trace.c; NULL: not traced */
 
 	struct track_signal *signals[TRACK_SIGNALS];

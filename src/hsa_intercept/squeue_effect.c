@@ -103,19 +103,17 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 	/* Stopped in another way is not stopped again. */
 	q->holds += e->gate == SCHED_GATE_HOLD && (q->decision.gate != SCHED_GATE_HOLD || !q->holds);
 	q->decision = *e;
-	bool loose = e->gate == SCHED_GATE_HOLD && e->reason == SCHED_BECAUSE_SUSPENDED && e->level == 1;
 	/* No brake holds it from here on; the next look may find that another time. */
-	if (e->gate != SCHED_GATE_HOLD || loose)
+	if (!sched_effect_brakes(e))
 		q->stands = false;
 	if (e->gate != SCHED_GATE_HOLD)
 		level3_want(q, false);
 	switch (e->gate) {
 	case SCHED_GATE_HOLD:
-		/* Who suspends it at level 1 wants what is published done. */
-		if (loose)
-			gate_close_loose(&q->vq->gate);
-		else
+		if (sched_effect_brakes(e))
 			gate_close_soon(&q->vq->gate);
+		else
+			gate_close_loose(&q->vq->gate);
 		PROBE2(hold, q->vq->gate.id, e->reason);
 		if (!follow(q))
 			level3_want(q, false);

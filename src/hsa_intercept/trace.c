@@ -381,6 +381,7 @@ static int stop_locked(void)
 		return 0;
 	/* In this order: once the writer sees that it is to finish, all queues have ended, and it takes the last of their records. */
 	recording_end(s);
+	pacer_prompt(false);
 	bool again = atomic_exchange(&s->finishing, true);
 	sem_post(&s->turn);
 	clock_gettime(CLOCK_REALTIME, &until);
@@ -443,6 +444,8 @@ static int start_locked(int fd, const char *name)
 	}
 	session = s;
 	recording_begin(s);
+	/* Decisions are recorded when they are taken. */
+	pacer_prompt(true);
 	pacer_kick();
 	error = name ? 0 : begun_wait(s);
 	if (error)

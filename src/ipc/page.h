@@ -19,6 +19,7 @@
 #define IPC_PAGE_MAGIC	 0x45475048u /* "HPGE" in memory */
 #define IPC_PAGE_VERSION 1u
 #define IPC_SLOTS	 1024u /* queues of a process that can be scheduled by a daemon */
+#define IPC_BRAKES	 256u  /* queues of a process whose brakes the daemon can close */
 #define IPC_SPANS	 512u  /* spans of kernels that a page holds; a power of two */
 #define IPC_SPANS_NEW	 32u   /* at most so many are written before @span_count is */
 
@@ -60,6 +61,7 @@ static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
  * @saves:      how often its waves were saved; writer: process
  * @progress_ns: as in struct drain; 0: nothing that was published runs; writer: process
  * @stop_ns, @end_ns, @step_ns: as in struct drain; writer: process
+ * @brake:      1 + the number of its struct ipc_brake; 0: the daemon cannot stop what it published; writer: process
  */
 struct ipc_slot {
 	_Atomic uint64_t decision;
@@ -67,8 +69,24 @@ struct ipc_slot {
 	_Atomic uint32_t applied, ready;
 	_Atomic uint64_t gpu_ns, held_ns, packets, dispatches, saves;
 	_Atomic uint64_t progress_ns, stop_ns, end_ns, step_ns;
-	uint64_t process_reserved[6];
+	_Atomic uint32_t brake;
+	uint32_t process_reserved[11];
 };
+
+/**
+ * struct ipc_brake - the signal at which packets of one queue wait that are published and have not started; see src/aql/brake.h
+ * @kind:  AMD_SIGNAL_KIND_USER. Source: amd_hsa_signal.h, amd_signal_t, as all of the layout
+ * @value: 0: they go on, 1: they wait. The daemon stores 1 behind a decision that stops them, whichever thread of the process is awake, looks
+ *         whether the slot still names this brake, and stores 0 if not. All else is the process's, which stores 0 for each decision
+ *         that lets the queue go on.
+ * @rest:  0: no event, no timestamps
+ */
+struct ipc_brake {
+	int64_t kind;
+	_Atomic int64_t value;
+	uint64_t rest[6];
+};
+#define IPC_BRAKE_KIND 1
 
 /**
  * struct ipc_span - kernels of one queue; see struct gpu_span
@@ -84,17 +102,21 @@ struct ipc_span {
  * @magic, @version, @size, @slots: IPC_PAGE_MAGIC, IPC_PAGE_VERSION, sizeof(struct ipc_page), IPC_SLOTS; written once
  * @kicks:   futex of the process's helper thread: one more for each thing it should look at; writers: both
  * @asleep:  1 while that thread waits on it, so that it must be woken; writer: process
+ * @looks_ns: while @asleep: when it looks by itself, of CLOCK_MONOTONIC; 0: not, or it wants to be woken for each decision. Where that is soon, and a
+ *           decision holds the process without it (its brakes are closed), it is not woken for it. Writer: process
  * @dirty:   1: a kick is on its way; set by the process before it kicks, cleared by the daemon before it looks
  * @changed: bit set of slots in which the process changed @ready or @gpu_ns; set by the process, taken by the daemon
  * @span_count: spans so far; written behind them and their slots' @gpu_ns; writer: process
  * @spans:   the latest; number n, from 0, is at n modulo IPC_SPANS; writer: process
  * @decided: bit set of slots in which the daemon changed @decision; set by the daemon, taken by the process
+ * @brake:   of queues whose slot names them; pages of their own, which GPUs read
  */
 struct ipc_page {
 	uint32_t magic, version, size, slots;
 	uint32_t reserved[12];
 	_Atomic uint32_t kicks, asleep;
-	uint32_t reserved_process[14];
+	_Atomic uint64_t looks_ns;
+	uint32_t reserved_process[12];
 	_Atomic uint32_t dirty;
 	uint32_t reserved_daemon[15];
 	_Atomic uint64_t span_count;
@@ -103,9 +125,11 @@ struct ipc_page {
 	_Atomic uint64_t decided[IPC_SLOTS / 64];
 	struct ipc_slot slot[IPC_SLOTS];
 	struct ipc_span spans[IPC_SPANS];
+	_Alignas(4096) struct ipc_brake brake[IPC_BRAKES];
 };
 
 static_assert(sizeof(struct ipc_slot) == 192, "struct ipc_slot");
+static_assert(sizeof(struct ipc_brake) == 64, "struct ipc_brake");
 static_assert(offsetof(struct ipc_page, slot) % 64 == 0, "struct ipc_page");
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "atomics in shared memory");
 

@@ -54,6 +54,8 @@ int ipc_page_new(struct ipc_page **page_p, int *fd_p)
 	page->version = IPC_PAGE_VERSION;
 	page->size = sizeof(struct ipc_page);
 	page->slots = IPC_SLOTS;
+	for (unsigned i = 0; i < IPC_BRAKES; i++)
+		page->brake[i].kind = IPC_BRAKE_KIND;
 	*page_p = page;
 	*fd_p = fd;
 	return 0;

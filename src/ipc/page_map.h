@@ -9,7 +9,7 @@
 #include "src/ipc/page.h"
 
 /**
- * ipc_page_new() - make a page: zero but for its first members
+ * ipc_page_new() - make a page: zero but for its first members and the kind of its brakes
  * @page_p: out; until ipc_page_unmap()
  * @fd_p:   out; close-on-exec; to be passed to daemons
  *

@@ -63,6 +63,12 @@ struct sched_effect {
 	int level;
 };
 
+/** sched_effect_brakes() - whether packets are to be stopped that are published; who suspends at level 1 wants them done */
+static inline bool sched_effect_brakes(const struct sched_effect *e)
+{
+	return e->gate == SCHED_GATE_HOLD && !(e->reason == SCHED_BECAUSE_SUSPENDED && e->level == 1);
+}
+
 #define SCHED_DRAIN_UNKNOWN UINT64_MAX
 
 /**

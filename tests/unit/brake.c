@@ -249,6 +249,133 @@ static void a_gate_that_steps_aside_lets_them_go(void **state)
 	assert_int_equal(dispatch(), 2);
 }
 
+/* ---- a signal that somebody else may set, too ---- */
+
+enum { HANDLE = 0x7000, RUNS = 1, HOLDS = 0 };
+
+static struct track_signal shared;
+static _Atomic uint64_t word;
+
+/* Brakes of a tracked queue with a packet in flight wait for it. */
+static void share(void)
+{
+	gate_track(&gate, NULL);
+	shared.value = 0;
+	track.brake = &shared;
+	track.brake_handle = HANDLE;
+	gate_brake_share(&gate, &shared);
+	word = RUNS;
+	gate_word(&gate, &word, 1);
+	assert_true(gate_track(&gate, &track));
+	brake(1000, 50000);
+	dispatch();
+}
+
+/* What the other does. */
+static void other_holds(void)
+{
+	word = HOLDS;
+	shared.value = 1;
+}
+
+static void packets_name_a_shared_signal_by_its_handle(void **state)
+{
+	uint64_t waits[AQL_DEPENDS_MAX];
+
+	share();
+	assert_int_equal(aql_depend_head(&gate.ring, 0, waits), 1);
+	assert_int_equal(waits[0], HANDLE);
+	assert_int_equal(track.stats.brakes, 1);
+	gate_close(&gate);
+	assert_int_equal(shared.value, 1);
+	gate_open(&gate);
+	assert_int_equal(shared.value, 0);
+	gate_close(&gate);
+	gate_bypass(&gate);
+	assert_int_equal(shared.value, 0);
+}
+
+static void who_shares_it_holds_what_is_published(void **state)
+{
+	share();
+	hw.now_ns += 1000000;
+	other_holds();
+	/* As long as it wants to. */
+	gate_brake_settle(&gate);
+	assert_int_equal(shared.value, 1);
+	gate_close(&gate);
+	assert_true(pace(0).settles_ns > 0);
+	hw.now_ns += 1000000;
+	assert_true(pace(0).stands);
+	unsigned rings = hw.rings;
+	word = RUNS;
+	gate_open(&gate);
+	assert_int_equal(shared.value, 0);
+	assert_int_equal(hw.rings, rings + 1);
+}
+
+/* It was here that nobody saw the hold. */
+static void a_hold_that_went_by_unseen_ends(void **state)
+{
+	share();
+	other_holds();
+	unsigned rings = hw.rings;
+	word = RUNS;
+	gate_brake_settle(&gate);
+	assert_int_equal(shared.value, 0);
+	assert_int_equal(hw.rings, rings + 1);
+	assert_int_equal(gate_mode_now(&gate), GATE_OPEN);
+}
+
+static void a_closed_gate_keeps_it(void **state)
+{
+	share();
+	gate_close(&gate);
+	gate_brake_settle(&gate);
+	assert_int_equal(shared.value, 1);
+}
+
+static void a_hold_that_comes_while_the_gate_opens_stays(void **state)
+{
+	share();
+	gate_close(&gate);
+	other_holds();
+	gate_open(&gate);
+	assert_int_equal(shared.value, 1);
+	/* The gate that is closed for a user who wants what is published done lets it go all the same. */
+	gate_close_loose(&gate);
+	assert_int_equal(shared.value, 0);
+}
+
+static void nobody_stands_while_the_gate_is_open(void **state)
+{
+	share();
+	hw.now_ns += 1000000;
+	other_holds();
+	struct gate_pace p = pace(0);
+	assert_false(p.stands);
+	assert_int_equal(p.settles_ns, 0);
+}
+
+/* Those in the ring wait for it still. */
+static void a_gate_without_brakes_lets_go_what_others_hold(void **state)
+{
+	share();
+	gate_bypass(&gate);
+	other_holds();
+	unsigned rings = hw.rings;
+	word = RUNS;
+	gate_brake_settle(&gate);
+	assert_int_equal(shared.value, 0);
+	assert_int_equal(hw.rings, rings + 1);
+	/* And a retired one, whatever its word says. */
+	assert_int_equal(setup(state), 0);
+	share();
+	other_holds();
+	gate_retire(&gate, &track_rig_ops);
+	assert_int_equal(shared.value, 0);
+}
+
 static void more_is_in_flight_than_the_window_would_have(void **state)
 {
 	learn(1000);
@@ -392,6 +519,13 @@ int main(void)
 		T(a_gate_that_nobody_has_is_closed_at_once),
 		T(brakes_that_end_meanwhile_hold_nobody),
 		T(a_gate_that_steps_aside_lets_them_go),
+		T(packets_name_a_shared_signal_by_its_handle),
+		T(who_shares_it_holds_what_is_published),
+		T(a_hold_that_went_by_unseen_ends),
+		T(a_closed_gate_keeps_it),
+		T(a_hold_that_comes_while_the_gate_opens_stays),
+		T(nobody_stands_while_the_gate_is_open),
+		T(a_gate_without_brakes_lets_go_what_others_hold),
 		T(more_is_in_flight_than_the_window_would_have),
 		T(a_queue_that_stands_is_known_to),
 		T(a_queue_may_have_just_passed_the_brake),

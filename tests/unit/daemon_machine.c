@@ -69,6 +69,124 @@ static void the_higher_priority_of_two_processes_holds_the_other(void **state)
 	assert_int_equal(rig_gate(low, 0), SCHED_GATE_RUN);
 }
 
+static int64_t brake_value(struct rig_peer *p, uint32_t number)
+{
+	return atomic_load(&p->page.brake[number - 1].value);
+}
+
+static void what_is_published_is_stopped_without_the_process(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+
+	rig_queue(low, 0, 0);
+	rig_queue(high, 5, 0);
+	assert_int_equal(priority_set(high, 10), 0);
+	atomic_store(&low->page.slot[0].brake, 3);
+	rig_ready(low, 0, true, 0);
+	assert_int_equal(brake_value(low, 3), 0);
+	rig_ready(high, 5, true, 0);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+	assert_int_equal(brake_value(low, 3), 1);
+	/* The process lets it go, when it takes the decision. */
+	rig_ready(high, 5, false, MS);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_RUN);
+	assert_int_equal(brake_value(low, 3), 1);
+	/* None, and numbers that there are not. */
+	atomic_store(&low->page.brake[2].value, 0);
+	const uint32_t others[] = {0, IPC_BRAKES + 1, UINT32_MAX};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		atomic_store(&low->page.slot[0].brake, others[i]);
+		rig_ready(high, 5, true, MS);
+		assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+		rig_ready(high, 5, false, MS);
+		for (uint32_t n = 1; n <= IPC_BRAKES; n++)
+			assert_int_equal(brake_value(low, n), 0);
+	}
+	/* The last. */
+	atomic_store(&low->page.slot[0].brake, IPC_BRAKES);
+	rig_ready(high, 5, true, MS);
+	assert_int_equal(brake_value(low, IPC_BRAKES), 1);
+}
+
+static void who_looks_soon_by_itself_is_not_woken_for_a_hold(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+
+	rig_queue(low, 0, 0);
+	rig_queue(high, 5, 0);
+	assert_int_equal(priority_set(high, 10), 0);
+	rig_ready(low, 0, true, 0);
+	atomic_store(&low->page.slot[0].brake, 1);
+	atomic_store(&low->page.asleep, 1);
+	/* When it looks, against now; whether it is woken; with brakes or without. */
+	const struct {
+		int64_t ns;
+		uint32_t brake;
+		bool woken;
+	} rows[] = {{4 * (int64_t)MS, 1, false}, {-(int64_t)MS, 1, false}, {6 * (int64_t)MS, 1, true}, {4 * (int64_t)MS, 0, true}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		atomic_store(&low->page.looks_ns, rig.now_ns + (uint64_t)rows[i].ns);
+		atomic_store(&low->page.slot[0].brake, rows[i].brake);
+		unsigned wakes = low->wakes;
+		uint32_t kicks = atomic_load(&low->page.kicks);
+		rig_ready(high, 5, true, MS);
+		assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
+		assert_int_equal(low->wakes, wakes + rows[i].woken);
+		/* It finds it when it looks. */
+		assert_int_equal(atomic_load(&low->page.kicks), kicks + 1);
+		wakes = low->wakes;
+		/* And it is woken to go on. */
+		rig_ready(high, 5, false, MS);
+		assert_int_equal(rig_gate(low, 0), SCHED_GATE_RUN);
+		assert_int_equal(low->wakes, wakes + 1);
+	}
+	/* It did not say when. */
+	atomic_store(&low->page.looks_ns, 0);
+	atomic_store(&low->page.slot[0].brake, 1);
+	unsigned wakes = low->wakes;
+	rig_ready(high, 5, true, MS);
+	assert_int_equal(low->wakes, wakes + 1);
+}
+
+static void who_can_save_waves_is_woken(void **state)
+{
+	struct ipc_queue_new new;
+
+	rig_start("hpf");
+	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
+	ipc_message_init(&new, IPC_QUEUE_NEW, 0);
+	new.preempt_cost_ns = 50000;
+	rig_send(low, &new);
+	new.preempt_cost_ns = IPC_COST_NEVER;
+	rig_send(high, &new);
+	assert_int_equal(priority_set(high, 10), 0);
+	rig_ready(low, 0, true, 0);
+	atomic_store(&low->page.slot[0].brake, 1);
+	atomic_store(&low->page.asleep, 1);
+	atomic_store(&low->page.looks_ns, rig.now_ns + MS);
+	unsigned wakes = low->wakes;
+	rig_ready(high, 0, true, MS);
+	assert_int_equal(brake_value(low, 1), 1);
+	assert_int_equal(low->wakes, wakes + 1);
+}
+
+static void who_suspends_at_level_1_wants_what_is_published_done(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *p = rig_library(ALICE, NULL), *user = rig_control(ALICE);
+
+	rig_queue(p, 0, 0);
+	atomic_store(&p->page.slot[0].brake, 1);
+	rig_ready(p, 0, true, 0);
+	assert_int_equal(rig_suspend(user, IPC_SCOPE_CLIENT, p->number, 0, NULL, 1), 0);
+	assert_int_equal(rig_gate(p, 0), SCHED_GATE_HOLD);
+	assert_int_equal(brake_value(p, 1), 0);
+	assert_int_equal(rig_suspend(user, IPC_SCOPE_CLIENT, p->number, 0, NULL, 2), 0);
+	assert_int_equal(brake_value(p, 1), 1);
+}
+
 static void who_is_awake_is_not_woken(void **state)
 {
 	rig_start("hpf");
@@ -1712,6 +1830,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(the_higher_priority_of_two_processes_holds_the_other),
+		CASE(what_is_published_is_stopped_without_the_process),
+		CASE(who_looks_soon_by_itself_is_not_woken_for_a_hold),
+		CASE(who_can_save_waves_is_woken),
+		CASE(who_suspends_at_level_1_wants_what_is_published_done),
 		CASE(who_is_awake_is_not_woken),
 		CASE(gpus_do_not_disturb_each_other),
 		CASE(two_processes_share_by_their_hints),

@@ -96,6 +96,20 @@ static hsa_status_t rt_signal_destroy(hsa_signal_t signal)
 	return HSA_STATUS_SUCCESS;
 }
 
+void *rig_locked;
+bool rig_refuse_lock;
+
+static hsa_status_t rt_memory_lock(void *host, size_t size, hsa_agent_t *agents, int count, void **agent)
+{
+	assert_null(agents);
+	assert_int_equal(count, 0);
+	if (rig_refuse_lock)
+		return HSA_STATUS_ERROR_OUT_OF_RESOURCES;
+	rig_locked = host;
+	*agent = (void *)(uintptr_t)RIG_GPU_VA;
+	return HSA_STATUS_SUCCESS;
+}
+
 static uint64_t rt_add(const hsa_queue_t *queue, uint64_t value)
 {
 	return atomic_fetch_add(write_index(queue), value);
@@ -132,6 +146,7 @@ void rig_runtime_start(void)
 	core->slot[CORE_hsa_queue_store_write_index_screlease - 1] = (void *)rt_store;
 	core->slot[CORE_hsa_signal_store_screlease - 1] = (void *)rt_signal_store;
 	amd->slot[hsa_amd_slot(AMD_hsa_amd_signal_create, HSA_AMD_FROM_5_6, &amd->version) - 1] = (void *)rt_signal_create;
+	amd->slot[hsa_amd_slot(AMD_hsa_amd_memory_lock, HSA_AMD_FROM_5_6, &amd->version) - 1] = (void *)rt_memory_lock;
 	root.core = core;
 	root.amd_ext = amd;
 	assert_true(OnLoad(&root, 1, 0, NULL));
@@ -203,6 +218,14 @@ uint64_t rig_published(const hsa_queue_t *queue)
 	return count;
 }
 
+/* As a packet processor finds it. */
+static const amd_signal_t *rig_signal(uint64_t handle)
+{
+	return handle >= RIG_GPU_VA && handle < RIG_GPU_VA + sizeof(((struct ipc_page *)0)->brake)
+		       ? (const amd_signal_t *)((char *)rig_locked + (handle - RIG_GPU_VA))
+		       : (const amd_signal_t *)(uintptr_t)handle;
+}
+
 void rig_complete_locked(hsa_queue_t *queue)
 {
 	amd_queue_t *q = (amd_queue_t *)queue;
@@ -210,7 +233,7 @@ void rig_complete_locked(hsa_queue_t *queue)
 	for (uint64_t i = q->read_dispatch_id; i < to; i++) {
 		struct aql_packet *slot = (struct aql_packet *)queue->base_address + i % RIG_RING;
 		uint64_t signal = slot->completion_signal;
-		const amd_signal_t *waits = (const amd_signal_t *)(uintptr_t)((const hsa_barrier_and_packet_t *)slot)->dep_signal[0].handle;
+		const amd_signal_t *waits = rig_signal(((const hsa_barrier_and_packet_t *)slot)->dep_signal[0].handle);
 
 		if (waits && atomic_load((const _Atomic int64_t *)&waits->value)) {
 			to = i;

@@ -29,6 +29,11 @@ hsa_queue_t *rig_create_on(int n, uint32_t node, hsa_queue_type32_t type);
 void rig_destroy(hsa_queue_t *queue);
 /** rig_ring - called when the doorbell of @queue, as the runtime knows it, is rung, in the thread that rings; NULL: nothing happens */
 extern void (*rig_ring)(const hsa_queue_t *queue);
+/** rig_locked - the memory that was locked last, which GPUs know as RIG_GPU_VA; NULL: none was */
+#define RIG_GPU_VA 0x7e0000000000u
+extern void *rig_locked;
+/** rig_refuse_lock - no memory can be locked */
+extern bool rig_refuse_lock;
 /** rig_submit() - the program puts a packet in, and rings */
 void rig_submit(hsa_queue_t *queue);
 /** rig_visible() - packets that a packet processor could see so far */

@@ -168,15 +168,16 @@ static void it_ends_however_early_it_is_stopped(void **state)
 		fail_msg("%s", text);
 }
 
+static _Atomic uint32_t kicks, asleep;
+static _Atomic uint64_t looks_ns;
+
 static void words_may_change_while_the_pacer_sleeps(void **state)
 {
-	static _Atomic uint32_t kicks, asleep;
-
 	start(PACER_NEVER);
 	wait_for_rounds(1);
 	/* Asleep, or about to be. */
 	sched_yield();
-	pacer_words_set(&kicks, &asleep);
+	pacer_words_set(&kicks, &asleep, &looks_ns);
 	for (int i = 0; i < 1000; i++) {
 		uint64_t before = atomic_load(&rounds);
 
@@ -184,6 +185,34 @@ static void words_may_change_while_the_pacer_sleeps(void **state)
 		wait_for_rounds(before + 1);
 	}
 	assert_true(kicks >= 1000);
+	pacer_stop();
+}
+
+/* Return: @looks_ns of a pacer that sleeps behind its @count-th round. */
+static uint64_t sleeping(uint64_t count)
+{
+	wait_for_rounds(count);
+	while (!atomic_load(&asleep))
+		sched_yield();
+	return atomic_load(&looks_ns);
+}
+
+/* On the words of the test before. */
+static void others_can_tell_until_when_it_sleeps(void **state)
+{
+	uint64_t from_ns = pacer_now_ns();
+
+	start(UINT64_C(3600000000000));
+	uint64_t until_ns = sleeping(1);
+	assert_true(until_ns >= from_ns + every_ns && until_ns <= pacer_now_ns() + every_ns);
+	pacer_prompt(true);
+	assert_int_equal(sleeping(2), 0);
+	pacer_prompt(true);
+	pacer_prompt(false);
+	assert_true(sleeping(3) >= until_ns);
+	pacer_stop();
+	start(PACER_NEVER);
+	assert_int_equal(sleeping(1), 0);
 	pacer_stop();
 }
 
@@ -256,6 +285,7 @@ int main(void)
 		cmocka_unit_test(it_can_be_started_and_stopped_any_number_of_times),
 		cmocka_unit_test(it_ends_however_early_it_is_stopped),
 		cmocka_unit_test(words_may_change_while_the_pacer_sleeps),
+		cmocka_unit_test(others_can_tell_until_when_it_sleeps),
 		cmocka_unit_test(a_forked_child_stops_nothing_and_can_exit),
 		cmocka_unit_test(a_real_time_thread_may_wait_for_it_awake),
 	};

@@ -2,6 +2,7 @@
 /* The decider that asks the daemon, and its connection: what is told, what decisions do to gates, and what happens when the daemon goes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <hsa/amd_hsa_signal.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -137,6 +138,131 @@ static void a_hold_counts_from_the_store_on(void **state)
 	rig_await_published(queue, 2);
 	rig_complete(queue);
 	rig_destroy(queue);
+}
+
+/* The process's view of the brake that the daemon was told of; and the daemon's. */
+static struct ipc_brake *brake_here(uint32_t slot)
+{
+	return (struct ipc_brake *)rig_locked + atomic_load(&rig_daemon_page()->slot[slot].brake) - 1;
+}
+
+static struct ipc_brake *brake_there(uint32_t slot)
+{
+	return &rig_daemon_page()->brake[atomic_load(&rig_daemon_page()->slot[slot].brake) - 1];
+}
+
+static void the_daemon_is_told_of_brakes(void **state)
+{
+	hsa_queue_t *a, *b;
+	uint32_t slot_a = create_told(0, &a), slot_b = create_told(1, &b);
+
+	assert_int_not_equal(atomic_load(&rig_daemon_page()->slot[slot_a].brake), 0);
+	assert_ptr_not_equal(brake_there(slot_a), brake_there(slot_b));
+	atomic_store(&brake_there(slot_a)->value, 1);
+	assert_int_equal(atomic_load(&brake_here(slot_a)->value), 1);
+	assert_int_equal(atomic_load(&brake_here(slot_b)->value), 0);
+	run(slot_a, 1000000);
+	assert_int_equal(atomic_load(&brake_here(slot_a)->value), 0);
+	struct ipc_brake *before = brake_there(slot_a);
+	rig_destroy(a);
+	rig_daemon_next(IPC_QUEUE_GONE);
+	assert_int_equal(atomic_load(&rig_daemon_page()->slot[slot_a].brake), 0);
+	/* The next may have it. */
+	slot_a = create_told(0, &a);
+	assert_ptr_equal(brake_there(slot_a), before);
+	rig_destroy(a);
+	rig_destroy(b);
+}
+
+/* As the packet processor sees them. */
+static void brakes_wait_for_what_the_daemon_can_set(void **state)
+{
+	uint64_t waits[AQL_DEPENDS_MAX], at;
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+	const struct aql_ring ring = {.app_slots = queue->base_address, .mask = queue->size - 1};
+
+	rig_applied_await(slot, rig_daemon_decide(slot, SCHED_GATE_RUN, 2, SCHED_BECAUSE_TURN, 200000));
+	rig_submit(queue);
+	rig_await_published(queue, 1);
+	at = (uint64_t)((char *)brake_here(slot) - (char *)rig_locked);
+	assert_int_equal(aql_depend_head(&ring, 0, waits), 1);
+	assert_int_equal(waits[0], RIG_GPU_VA + at);
+	assert_int_equal(brake_here(slot)->kind, AMD_SIGNAL_KIND_USER);
+	rig_applied_await(slot, rig_daemon_decide(slot, SCHED_GATE_HOLD, 2, SCHED_BECAUSE_OTHERS, 0));
+	/* The process closes it as well. */
+	assert_int_equal(atomic_load(&brake_here(slot)->value), 1);
+	let_free(slot);
+	assert_int_equal(atomic_load(&brake_here(slot)->value), 0);
+	rig_complete(queue);
+	rig_destroy(queue);
+}
+
+/* Nobody here was awake when the daemon held it, and let it go with the decision of before. */
+static void a_hold_that_nobody_saw_ends(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+
+	run(slot, 1000000);
+	atomic_store(&brake_there(slot)->value, 1);
+	run(slot, 1000000);
+	assert_int_equal(atomic_load(&brake_here(slot)->value), 0);
+	/* The process gives it a window of its own when the daemon goes, and so does not get out of its way. */
+	rig_applied_await(slot, rig_daemon_decide(slot, SCHED_GATE_RUN, 2, SCHED_BECAUSE_TURN, 500000));
+	atomic_store(&brake_there(slot)->value, 1);
+	struct ipc_brake *here = brake_here(slot);
+	assert_int_equal(control_hint_set(vqueue_of(queue), SCHED_HINT_WINDOW, 500), 0);
+	rig_daemon_drop();
+	while (atomic_load(&here->value))
+		sched_yield();
+	rig_destroy(queue);
+}
+
+static void without_memory_that_gpus_read_brakes_are_the_processs_own(void **state)
+{
+	hsa_queue_t *queue;
+
+	rig_runtime_stop();
+	rig_refuse_lock = true;
+	rig_runtime_start();
+	uint32_t slot = create_told(0, &queue);
+	rig_refuse_lock = false;
+	assert_int_equal(atomic_load(&rig_daemon_page()->slot[slot].brake), 0);
+	hold(slot);
+	rig_submit(queue);
+	run(slot, 1000000);
+	rig_await_published(queue, 1);
+	rig_complete(queue);
+	rig_destroy(queue);
+}
+
+static void a_daemon_that_was_given_up_can_close_nothing(void **state)
+{
+	hsa_queue_t *queue;
+	uint32_t slot = create_told(0, &queue);
+	/* Its own view of the page, for as long as it likes. */
+	struct ipc_page *theirs = mremap(rig_daemon_page(), 0, sizeof(*theirs), MREMAP_MAYMOVE);
+	uint32_t number = atomic_load(&theirs->slot[slot].brake);
+	struct ipc_brake *here = brake_here(slot);
+
+	assert_ptr_not_equal(theirs, MAP_FAILED);
+	hold(slot);
+	rig_submit(queue);
+	rig_round(0);
+	rig_round(SECONDS(4));
+	rig_await_published(queue, 1);
+	atomic_store(&theirs->brake[number - 1].value, 1);
+	assert_int_equal(atomic_load(&here->value), 0);
+	rig_complete(queue);
+	rig_destroy(queue);
+	/* Whoever comes next is not told of brakes that it could not close. */
+	rig_daemon_connections_await(2);
+	rig_decider_await("xschedd");
+	slot = create_told(1, &queue);
+	assert_int_equal(atomic_load(&rig_daemon_page()->slot[slot].brake), 0);
+	rig_destroy(queue);
+	munmap(theirs, sizeof(*theirs));
 }
 
 static void ready_and_idle_are_told_with_one_kick(void **state)
@@ -896,6 +1022,14 @@ static void the_daemon_is_told_whether_a_trace_begins(void **state)
 
 int main(int argc, char **argv)
 {
+	/* Before the rest: in a process in which a daemon was given up, none can close brakes any more. */
+	const struct CMUnitTest brakes[] = {
+		cmocka_unit_test_setup_teardown(the_daemon_is_told_of_brakes, setup, teardown),
+		cmocka_unit_test_setup_teardown(brakes_wait_for_what_the_daemon_can_set, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_hold_that_nobody_saw_ends, setup, teardown),
+		cmocka_unit_test_setup_teardown(without_memory_that_gpus_read_brakes_are_the_processs_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_daemon_that_was_given_up_can_close_nothing, setup, teardown),
+	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_daemon_is_told_of_queues_and_of_their_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(decisions_act_on_gates, setup, teardown),
@@ -937,7 +1071,8 @@ int main(int argc, char **argv)
 	rig_daemon_path();
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	int failed = cmocka_run_group_tests_name("remote", tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("brakes", brakes, NULL, NULL);
+	failed += cmocka_run_group_tests_name("remote", tests, NULL, NULL);
 	kind = RIG_WELCOME_OLD;
 	return failed + cmocka_run_group_tests_name("remote, a daemon without descriptors", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 # Several processes under one daemon: HIP programs on one simulated machine, or on a real GPU.
 multi_scripts = \
 	%D%/absent.sh \
+	%D%/asleep.sh \
 	%D%/alone.sh \
 	%D%/clients.sh \
 	%D%/containers.sh \
@@ -21,6 +22,7 @@ EXTRA_DIST += %D%/common.sh %D%/worker.hip
 if HAVE_HIP
 if DAEMON
 if CLI
+check_PROGRAMS += %D%/freeze
 check_SCRIPTS += %D%/worker.gpu
 CLEANFILES += %D%/worker.gpu
 %D%/worker.gpu: tests/int/hip/busy.h
