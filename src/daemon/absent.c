@@ -66,7 +66,7 @@ static uint64_t check(struct queue *q)
 	if (!c->asked) {
 		c->asked = q;
 		c->asked_ns = now_ns;
-		decide_write(q);
+		decide_write(q, false);
 	}
 	if (now_ns - c->asked_ns < ABSENT_NS)
 		return c->asked_ns + ABSENT_NS;

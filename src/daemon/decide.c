@@ -26,7 +26,7 @@ static bool brake(struct queue *q)
 	return false;
 }
 
-void decide_write(struct queue *q)
+void decide_write(struct queue *q, bool ran)
 {
 	struct machine_client *c = q->client;
 	struct ipc_slot *slot = &c->page->slot[q->slot];
@@ -37,8 +37,9 @@ void decide_write(struct queue *q)
 	/* The word first: whoever takes the bit, or finds the brake closed, finds it. Pairs with the exchange of @decided in the process. */
 	atomic_store(&slot->decision,
 		ipc_decision_make(q->now.gate, (uint32_t)q->now.level, q->now.reason, q->sequence, q->now.window_ns));
-	/* Waves are saved by the process alone, and where they may be it says how long what runs still takes. */
-	if (!sched_effect_brakes(&q->now) || !brake(q) || q->cost_ns != IPC_COST_NEVER)
+	/* A queue that was free passes no gate until its process has taken the decision. Waves are saved by the process alone, and where they may be it
+	 * says how long what runs still takes. */
+	if (!sched_effect_brakes(&q->now) || !brake(q) || !ran || q->cost_ns != IPC_COST_NEVER)
 		c->wake = true;
 	atomic_fetch_or(&c->page->decided[q->slot / 64], UINT64_C(1) << q->slot % 64);
 	/* In the order of the decisions: who must stop is woken before who may go. */
@@ -63,7 +64,7 @@ static void effect(void *ctx, void *owner, const struct sched_effect *e)
 	if (e->gate == SCHED_GATE_HOLD && q->ready && !q->absent && q->decided &&
 		(gate != SCHED_GATE_HOLD || q->now.level > level))
 		q->preempts[q->now.level - 1]++;
-	decide_write(q);
+	decide_write(q, gate == SCHED_GATE_RUN);
 	queue_count(q);
 }
 

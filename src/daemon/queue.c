@@ -146,7 +146,7 @@ void queue_new(struct machine_client *c, const struct ipc_queue_new *new)
 	look_queue(q);
 	/* A hold that nothing changed is a decision too. */
 	if (!c->ended && !q->decided)
-		decide_write(q);
+		decide_write(q, false);
 	return;
 
 fail:

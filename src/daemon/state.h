@@ -203,7 +203,8 @@ void absent_heard(struct machine_client *c);
 /* decide.c: decisions on their way into pages. */
 /** queue_took() - whether the latest decision is in force, and what the page says of the queue was written behind it */
 bool queue_took(const struct queue *q);
-void decide_write(struct queue *q);
+/** decide_write() - the process is to know what was decided; @ran: the decision before let it run, by its gate */
+void decide_write(struct queue *q, bool ran);
 
 /* control.c, list.c: requests. */
 void control_hint(struct machine_client *c, const struct ipc_hint *hint);

@@ -150,6 +150,24 @@ static void who_looks_soon_by_itself_is_not_woken_for_a_hold(void **state)
 	assert_int_equal(low->wakes, wakes + 1);
 }
 
+/* A queue that has the GPU to itself passes no gate that looks at the page. */
+static void who_was_free_is_woken(void **state)
+{
+	rig_start("hpf");
+	struct rig_peer *p = rig_library(ALICE, NULL), *user = rig_control(ALICE);
+
+	rig_queue(p, 0, 0);
+	rig_ready(p, 0, true, 0);
+	assert_int_equal(rig_gate(p, 0), SCHED_GATE_FREE);
+	atomic_store(&p->page.slot[0].brake, 1);
+	atomic_store(&p->page.asleep, 1);
+	atomic_store(&p->page.looks_ns, rig.now_ns + MS);
+	unsigned wakes = p->wakes;
+	assert_int_equal(rig_suspend(user, IPC_SCOPE_CLIENT, p->number, 0, NULL, 2), 0);
+	assert_int_equal(rig_gate(p, 0), SCHED_GATE_HOLD);
+	assert_int_equal(p->wakes, wakes + 1);
+}
+
 static void who_can_save_waves_is_woken(void **state)
 {
 	struct ipc_queue_new new;
@@ -1832,6 +1850,7 @@ int main(void)
 		CASE(the_higher_priority_of_two_processes_holds_the_other),
 		CASE(what_is_published_is_stopped_without_the_process),
 		CASE(who_looks_soon_by_itself_is_not_woken_for_a_hold),
+		CASE(who_was_free_is_woken),
 		CASE(who_can_save_waves_is_woken),
 		CASE(who_suspends_at_level_1_wants_what_is_published_done),
 		CASE(who_is_awake_is_not_woken),

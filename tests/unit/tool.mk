@@ -4,6 +4,7 @@ unit_tests = \
 	tests/unit/api \
 	tests/unit/arrival \
 	tests/unit/brake \
+	tests/unit/brake_race \
 	tests/unit/client \
 	tests/unit/config \
 	tests/unit/decider_race \
@@ -62,6 +63,9 @@ tests_unit_gate_SOURCES = %D%/gate.c
 tests_unit_gate_CFLAGS = $(unit_cflags)
 tests_unit_gate_LDADD = libaql.la $(CMOCKA_LIBS) -lpthread
 
+tests_unit_brake_race_SOURCES = %D%/brake_race.c
+tests_unit_brake_race_CFLAGS = $(unit_cflags)
+tests_unit_brake_race_LDADD = libaql.la $(CMOCKA_LIBS) -lpthread
 tests_unit_gate_race_SOURCES = %D%/gate_race.c
 tests_unit_gate_race_CFLAGS = $(unit_cflags)
 tests_unit_gate_race_LDADD = libaql.la $(CMOCKA_LIBS) -lpthread
