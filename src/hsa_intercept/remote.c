@@ -174,7 +174,7 @@ static int remote_add(struct squeue *q, uint64_t now_ns)
 	atomic_store(&s->applied, 0);
 	atomic_store(&s->gpu_ns, 0);
 	atomic_store(&s->ready, q->active);
-	atomic_store(&s->brake, shared_brakes_told() ? q->brake : 0);
+	atomic_store(&s->brake, 0);
 	/* From here on who rings obeys the daemon by itself. */
 	gate_word(&q->vq->gate, &s->decision, IPC_DECISION_GATE);
 	q->applied = 0;
@@ -433,9 +433,12 @@ static void take(struct squeue *q)
 	q->applied = sequence;
 	if (!repeated)
 		squeue_decide(q, &e);
-	/* A hold that came between, and went before anybody here saw it, closed its brake. */
-	if (e.gate != SCHED_GATE_HOLD)
+	if (e.gate != SCHED_GATE_HOLD) {
+		/* In this order: see struct ipc_brake. */
+		atomic_store(&s->brake, q->braked && shared_brakes_told() ? q->brake : 0);
+		/* A hold that came between, and went before anybody here saw it, closed its brake. */
 		gate_brake_settle(&q->vq->gate);
+	}
 	/* What a gate let through before it was closed is told first, by the next round's look. */
 	if (e.gate != SCHED_GATE_HOLD || !atomic_load(&q->kicked))
 		applied_write(q);

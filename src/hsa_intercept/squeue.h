@@ -66,6 +66,7 @@ struct squeue {
 	uint64_t told_ns;          /* remote.c: when the daemon was told of it */
 
 	uint32_t brake;            /* of shared_brake.c; 0: none */
+	bool braked;               /* brakes are added */
 
 	struct trace_queue *trace; /* trace.c; NULL: not traced */
 

@@ -21,7 +21,7 @@
 /* A gate that nothing needs to look at. Must hold the lock. */
 static void run_free(struct squeue *q)
 {
-	q->tracked = q->active = false;
+	q->tracked = q->active = q->braked = false;
 	q->window_ns = SCHED_UNLIMITED;
 	if (squeue_settings()->stats[0]) {
 		/* The report counts what passes. */
@@ -61,6 +61,7 @@ void squeue_limit(struct squeue *q, uint64_t window_ns)
 	if (window_ns != SCHED_UNLIMITED)
 		budget_ns -= window_ns / GAPS_PART;
 	q->window_ns = window_ns;
+	q->braked = brakes;
 	q->refill_ns = pacer_refill_ns();
 	gate_brake(&q->vq->gate, brakes ? window_ns : 0, ahead_ns > BRAKED_MIN_NS ? ahead_ns : BRAKED_MIN_NS);
 	gate_limit(&q->vq->gate, by_count ? q->window_pkts : 0, budget_ns, q->refill_ns);

@@ -61,7 +61,8 @@ static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
  * @saves:      how often its waves were saved; writer: process
  * @progress_ns: as in struct drain; 0: nothing that was published runs; writer: process
  * @stop_ns, @end_ns, @step_ns: as in struct drain; writer: process
- * @brake:      1 + the number of its struct ipc_brake; 0: the daemon cannot stop what it published; writer: process
+ * @brake:      1 + the number of its struct ipc_brake, while there are brakes between its packets; 0: the daemon cannot stop what it
+ *              published; writer: process
  */
 struct ipc_slot {
 	_Atomic uint64_t decision;

@@ -151,24 +151,49 @@ static struct ipc_brake *brake_there(uint32_t slot)
 	return &rig_daemon_page()->brake[atomic_load(&rig_daemon_page()->slot[slot].brake) - 1];
 }
 
+static void run_braked(uint32_t slot)
+{
+	rig_applied_await(slot, rig_daemon_decide(slot, SCHED_GATE_RUN, 2, SCHED_BECAUSE_TURN, 200000));
+}
+
+static uint32_t brake_told(uint32_t slot)
+{
+	return atomic_load(&rig_daemon_page()->slot[slot].brake);
+}
+
 static void the_daemon_is_told_of_brakes(void **state)
 {
 	hsa_queue_t *a, *b;
 	uint32_t slot_a = create_told(0, &a), slot_b = create_told(1, &b);
 
-	assert_int_not_equal(atomic_load(&rig_daemon_page()->slot[slot_a].brake), 0);
+	assert_int_equal(brake_told(slot_a), 0);
+	run_braked(slot_a);
+	run_braked(slot_b);
+	assert_int_not_equal(brake_told(slot_a), 0);
+	assert_int_not_equal(brake_told(slot_b), 0);
 	assert_ptr_not_equal(brake_there(slot_a), brake_there(slot_b));
 	atomic_store(&brake_there(slot_a)->value, 1);
 	assert_int_equal(atomic_load(&brake_here(slot_a)->value), 1);
 	assert_int_equal(atomic_load(&brake_here(slot_b)->value), 0);
-	run(slot_a, 1000000);
+	run_braked(slot_a);
 	assert_int_equal(atomic_load(&brake_here(slot_a)->value), 0);
-	struct ipc_brake *before = brake_there(slot_a);
+	struct ipc_brake *before = brake_there(slot_a), *here = brake_here(slot_a);
+	/* Only while some are added. */
+	atomic_store(&before->value, 1);
+	run(slot_a, 200000);
+	assert_int_equal(brake_told(slot_a), 0);
+	assert_int_equal(atomic_load(&here->value), 0);
+	run_braked(slot_a);
+	assert_ptr_equal(brake_there(slot_a), before);
+	let_free(slot_a);
+	assert_int_equal(brake_told(slot_a), 0);
+	run_braked(slot_a);
 	rig_destroy(a);
 	rig_daemon_next(IPC_QUEUE_GONE);
-	assert_int_equal(atomic_load(&rig_daemon_page()->slot[slot_a].brake), 0);
+	assert_int_equal(brake_told(slot_a), 0);
 	/* The next may have it. */
 	slot_a = create_told(0, &a);
+	run_braked(slot_a);
 	assert_ptr_equal(brake_there(slot_a), before);
 	rig_destroy(a);
 	rig_destroy(b);
@@ -182,7 +207,7 @@ static void brakes_wait_for_what_the_daemon_can_set(void **state)
 	uint32_t slot = create_told(0, &queue);
 	const struct aql_ring ring = {.app_slots = queue->base_address, .mask = queue->size - 1};
 
-	rig_applied_await(slot, rig_daemon_decide(slot, SCHED_GATE_RUN, 2, SCHED_BECAUSE_TURN, 200000));
+	run_braked(slot);
 	rig_submit(queue);
 	rig_await_published(queue, 1);
 	at = (uint64_t)((char *)brake_here(slot) - (char *)rig_locked);
@@ -204,12 +229,11 @@ static void a_hold_that_nobody_saw_ends(void **state)
 	hsa_queue_t *queue;
 	uint32_t slot = create_told(0, &queue);
 
-	run(slot, 1000000);
+	run_braked(slot);
 	atomic_store(&brake_there(slot)->value, 1);
-	run(slot, 1000000);
+	run_braked(slot);
 	assert_int_equal(atomic_load(&brake_here(slot)->value), 0);
 	/* The process gives it a window of its own when the daemon goes, and so does not get out of its way. */
-	rig_applied_await(slot, rig_daemon_decide(slot, SCHED_GATE_RUN, 2, SCHED_BECAUSE_TURN, 500000));
 	atomic_store(&brake_there(slot)->value, 1);
 	struct ipc_brake *here = brake_here(slot);
 	assert_int_equal(control_hint_set(vqueue_of(queue), SCHED_HINT_WINDOW, 500), 0);
@@ -228,10 +252,11 @@ static void without_memory_that_gpus_read_brakes_are_the_processs_own(void **sta
 	rig_runtime_start();
 	uint32_t slot = create_told(0, &queue);
 	rig_refuse_lock = false;
-	assert_int_equal(atomic_load(&rig_daemon_page()->slot[slot].brake), 0);
+	run_braked(slot);
+	assert_int_equal(brake_told(slot), 0);
 	hold(slot);
 	rig_submit(queue);
-	run(slot, 1000000);
+	run_braked(slot);
 	rig_await_published(queue, 1);
 	rig_complete(queue);
 	rig_destroy(queue);
@@ -243,10 +268,11 @@ static void a_daemon_that_was_given_up_can_close_nothing(void **state)
 	uint32_t slot = create_told(0, &queue);
 	/* Its own view of the page, for as long as it likes. */
 	struct ipc_page *theirs = mremap(rig_daemon_page(), 0, sizeof(*theirs), MREMAP_MAYMOVE);
-	uint32_t number = atomic_load(&theirs->slot[slot].brake);
-	struct ipc_brake *here = brake_here(slot);
 
 	assert_ptr_not_equal(theirs, MAP_FAILED);
+	run_braked(slot);
+	uint32_t number = brake_told(slot);
+	struct ipc_brake *here = brake_here(slot);
 	hold(slot);
 	rig_submit(queue);
 	rig_round(0);
@@ -260,7 +286,8 @@ static void a_daemon_that_was_given_up_can_close_nothing(void **state)
 	rig_daemon_connections_await(2);
 	rig_decider_await("xschedd");
 	slot = create_told(1, &queue);
-	assert_int_equal(atomic_load(&rig_daemon_page()->slot[slot].brake), 0);
+	run_braked(slot);
+	assert_int_equal(brake_told(slot), 0);
 	rig_destroy(queue);
 	munmap(theirs, sizeof(*theirs));
 }
