@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The gate and the packet headers it decodes, under arbitrary sequences of what producers, movers and the packet processor
- * do, with brakes and without: the write index never goes back nor beyond what was reserved, no doorbell beyond it, and no packet below a published index is
+ * do, with brakes (which another may close, too) and without: the write index never goes back nor beyond what was reserved, no doorbell beyond it, and no packet below a published index is
  * INVALID unless a producer that had been native left it so.
  */
 #include <stdint.h>
@@ -20,6 +20,11 @@ static struct track track;
 static struct track_note notes[RING_PKTS];
 static struct track_signal signals[TRACK_SIGNALS];
 static uint64_t clock_ns, reserved;
+
+/* What another shares, who decides in the word whether packets pass. */
+#define SHARED_HANDLE 0x7000u
+static struct track_signal shared;
+static _Atomic uint64_t word;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -71,7 +76,25 @@ static struct track_signal *own(uint64_t handle)
 {
 	struct track_signal *s = (struct track_signal *)(uintptr_t)handle;
 
+	if (handle == SHARED_HANDLE)
+		return &shared;
 	return s >= signals && s < signals + TRACK_SIGNALS ? s : NULL;
+}
+
+/* The other decides; whoever takes that does what is to be done in any case. */
+static void decide(bool runs)
+{
+	word = runs;
+	if (!runs)
+		shared.value = 1;
+	else
+		gate_brake_settle(&gate);
+	if (runs && shared.value && gate_mode_now(&gate) != GATE_CLOSED)
+		abort();
+	if (!runs)
+		gate_brake_settle(&gate);
+	if (!runs && !shared.value)
+		abort();
 }
 
 static void consume(void)
@@ -103,14 +126,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (unsigned i = 0; i < RING_PKTS; i++)
 		slots[i].header = AQL_PACKET_INVALID;
 	track_init(&track, slots, RING_PKTS, notes, list, true);
+	shared.value = 0;
+	word = 1;
+	bool shares = size && data[size - 1] & 1;
 	real_write = dev_read = 0;
 	clock_ns = reserved = 0;
 	gate_init(&gate, slots, RING_PKTS, &real_write, &dev_read, &ops);
+	if (shares) {
+		track.brake = &shared;
+		track.brake_handle = SHARED_HANDLE;
+		gate_brake_share(&gate, &shared);
+		gate_word(&gate, &word, 1);
+	}
 
 	for (size_t i = 0; i + 1 < size; i += 2) {
 		uint8_t argument = data[i + 1];
 
-		switch (data[i] % 13) {
+		switch (data[i] % 15) {
 		case 0:
 			reserve(1 + argument % 12);
 			break;
@@ -165,11 +197,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (pace.tracked && pace.complete > real_write)
 				abort();
 			break;
+		case 13:
+			gate_close_soon(&gate);
+			if (gate_mode_now(&gate) == GATE_OPEN)
+				abort();
+			break;
+		case 14:
+			if (shares)
+				decide(argument % 2);
+			break;
 		}
 	}
 	gate_bypass(&gate);
 	if (signals[TRACK_BRAKE].value)
 		abort();
+	if (shares)
+		decide(true);
 	if (real_write != reserved)
 		abort();
 	return 0;
