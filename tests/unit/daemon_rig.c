@@ -115,9 +115,10 @@ void rig_end(void)
 struct rig_peer *rig_connect(uid_t uid)
 {
 	struct machine_peer who = {.pid = (pid_t)(500 + rig.peers), .uid = uid, .cgroup = "/user.slice"};
-	struct rig_peer *p = calloc(1, sizeof(*p));
+	struct rig_peer *p = aligned_alloc(_Alignof(struct rig_peer), sizeof(*p));
 
 	assert_true(p && rig.peers < RIG_PEERS);
+	memset(p, 0, sizeof(*p));
 	rig.peer[rig.peers++] = p;
 	p->limit = RIG_INBOX;
 	return machine_client_new(rig.machine, &who, p, rig.now_ns, &p->client) ? NULL : p;
