@@ -9,7 +9,8 @@ daemon_start --policy hpf
 start low XSCHED_HSA_PRIORITY=-10 XSCHED_HSA_LEVEL=1
 start high XSCHED_HSA_PRIORITY=100
 case $(ask high each 1 100) in "done 1 "*) ;; *) fail "the high one does not begin" ;; esac
-expect low "launched 2000" work 2000 1000
+# Long ones, against which it does not count how late the helper thread gets a processor.
+expect low "launched 400" work 400 5000
 until_listed "the low one runs while it is alone" 'sum(queues("low") | .dispatches) > 4 and any(queues("low"); .gate != "hold" and .state == "running")'
 case $(ask high each 10 2000) in
 "done 11 "*) ok "the high one's kernels are done one by one" ;;
@@ -29,7 +30,7 @@ until_listed "the high one goes on" 'sum(queues("high") | .gpu_ns) > $base + 200
 is_listed "the low one had nothing meanwhile" 'sum(queues("low") | .gpu_ns) == $before and any(queues("low"); .state == "held")' \
 	--argjson before "$before"
 expect high "done 311" wait
-hears low "done 2000"
+hears low "done 400"
 is_listed "the high one was never held" 'all(queues("high"); .preempts == [0, 0, 0] and .held_ns == 0)'
 is_listed "both are listed with their priority" 'any(queues("low"); .priority == -10) and any(queues("high"); .priority == 100)'
 end low
