@@ -278,6 +278,17 @@ static void other_holds(void)
 	shared.value = 1;
 }
 
+/* The other lets go, and whoever takes that rings for the queue. */
+static void other_lets_go(void)
+{
+	unsigned rings = hw.rings;
+
+	word = RUNS;
+	gate_brake_settle(&gate);
+	assert_int_equal(shared.value, 0);
+	assert_int_equal(hw.rings, rings + 1);
+}
+
 static void packets_name_a_shared_signal_by_its_handle(void **state)
 {
 	uint64_t waits[AQL_DEPENDS_MAX];
@@ -319,11 +330,7 @@ static void a_hold_that_went_by_unseen_ends(void **state)
 {
 	share();
 	other_holds();
-	unsigned rings = hw.rings;
-	word = RUNS;
-	gate_brake_settle(&gate);
-	assert_int_equal(shared.value, 0);
-	assert_int_equal(hw.rings, rings + 1);
+	other_lets_go();
 	assert_int_equal(gate_mode_now(&gate), GATE_OPEN);
 }
 
@@ -363,11 +370,7 @@ static void a_gate_without_brakes_lets_go_what_others_hold(void **state)
 	share();
 	gate_bypass(&gate);
 	other_holds();
-	unsigned rings = hw.rings;
-	word = RUNS;
-	gate_brake_settle(&gate);
-	assert_int_equal(shared.value, 0);
-	assert_int_equal(hw.rings, rings + 1);
+	other_lets_go();
 	/* And a retired one, whatever its word says. */
 	assert_int_equal(setup(state), 0);
 	share();

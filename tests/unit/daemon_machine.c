@@ -168,17 +168,22 @@ static void who_was_free_is_woken(void **state)
 	assert_int_equal(p->wakes, wakes + 1);
 }
 
-static void who_can_save_waves_is_woken(void **state)
+/* @p has a queue, whose waves it can save in @cost_ns. */
+static void queue_costing(struct rig_peer *p, uint64_t cost_ns)
 {
 	struct ipc_queue_new new;
 
+	ipc_message_init(&new, IPC_QUEUE_NEW, 0);
+	new.preempt_cost_ns = cost_ns;
+	rig_send(p, &new);
+}
+
+static void who_can_save_waves_is_woken(void **state)
+{
 	rig_start("hpf");
 	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
-	ipc_message_init(&new, IPC_QUEUE_NEW, 0);
-	new.preempt_cost_ns = 50000;
-	rig_send(low, &new);
-	new.preempt_cost_ns = IPC_COST_NEVER;
-	rig_send(high, &new);
+	queue_costing(low, 50000);
+	queue_costing(high, IPC_COST_NEVER);
 	assert_int_equal(priority_set(high, 10), 0);
 	rig_ready(low, 0, true, 0);
 	atomic_store(&low->page.slot[0].brake, 1);
@@ -376,17 +381,13 @@ static void busy_for(struct rig_peer *p, uint64_t ns)
 
 static void level_3_is_for_processes_that_can(void **state)
 {
-	struct ipc_queue_new new;
 	struct ipc_cost cost;
 
 	rig_start("hpf");
 	struct rig_peer *can = rig_library(ALICE, NULL), *cannot = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
-	ipc_message_init(&new, IPC_QUEUE_NEW, 0);
-	new.preempt_cost_ns = 50000;
-	rig_send(can, &new);
-	new.preempt_cost_ns = IPC_COST_NEVER;
-	rig_send(cannot, &new);
-	rig_send(high, &new);
+	queue_costing(can, 50000);
+	queue_costing(cannot, IPC_COST_NEVER);
+	queue_costing(high, IPC_COST_NEVER);
 	priority_set(high, 1);
 	busy_for(can, 200000);
 	busy_for(cannot, 200000);
