@@ -5,8 +5,8 @@
 set -u
 . "$top_srcdir/tests/int/multi/common.sh"
 
-# Kernels of 1 ms: a window has 25, some times as many while the host is busy and their length not well known; up to 24 windows are published.
-daemon_start --policy hpf --window-us 25000
+# Kernels of 1 ms: a window has 30, some times as many while the host is busy and their length not well known; up to 24 windows are published.
+daemon_start --policy hpf --window-us 30000
 start low XSCHED_HSA_PRIORITY=-10 XSCHED_HSA_LEVEL=2
 start high XSCHED_HSA_PRIORITY=100
 case $(ask high each 1 100) in "done 1 "*) ;; *) fail "the high one does not begin" ;; esac
@@ -32,7 +32,7 @@ beyond() {
 }
 
 expect low "launched 3000" work 3000 1000
-until_listed "the low one runs while it is alone" 'sum(queues("low") | .dispatches) > 60 and any(queues("low"); .state == "running")'
+until_listed "the low one runs while it is alone" 'sum(queues("low") | .dispatches) > 20 and any(queues("low"); .state == "running")'
 "$top_builddir/tests/int/multi/freeze" "$(pid_of low)" "${where% *}" <>"$dir/freeze.in" >"$dir/freeze.out" 2>"$dir/freeze.err" &
 pids="$pids $!"
 exec 8>"$dir/freeze.in" 9<"$dir/freeze.out"
