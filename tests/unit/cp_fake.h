@@ -49,7 +49,8 @@ struct fake_queue {
 	amd_queue_t aq;
 	uint8_t ring[64 * 64] __attribute__((aligned(64)));
 	uint64_t sdma_read __attribute__((aligned(64)));
-	uint64_t sdma_write;
+	uint64_t sdma_write; /* the engine reads it whenever it maps the queue: never within a packet */
+	uint64_t sdma_put;   /* where the next packet is written */
 	amd_signal_t inactive;
 	_Atomic uint64_t *doorbell;
 	void *save;

@@ -12,8 +12,8 @@
 
 static void put(struct fake_queue *f, const uint32_t *dw, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++, f->sdma_write += 4)
-		memcpy(f->ring + f->sdma_write % sizeof(f->ring), &dw[i], 4);
+	for (unsigned i = 0; i < n; i++, f->sdma_put += 4)
+		memcpy(f->ring + f->sdma_put % sizeof(f->ring), &dw[i], 4);
 }
 
 static uint32_t lo(const volatile void *p)
@@ -28,10 +28,8 @@ static uint32_t hi(const volatile void *p)
 
 static void ring(struct fake_queue *f)
 {
-	uint64_t write = f->sdma_write;
-
-	atomic_store((_Atomic uint64_t *)&f->sdma_write, write);
-	atomic_store(f->doorbell, write);
+	atomic_store((_Atomic uint64_t *)&f->sdma_write, f->sdma_put);
+	atomic_store(f->doorbell, f->sdma_put);
 }
 
 static void put_copy(struct fake_queue *f, void *to, const void *from, uint32_t bytes)
