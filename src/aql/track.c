@@ -316,10 +316,33 @@ bool track_reap(struct track *t, uint64_t read)
 	return true;
 }
 
+enum barrier { BARRIER_NONE, BARRIER_WAITS, BARRIER_BRIEF, BARRIER_BRAKE };
+
+/* Whether the packet is a barrier, and one that waits for nothing, or for nothing but our brake signal. */
+static enum barrier barrier_kind(const struct track *t, uint64_t index)
+{
+	uint64_t signals[AQL_DEPENDS_MAX];
+	enum aql_packet_type type = aql_ring_type(&t->ring, index);
+
+	if (type != AQL_PACKET_BARRIER_AND && type != AQL_PACKET_BARRIER_OR)
+		return BARRIER_NONE;
+	unsigned count = aql_depend_head(&t->ring, index, signals);
+	if (count == 1 && type == AQL_PACKET_BARRIER_AND && signals[0] == t->brake_handle)
+		return BARRIER_BRAKE;
+	return count ? BARRIER_WAITS : BARRIER_BRIEF;
+}
+
+/* Whether the next packet would lie far behind a brake: those that were reserved before there were any have none between them. A window and a half
+ * is not far: the mean does not divide every row of kernels evenly. */
+static bool is_bare(const struct track *t)
+{
+	return t->bare_ns > t->budget_ns + t->budget_ns / 2 && barrier_kind(t, t->admitted) != BARRIER_BRAKE;
+}
+
 /* What may be in flight before a packet that is admitted. */
 static uint64_t ahead_max_ns(const struct track *t)
 {
-	uint64_t budget_ns = t->budget_ns > t->ahead_ns ? t->budget_ns : t->ahead_ns;
+	uint64_t budget_ns = t->ahead_ns > t->budget_ns && !is_bare(t) ? t->ahead_ns : t->budget_ns;
 
 	return budget_ns > t->refill_ns ? budget_ns : t->refill_ns;
 }
@@ -472,22 +495,6 @@ static bool has_completion(enum aql_packet_type type, const struct aql_packet *s
 	}
 }
 
-enum barrier { BARRIER_NONE, BARRIER_WAITS, BARRIER_BRIEF, BARRIER_BRAKE };
-
-/* Whether the packet is a barrier, and one that waits for nothing, or for nothing but our brake signal. */
-static enum barrier barrier_kind(const struct track *t, uint64_t index)
-{
-	uint64_t signals[AQL_DEPENDS_MAX];
-	enum aql_packet_type type = aql_ring_type(&t->ring, index);
-
-	if (type != AQL_PACKET_BARRIER_AND && type != AQL_PACKET_BARRIER_OR)
-		return BARRIER_NONE;
-	unsigned count = aql_depend_head(&t->ring, index, signals);
-	if (count == 1 && type == AQL_PACKET_BARRIER_AND && signals[0] == t->brake_handle)
-		return BARRIER_BRAKE;
-	return count ? BARRIER_WAITS : BARRIER_BRIEF;
-}
-
 /* Whether a brake is behind the packet, as far as can be known: what is beyond @end may not have been written. */
 static bool brake_follows(const struct track *t, uint64_t index, uint64_t end)
 {
@@ -553,6 +560,7 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 			(t->since >= every || !measured || !note->barrier || t->marker == index + 1 || brake || brake_follows(t, index, end)))
 			arm(t, slot, index, key);
 		t->flight_ns += note->estimate_ns;
+		t->bare_ns = brake ? 0 : t->bare_ns + note->estimate_ns;
 		t->stats.brakes += brake;
 		scan->dispatches += type == AQL_PACKET_DISPATCH;
 		if (t->trail)

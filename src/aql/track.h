@@ -100,6 +100,7 @@ struct track {
 	uint64_t budget_ns;           /* estimated time in flight; TRACK_UNLIMITED */
 	uint64_t refill_ns;           /* what it takes to notice a completion and to publish */
 	uint64_t ahead_ns;            /* with brakes: the same for what may be in flight, however small the budget; 0: without */
+	uint64_t bare_ns;             /* estimate for the packets behind the latest brake that was admitted, and those that are complete */
 	uint32_t extra;               /* packets allowed beyond, until something completes */
 
 	uint64_t saved_ns;            /* that waves in flight stood still, since the latest completion */

@@ -382,13 +382,44 @@ static void a_gate_without_brakes_lets_go_what_others_hold(void **state)
 static void more_is_in_flight_than_the_window_would_have(void **state)
 {
 	learn(1000);
-	gate_limit(&gate, 0, 1000, 0);
+	brake(1000, 4000);
 	for (int i = 0; i < 6; i++)
 		dispatch();
-	assert_int_equal(real_write, 4 + 2);
-	gate_brake(&gate, 1000, 4000);
+	/* Each with the brake in front of it. */
+	assert_int_equal(real_write, 4 + 2 * 5);
+	gate_brake(&gate, 0, 0);
 	pace(0);
-	assert_int_equal(real_write, 4 + 5);
+	assert_int_equal(real_write, 4 + 2 * 5);
+	complete(2 * 4, 500);
+	pace(0);
+	assert_int_equal(real_write, 4 + 2 * 6);
+}
+
+/* Nothing could stop them but the end of the window. */
+static void what_was_reserved_before_there_were_any_has_the_window_only(void **state)
+{
+	uint64_t first;
+
+	learn(1000);
+	first = real_write;
+	gate_close(&gate);
+	for (int i = 0; i < 6; i++)
+		dispatch();
+	brake(1000, 50000);
+	gate_open(&gate);
+	assert_int_equal(real_write, first + 2);
+	/* Behind a brake more may follow. */
+	dispatch();
+	assert_true(is_brake(first + 6));
+	assert_int_equal(real_write, first + 2);
+	for (int i = 0; i < 4; i++) {
+		complete(1, 1000);
+		pace(0);
+	}
+	assert_int_equal(real_write, first + 8);
+	for (int i = 0; i < 3; i++)
+		dispatch();
+	assert_int_equal(real_write, first + 14);
 }
 
 static void a_queue_that_stands_is_known_to(void **state)
@@ -530,6 +561,7 @@ int main(void)
 		T(nobody_stands_while_the_gate_is_open),
 		T(a_gate_without_brakes_lets_go_what_others_hold),
 		T(more_is_in_flight_than_the_window_would_have),
+		T(what_was_reserved_before_there_were_any_has_the_window_only),
 		T(a_queue_that_stands_is_known_to),
 		T(a_queue_may_have_just_passed_the_brake),
 		T(a_kernel_that_runs_behind_a_brake_is_known_to),

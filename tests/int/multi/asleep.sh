@@ -5,8 +5,8 @@
 set -u
 . "$top_srcdir/tests/int/multi/common.sh"
 
-# Kernels of 1 ms: a window has 30, some times as many while the host is busy and their length not well known; up to 24 windows are published.
-daemon_start --policy hpf --window-us 30000
+# Kernels of 1 ms: a window has a hundred, and up to 24 windows are published.
+daemon_start --policy hpf --window-us 100000
 start low XSCHED_HSA_PRIORITY=-10 XSCHED_HSA_LEVEL=2
 start high XSCHED_HSA_PRIORITY=100
 case $(ask high each 1 100) in "done 1 "*) ;; *) fail "the high one does not begin" ;; esac
@@ -50,8 +50,9 @@ case $(ask high each 1 100) in
 "done 2 "*) ;;
 *) fail "the high one's kernel" ;;
 esac
-before=$(kernels)
 expect high "launched 1002" work 1000 15000
+until_listed "the low one is held" 'any(queues("low"); .state == "held")'
+before=$(kernels)
 check "the low one's GPU comes to a stop" until_true still
 check "within its window ($before kernels were done when it was held, then $done_kernels; 3000 were launched)" [ $((done_kernels - before)) -le 150 ]
 echo go >&8
