@@ -31,7 +31,7 @@ struct shared {
 	_Atomic uint64_t woken_ns;
 	_Atomic uint32_t woken; /* futex: how often the victim took a hold */
 	_Atomic uint32_t relayed; /* futex: of relay_run() */
-	_Atomic bool looks; /* the victim has brakes and looks by itself, as a queue with much in flight does */
+	_Atomic bool looks; /* the victim looks by itself, as a queue with a window does */
 };
 static struct shared *shared;
 static struct fake_daemon d;
@@ -435,9 +435,11 @@ int main(int argc, char **argv)
 	measure_calls(&high, &victim);
 	every_ms(ready_change, &high, d.pid, "daemon at 1000 state changes per second:");
 	fake_ready(&high, 0, false, 0);
-	atomic_store(&victim.page->slot[0].brake, 1);
 	atomic_store(&shared->looks, true);
-	every_ms(ready_change, &high, d.pid, "the same, the victim has brakes:");
+	every_ms(ready_change, &high, d.pid, "the same, the victim looks by itself:");
+	fake_ready(&high, 0, false, 0);
+	atomic_store(&victim.page->slot[0].brake, 1);
+	every_ms(ready_change, &high, d.pid, "and has brakes:");
 	fake_must(atomic_load(&victim.page->brake[0].value) == 1, "the victim's brake was not closed");
 	measure_relay();
 	fake_ready(&high, 0, false, 0);

@@ -9,14 +9,16 @@ bool queue_took(const struct queue *q)
 	return atomic_load_explicit(&q->client->page->slot[q->slot].applied, memory_order_acquire) == q->sequence;
 }
 
-/* Packets of @q that are published stop, whether its process is awake or not. It lets them go itself. Return: whether that was done. */
+/* Packets of @q that are published stop, whether its process is awake or not. It lets them go itself. Return: false: they need the process. */
 static bool brake(struct queue *q)
 {
 	struct ipc_page *page = q->client->page;
 	_Atomic uint32_t *number = &page->slot[q->slot].brake;
 	uint32_t n = atomic_load(number);
 
-	if (!n || n > IPC_BRAKES)
+	if (!n)
+		return true;
+	if (n > IPC_BRAKES)
 		return false;
 	/* Sequentially consistent, all, and behind the decision: see struct ipc_brake. */
 	atomic_store(&page->brake[n - 1].value, 1);
@@ -24,6 +26,16 @@ static bool brake(struct queue *q)
 		return true;
 	atomic_store(&page->brake[n - 1].value, 0);
 	return false;
+}
+
+/* Whether @q, which is told to hold, does so while its process sleeps. @ran: as of decide_write() */
+static bool holds_asleep(struct queue *q, bool ran)
+{
+	if (q->now.gate != SCHED_GATE_HOLD || (sched_effect_brakes(&q->now) && !brake(q)))
+		return false;
+	/* A queue that was free passes no gate until its process has taken the decision; one that passed one passes nothing more. Waves are saved
+	 * by the process alone, and where they may be it says how long what runs still takes. */
+	return ran && q->cost_ns == IPC_COST_NEVER;
 }
 
 void decide_write(struct queue *q, bool ran)
@@ -37,9 +49,7 @@ void decide_write(struct queue *q, bool ran)
 	/* The word first: whoever takes the bit, or finds the brake closed, finds it. Pairs with the exchange of @decided in the process. */
 	atomic_store(&slot->decision,
 		ipc_decision_make(q->now.gate, (uint32_t)q->now.level, q->now.reason, q->sequence, q->now.window_ns));
-	/* A queue that was free passes no gate until its process has taken the decision. Waves are saved by the process alone, and where they may be it
-	 * says how long what runs still takes. */
-	if (!sched_effect_brakes(&q->now) || !brake(q) || !ran || q->cost_ns != IPC_COST_NEVER)
+	if (!holds_asleep(q, ran))
 		c->wake = true;
 	atomic_fetch_or(&c->page->decided[q->slot / 64], UINT64_C(1) << q->slot % 64);
 	/* In the order of the decisions: who must stop is woken before who may go. */

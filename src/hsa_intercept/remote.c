@@ -303,11 +303,25 @@ static void applied_write(struct squeue *q)
 		atomic_store_explicit(applied, q->applied, memory_order_release);
 }
 
+/* What the daemon can stop at. */
+static void tell_brake(struct squeue *q)
+{
+	_Atomic uint32_t *brake = &page->slot[q->slot].brake;
+	uint32_t number = !q->braked ? 0 : q->brake && shared_brakes_told() ? q->brake : IPC_BRAKE_OWN;
+
+	/* Sequentially consistent: see struct ipc_brake. Nobody else writes it. */
+	if (atomic_load_explicit(brake, memory_order_relaxed) != number)
+		atomic_store(brake, number);
+}
+
 static void remote_ready(struct squeue *q, uint64_t now_ns)
 {
 	struct ipc_slot *s = &page->slot[q->slot];
 
 	(void)now_ns;
+	/* While it is held, that which was closed. */
+	if (q->decision.gate != SCHED_GATE_HOLD)
+		tell_brake(q);
 	/* Looked at when somebody else needs the GPU; no reason to tell by itself. */
 	atomic_store_explicit(&s->progress_ns, q->published == q->complete || q->stands ? 0 : q->drain.progress_ns,
 		memory_order_relaxed);
@@ -435,7 +449,7 @@ static void take(struct squeue *q)
 		squeue_decide(q, &e);
 	if (e.gate != SCHED_GATE_HOLD) {
 		/* In this order: see struct ipc_brake. */
-		atomic_store(&s->brake, q->braked && shared_brakes_told() ? q->brake : 0);
+		tell_brake(q);
 		/* A hold that came between, and went before anybody here saw it, closed its brake. */
 		gate_brake_settle(&q->vq->gate);
 	}

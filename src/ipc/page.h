@@ -20,6 +20,7 @@
 #define IPC_PAGE_VERSION 1u
 #define IPC_SLOTS	 1024u /* queues of a process that can be scheduled by a daemon */
 #define IPC_BRAKES	 256u  /* queues of a process whose brakes the daemon can close */
+#define IPC_BRAKE_OWN	 UINT32_MAX
 #define IPC_SPANS	 512u  /* spans of kernels that a page holds; a power of two */
 #define IPC_SPANS_NEW	 32u   /* at most so many are written before @span_count is */
 
@@ -61,8 +62,8 @@ static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
  * @saves:      how often its waves were saved; writer: process
  * @progress_ns: as in struct drain; 0: nothing that was published runs; writer: process
  * @stop_ns, @end_ns, @step_ns: as in struct drain; writer: process
- * @brake:      1 + the number of its struct ipc_brake, while there are brakes between its packets; 0: the daemon cannot stop what it
- *              published; writer: process
+ * @brake:      1 + the number of its struct ipc_brake, while there are brakes between its packets; IPC_BRAKE_OWN: there are, and the
+ *              daemon cannot close them; 0: there are none, its window bounds what is published; writer: process
  */
 struct ipc_slot {
 	_Atomic uint64_t decision;
@@ -104,7 +105,7 @@ struct ipc_span {
  * @kicks:   futex of the process's helper thread: one more for each thing it should look at; writers: both
  * @asleep:  1 while that thread waits on it, so that it must be woken; writer: process
  * @looks_ns: while @asleep: when it looks by itself, of CLOCK_MONOTONIC; 0: not, or it wants to be woken for each decision. Where that is soon, and a
- *           decision holds the process without it (its brakes are closed), it is not woken for it. Writer: process
+ *           decision holds the process without it, it is not woken for it. Writer: process
  * @dirty:   1: a kick is on its way; set by the process before it kicks, cleared by the daemon before it looks
  * @changed: bit set of slots in which the process changed @ready or @gpu_ns; set by the process, taken by the daemon
  * @span_count: spans so far; written behind them and their slots' @gpu_ns; writer: process

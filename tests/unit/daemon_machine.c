@@ -94,7 +94,7 @@ static void what_is_published_is_stopped_without_the_process(void **state)
 	assert_int_equal(brake_value(low, 3), 1);
 	/* None, and numbers that there are not. */
 	atomic_store(&low->page.brake[2].value, 0);
-	const uint32_t others[] = {0, IPC_BRAKES + 1, UINT32_MAX};
+	const uint32_t others[] = {0, IPC_BRAKES + 1, IPC_BRAKE_OWN};
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		atomic_store(&low->page.slot[0].brake, others[i]);
 		rig_ready(high, 5, true, MS);
@@ -120,12 +120,13 @@ static void who_looks_soon_by_itself_is_not_woken_for_a_hold(void **state)
 	rig_ready(low, 0, true, 0);
 	atomic_store(&low->page.slot[0].brake, 1);
 	atomic_store(&low->page.asleep, 1);
-	/* When it looks, against now; whether it is woken; with brakes or without. */
+	/* When it looks, against now; whether it is woken; with brakes, without, and with those that it closes itself. */
 	const struct {
 		int64_t ns;
 		uint32_t brake;
 		bool woken;
-	} rows[] = {{4 * (int64_t)MS, 1, false}, {-(int64_t)MS, 1, false}, {6 * (int64_t)MS, 1, true}, {4 * (int64_t)MS, 0, true}};
+	} rows[] = {{4 * (int64_t)MS, 1, false}, {-(int64_t)MS, 1, false}, {6 * (int64_t)MS, 1, true}, {4 * (int64_t)MS, 0, false}, {6 * (int64_t)MS, 0, true},
+		{4 * (int64_t)MS, IPC_BRAKE_OWN, true}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		atomic_store(&low->page.looks_ns, rig.now_ns + (uint64_t)rows[i].ns);
 		atomic_store(&low->page.slot[0].brake, rows[i].brake);
@@ -486,7 +487,7 @@ static void what_ran_before_it_was_told_to_stop_is_found(void **state)
 	assert_true(looks < 30);
 	assert_true(ipc_decision_level(rig_decision(low, 0)) < 3);
 	busy_for(low, SECOND);
-	atomic_store(&low->page.slot[0].applied, ipc_decision_sequence(rig_decision(low, 0)));
+	rig_take(low);
 	rig_pass(200 * MS);
 	assert_int_equal(ipc_decision_level(rig_decision(low, 0)), 3);
 }
