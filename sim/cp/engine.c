@@ -173,11 +173,11 @@ static void gpu_slots(struct cp_gpu *gpu, uint64_t now_ns)
 			cp_queue_remap(q, now_ns);
 }
 
-/* Whether a queue of this process has work and waits for its slot. */
+/* Whether a queue of this process that may run has work and waits for its slot. */
 static bool gpu_wants_slot(const struct cp_gpu *gpu)
 {
 	for (const struct cp_queue *q = engine.queues; q; q = q->next)
-		if (q->gpu == gpu && !atomic_load_explicit(&q->entry->slot, memory_order_relaxed) &&
+		if (q->gpu == gpu && q->active && !q->suspended && !atomic_load_explicit(&q->entry->slot, memory_order_relaxed) &&
 			atomic_load_explicit(&q->entry->busy, memory_order_relaxed))
 			return true;
 	return false;

@@ -49,6 +49,19 @@ void cp_queue_remap(struct cp_queue *q, uint64_t ns)
 		queue_unmap(q, ns);
 }
 
+/* Whether the queue is on the run list. Must hold the GPU's lock. */
+static void queue_list(struct cp_queue *q)
+{
+	struct share_queue *entry = q->entry;
+
+	entry->listed = q->active && !q->suspended;
+	/* Who was given back its slot asks for room before its engine has looked; without a slot there is nothing that would take that back. */
+	if (entry->listed || !entry->demand)
+		return;
+	entry->demand = 0;
+	atomic_fetch_add(&q->gpu->shared->changes, 1);
+}
+
 /*
  * Bring queues of one GPU, whose state was changed, onto the run list or off it, in one cycle of
  * the scheduler. Must hold the engine lock.
@@ -69,7 +82,7 @@ static uint64_t queues_cycle(
 		grace_kclk == CP_GRACE_DEFAULT ? gpu->device->grace_kclk : grace_kclk, now);
 	for (unsigned i = 0; i < count; i++) {
 		queues[i]->entry->changing = false;
-		queues[i]->entry->listed = queues[i]->active && !queues[i]->suspended;
+		queue_list(queues[i]);
 	}
 	arbiter_slots(gpu->share, gpu->index, now);
 	share_gpu_unlock(gpu->shared);
@@ -305,6 +318,9 @@ void cp_gpu_reset(uint32_t gpu)
 		q->gpu->lost = true;
 		q->halted = true;
 		q->active = false;
+		share_gpu_lock(q->gpu->shared);
+		queue_list(q);
+		share_gpu_unlock(q->gpu->shared);
 		cp_queue_remap(q, kfd_clock_ns());
 		if (q->type == CP_QUEUE_AQL)
 			groups_drop(q);

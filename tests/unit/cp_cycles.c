@@ -15,7 +15,9 @@
 
 #include "kfd_ioctl.h"
 #include "sim/common/stats.h"
+#include "sim/cp/engine.h"
 #include "sim/device/device.h"
+#include "sim/share/share.h"
 
 #define DISPATCH    HSA_PACKET_TYPE_KERNEL_DISPATCH
 #define BARRIER_AND HSA_PACKET_TYPE_BARRIER_AND
@@ -279,6 +281,55 @@ static void after_a_reset_nothing_runs_until_the_queues_are_gone(void **state)
 	fake_queue_free(f);
 }
 
+/* Another process has given it back its slot, with what it then asks for, and its own engine has not looked yet. */
+static void a_queue_that_is_suspended_asks_for_nothing(void **state)
+{
+	struct fake_queue *f = fake_queue_new(64);
+	struct share_gpu *g = &share_get()->gpu[0];
+
+	share_gpu_lock(g);
+	atomic_store(&f->q->entry->slot, false);
+	share_gpu_unlock(g);
+	atomic_fetch_add(&g->scheduler.slices, 1);
+	fake_rounds();
+	assert_false(f->q->mapped);
+	share_gpu_lock(g);
+	f->q->entry->demand = SHARE_CU_UNITS;
+	share_gpu_unlock(g);
+	uint32_t changes = atomic_load(&g->changes);
+	assert_int_equal(cp_queues_suspend(&f->q, 1, CP_GRACE_DEFAULT), 0);
+	assert_int_equal(f->q->entry->demand, 0);
+	/* Who let it go first looks again. */
+	assert_int_not_equal(atomic_load(&g->changes), changes);
+	fake_queue_free(f);
+}
+
+/* It was suspended while it had none. */
+static void a_suspended_queue_waits_for_no_slot(void **state)
+{
+	struct fake_queue *f = fake_queue_new(64);
+	uint32_t queues = fake_device->cp_queues, quantum_ms = fake_device->quantum_ms;
+	amd_signal_t *waits = fake_signal(1);
+
+	hsa_barrier_and_packet_t *p = fake_barrier(f, 0, NULL);
+	p->dep_signal[0].handle = fake_handle(waits);
+	fake_publish(f, 0, BARRIER_AND, true);
+	fake_ring(f, 1);
+	fake_rounds();
+	assert_true(atomic_load(&f->q->entry->busy));
+	fake_device->cp_queues = fake_device->quantum_ms = 1;
+	struct fake_queue *other = fake_queue_new(64);
+	assert_false(atomic_load(&f->q->entry->slot));
+	assert_int_equal(cp_queues_suspend(&f->q, 1, CP_GRACE_DEFAULT), 0);
+	/* It would be the turn of those that wait; nobody has anything to do, so the engine sleeps. */
+	usleep(5000);
+	fake_wait_u32(&share_get()->process[share_self()].asleep, 1);
+	fake_device->cp_queues = queues;
+	fake_device->quantum_ms = quantum_ms;
+	fake_queue_free(other);
+	fake_queue_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +338,8 @@ int main(void)
 		cmocka_unit_test_setup(the_grace_period_counts_if_waves_run, defaults),
 		cmocka_unit_test_setup(the_state_of_running_waves_is_saved_and_restored, defaults),
 		cmocka_unit_test_setup(several_queues_are_suspended_in_one_cycle, defaults),
+		cmocka_unit_test_setup(a_queue_that_is_suspended_asks_for_nothing, defaults),
+		cmocka_unit_test_setup(a_suspended_queue_waits_for_no_slot, defaults),
 		cmocka_unit_test_setup(suspending_does_not_undo_a_percentage_of_0, defaults),
 		cmocka_unit_test_setup(
 			a_suspended_queue_shows_its_waves_in_the_save_area, defaults),
