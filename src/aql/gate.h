@@ -223,6 +223,7 @@ struct gate_pace {
 	uint64_t flight_ns;  /* estimate for what is published and not complete */
 	uint64_t stop_ns;    /* the same up to the next brake */
 	uint64_t step_ns;    /* estimate from one brake to the next; 0: there are none */
+	uint64_t most_ns;    /* as of track_most_ns() */
 	uint64_t passed_ns;  /* of it, by the clock */
 	uint64_t last_ts;    /* when the latest kernel ended, in ticks */
 	uint32_t mean_ns;    /* of all kernels of the queue; 0: not known */

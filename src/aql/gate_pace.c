@@ -175,6 +175,7 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			.flight_ns = t->flight_ns,
 			.stop_ns = stands ? 0 : track_stop_ns(t),
 			.step_ns = brakes_step_ns(g),
+			.most_ns = track_most_ns(t),
 			.since_ns = t->head_ns,
 			.passed_ns = t->passed_ns,
 			.last_ts = t->last_ts,

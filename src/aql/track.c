@@ -125,6 +125,24 @@ uint64_t track_stop_ns(const struct track *t)
 	return ns < t->flight_ns ? ns : t->flight_ns;
 }
 
+uint64_t track_most_ns(const struct track *t)
+{
+	return t->most_ns[0] > t->most_ns[1] ? t->most_ns[0] : t->most_ns[1];
+}
+
+/* The packet of @index was admitted. */
+static void note_most(struct track *t, uint64_t index)
+{
+	/* Of what is before, nothing is in flight any more but what came since. */
+	if (t->complete >= t->most_from) {
+		t->most_ns[1] = t->most_ns[0];
+		t->most_ns[0] = 0;
+		t->most_from = index;
+	}
+	if (t->most_ns[0] < t->bare_ns)
+		t->most_ns[0] = t->bare_ns;
+}
+
 void track_saved(struct track *t, uint64_t ns)
 {
 	if (t->complete == t->admitted)
@@ -561,6 +579,7 @@ uint64_t track_admit(struct track *t, uint64_t from, uint64_t end, struct aql_sc
 			arm(t, slot, index, key);
 		t->flight_ns += note->estimate_ns;
 		t->bare_ns = brake ? 0 : t->bare_ns + note->estimate_ns;
+		note_most(t, index);
 		t->stats.brakes += brake;
 		scan->dispatches += type == AQL_PACKET_DISPATCH;
 		if (t->trail)

@@ -101,6 +101,8 @@ struct track {
 	uint64_t refill_ns;           /* what it takes to notice a completion and to publish */
 	uint64_t ahead_ns;            /* with brakes: the same for what may be in flight, however small the budget; 0: without */
 	uint64_t bare_ns;             /* estimate for the packets behind the latest brake that was admitted, and those that are complete */
+	uint64_t most_from;           /* the longest @bare_ns of the packets from here on, and of those before; see track_most_ns() */
+	uint64_t most_ns[2];
 	uint32_t extra;               /* packets allowed beyond, until something completes */
 
 	uint64_t saved_ns;            /* that waves in flight stood still, since the latest completion */
@@ -150,6 +152,8 @@ uint32_t track_brake_every(const struct track *t, uint64_t ns);
 uint64_t track_head(const struct track *t);
 /** track_stop_ns() - estimated time from a completion until the next brake, or until nothing is in flight */
 uint64_t track_stop_ns(const struct track *t);
+/** track_most_ns() - no less than the longest estimated time from one brake to the next, or to the end, of what is in flight */
+uint64_t track_most_ns(const struct track *t);
 /** track_saved() - what was in flight stood still for @ns */
 void track_saved(struct track *t, uint64_t ns);
 /** track_room() - a bound on the index up to which track_admit() will admit now */

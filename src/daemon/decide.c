@@ -33,9 +33,13 @@ static bool holds_asleep(struct queue *q, bool ran)
 {
 	if (q->now.gate != SCHED_GATE_HOLD || (sched_effect_brakes(&q->now) && !brake(q)))
 		return false;
-	/* A queue that was free passes no gate until its process has taken the decision; one that passed one passes nothing more. Waves are saved
-	 * by the process alone, and where they may be it says how long what runs still takes. */
-	return ran && q->cost_ns == IPC_COST_NEVER;
+	/* A queue that was free passes no gate until its process has taken the decision; one that passed one passes nothing more. */
+	if (!ran || q->now.level == 3)
+		return false;
+	/* Waves are saved by the process alone, and where they may be it says how long what runs still takes. */
+	uint64_t most_ns = atomic_load_explicit(&q->client->page->slot[q->slot].most_ns, memory_order_relaxed);
+	q->brief = q->cost_ns != IPC_COST_NEVER && drain_is_brief(most_ns, q->cost_ns);
+	return q->cost_ns == IPC_COST_NEVER || q->brief;
 }
 
 void decide_write(struct queue *q, bool ran)
@@ -46,6 +50,7 @@ void decide_write(struct queue *q, bool ran)
 	if (!++q->sequence)
 		q->sequence = 1;
 	q->decided = true;
+	q->brief = false;
 	/* The word first: whoever takes the bit, or finds the brake closed, finds it. Pairs with the exchange of @decided in the process. */
 	atomic_store(&slot->decision,
 		ipc_decision_make(q->now.gate, (uint32_t)q->now.level, q->now.reason, q->sequence, q->now.window_ns));
@@ -89,6 +94,9 @@ static uint64_t drain_ns(void *ctx, void *owner, uint64_t now_ns)
 	const struct ipc_slot *slot = &q->client->page->slot[q->slot];
 	/* First: what it published before its gate was closed is in what follows. */
 	bool took = queue_took(q);
+	/* If it does take longer, its process says so. */
+	if (q->brief && !took)
+		return 0;
 	bool ready = atomic_load_explicit(&slot->ready, memory_order_acquire);
 	uint64_t progress_ns = atomic_load_explicit(&slot->progress_ns, memory_order_relaxed);
 	const struct drain d = {

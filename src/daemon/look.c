@@ -105,6 +105,10 @@ bool look_queue(struct queue *q)
 	}
 	if (!look_ran(q))
 		return false;
+	if (q->brief && ready && queue_took(q)) {
+		q->brief = false;
+		sched_queue_drains(q->sched, c->machine->now_ns);
+	}
 	if (q->ready == (ready != 0))
 		return true;
 	q->ready = ready;

@@ -89,6 +89,7 @@ struct queue {
 	struct sched_effect now;
 	uint16_t sequence;
 	bool decided;
+	bool brief; /* its process was not woken for a hold, since what runs ends before its waves were saved */
 	int suspended; /* level, 0: not */
 	uint64_t held_ns, held_since_ns;
 	uint64_t preempts[3];

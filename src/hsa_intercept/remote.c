@@ -314,11 +314,20 @@ static void tell_brake(struct squeue *q)
 		atomic_store(brake, number);
 }
 
+/* Whether @q, which is held, runs for longer than the daemon may expect, which has not been told yet. */
+static bool is_late(const struct squeue *q, uint64_t now_ns)
+{
+	const struct ipc_slot *s = &page->slot[q->slot];
+
+	return q->decision.gate == SCHED_GATE_HOLD && q->told_late != q->applied && q->published != q->complete && !q->stands && !q->saved &&
+	       drain_is_brief(atomic_load_explicit(&s->most_ns, memory_order_relaxed), q->cost_ns) && drain_left_ns(&q->drain, now_ns) > q->cost_ns;
+}
+
 static void remote_ready(struct squeue *q, uint64_t now_ns)
 {
 	struct ipc_slot *s = &page->slot[q->slot];
+	bool late = is_late(q, now_ns);
 
-	(void)now_ns;
 	/* While it is held, that which was closed. */
 	if (q->decision.gate != SCHED_GATE_HOLD)
 		tell_brake(q);
@@ -328,9 +337,13 @@ static void remote_ready(struct squeue *q, uint64_t now_ns)
 	atomic_store_explicit(&s->stop_ns, q->drain.stop_ns, memory_order_relaxed);
 	atomic_store_explicit(&s->end_ns, q->drain.end_ns, memory_order_relaxed);
 	atomic_store_explicit(&s->step_ns, q->drain.step_ns, memory_order_relaxed);
-	if (!atomic_exchange(&s->ready, 1))
+	atomic_store_explicit(&s->most_ns, q->drain.most_ns, memory_order_relaxed);
+	if (!atomic_exchange(&s->ready, 1) || late)
 		mark(q, true);
 	applied_write(q);
+	/* Behind it: the daemon looks at how the queue stands. */
+	if (late)
+		q->told_late = q->applied;
 }
 
 static void remote_idle(struct squeue *q, uint64_t now_ns)

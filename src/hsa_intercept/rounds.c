@@ -159,6 +159,7 @@ static bool take(struct squeue *q, struct gate_pace *p, uint64_t now_ns, bool as
 		q->drain.end_ns = from_ns + p->flight_ns;
 		q->drain.step_ns = p->step_ns;
 	}
+	q->drain.most_ns = p->most_ns;
 	q->published = p->published;
 	q->complete = p->complete;
 	bool stops = p->stands && !q->stands;

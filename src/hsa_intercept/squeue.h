@@ -44,6 +44,7 @@ struct squeue {
 	bool stands;              /* at a brake, with the gate closed */
 	uint64_t published;       /* packets that the packet processor could see in the latest round */
 	struct drain drain;       /* as of the latest round; end_ns 0: not known */
+	uint16_t told_late;       /* the daemon knows that what runs outlasts what it expected when it decided that; a sequence number */
 	struct squeue *waits[AQL_DEPENDS_MAX]; /* queues that complete what its head waits for */
 	unsigned waits_count;
 	int suspended;            /* level at which the user suspended it; 0: not */

@@ -61,7 +61,8 @@ static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
  * @held_ns, @packets, @dispatches: for statistics, ever growing; writer: process
  * @saves:      how often its waves were saved; writer: process
  * @progress_ns: as in struct drain; 0: nothing that was published runs; writer: process
- * @stop_ns, @end_ns, @step_ns: as in struct drain; writer: process
+ * @stop_ns, @end_ns, @step_ns, @most_ns: as in struct drain; writer: process. Who told by @most_ns that what runs comes to its end before its
+ *              waves were saved may not be woken for a hold, and kicks if it finds that it takes longer.
  * @brake:      1 + the number of its struct ipc_brake, while there are brakes between its packets; IPC_BRAKE_OWN: there are, and the
  *              daemon cannot close them; 0: there are none, its window bounds what is published; writer: process
  */
@@ -70,9 +71,9 @@ struct ipc_slot {
 	uint64_t daemon_reserved[7];
 	_Atomic uint32_t applied, ready;
 	_Atomic uint64_t gpu_ns, held_ns, packets, dispatches, saves;
-	_Atomic uint64_t progress_ns, stop_ns, end_ns, step_ns;
+	_Atomic uint64_t progress_ns, stop_ns, end_ns, step_ns, most_ns;
 	_Atomic uint32_t brake;
-	uint32_t process_reserved[11];
+	uint32_t process_reserved[9];
 };
 
 /**

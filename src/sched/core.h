@@ -199,6 +199,8 @@ void decide_as_one(struct sched *s);
 /* effect.c */
 /** queue_drain_ns() - see struct sched_ops */
 uint64_t queue_drain_ns(const struct sched_queue *q);
+/** queue_watch_drain() - @q, which is held, may still run; see stop_draining() */
+void queue_watch_drain(struct sched_queue *q);
 /** queue_touch() - the effect for @q may have changed */
 void queue_touch(struct sched_queue *q);
 /** unit_touch() - the effects for all queues of @u may have changed */

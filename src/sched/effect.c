@@ -158,6 +158,16 @@ static bool worth_preempting(const struct sched_queue *q)
 	return drain_ns != SCHED_DRAIN_UNKNOWN && drain_ns > q->gpu->preempt_cost_ns;
 }
 
+void queue_watch_drain(struct sched_queue *q)
+{
+	if (!list_empty(&q->draining))
+		return;
+	list_append(&q->gpu->draining, &q->draining);
+	q->drain_looks = 0;
+	/* Whoever it makes room for may be running already. */
+	q->gpu->promoted = true;
+}
+
 static void send(struct sched_queue *q, const struct sched_effect *effect)
 {
 	struct sched *s = q->sched;
@@ -165,12 +175,8 @@ static void send(struct sched_queue *q, const struct sched_effect *effect)
 	if (effect->gate == SCHED_GATE_HOLD) {
 		q->holds += q->ready && q->last.gate != SCHED_GATE_HOLD;
 		q->preempts += effect->level == 3;
-		if ((q->last.gate != SCHED_GATE_HOLD || q->relevel) && list_empty(&q->draining)) {
-			list_append(&q->gpu->draining, &q->draining);
-			q->drain_looks = 0;
-			/* Whoever it makes room for may be running already. */
-			q->gpu->promoted = true;
-		}
+		if (q->last.gate != SCHED_GATE_HOLD || q->relevel)
+			queue_watch_drain(q);
 	} else {
 		list_remove(&q->draining);
 	}

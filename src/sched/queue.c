@@ -124,6 +124,14 @@ void sched_queue_ready(struct sched_queue *q, uint64_t now_ns)
 	core_leave(q->sched);
 }
 
+void sched_queue_drains(struct sched_queue *q, uint64_t now_ns)
+{
+	core_enter(q->sched, now_ns);
+	if (q->last.gate == SCHED_GATE_HOLD)
+		queue_watch_drain(q);
+	core_leave(q->sched);
+}
+
 void sched_queue_idle(struct sched_queue *q, uint64_t now_ns)
 {
 	core_enter(q->sched, now_ns);

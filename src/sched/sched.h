@@ -175,6 +175,8 @@ void sched_batch_end(struct sched *s, uint64_t now_ns);
 
 /** sched_queue_ready() - the queue has packets that have not completed; may be repeated */
 void sched_queue_ready(struct sched_queue *q, uint64_t now_ns);
+/** sched_queue_drains() - a queue that was held may take longer to come to a stop than sched_ops.drain_ns() told; may be repeated */
+void sched_queue_drains(struct sched_queue *q, uint64_t now_ns);
 /** sched_queue_idle() - all its packets have completed; may be repeated */
 void sched_queue_idle(struct sched_queue *q, uint64_t now_ns);
 /** sched_queue_ran() - kernels of @q that completed used @gpu_ns of GPU time; in any state */

@@ -422,6 +422,32 @@ static void what_was_reserved_before_there_were_any_has_the_window_only(void **s
 	assert_int_equal(real_write, first + 14);
 }
 
+static uint64_t most_ns(void)
+{
+	struct gate_pace p;
+
+	gate_pace(&gate, 0, &p);
+	return p.most_ns;
+}
+
+static void the_longest_way_to_a_brake_is_known(void **state)
+{
+	learn(1000);
+	/* Without brakes it is all since there were any. */
+	dispatch();
+	dispatch();
+	assert_true(most_ns() >= 2000);
+	brake(1000, 50000);
+	for (int i = 0; i < 3; i++)
+		dispatch();
+	assert_true(most_ns() >= 2000);
+	/* Once those are complete, and something came since, those in between. */
+	complete(8, 1000);
+	dispatch();
+	dispatch();
+	assert_int_equal(most_ns(), 1000);
+}
+
 static void a_queue_that_stands_is_known_to(void **state)
 {
 	learn(1000);
@@ -562,6 +588,7 @@ int main(void)
 		T(a_gate_without_brakes_lets_go_what_others_hold),
 		T(more_is_in_flight_than_the_window_would_have),
 		T(what_was_reserved_before_there_were_any_has_the_window_only),
+		T(the_longest_way_to_a_brake_is_known),
 		T(a_queue_that_stands_is_known_to),
 		T(a_queue_may_have_just_passed_the_brake),
 		T(a_kernel_that_runs_behind_a_brake_is_known_to),

@@ -179,20 +179,76 @@ static void queue_costing(struct rig_peer *p, uint64_t cost_ns)
 	rig_send(p, &new);
 }
 
-static void who_can_save_waves_is_woken(void **state)
+/* What @p says about how long what it has published will take. */
+static void busy_for(struct rig_peer *p, uint64_t ns)
+{
+	atomic_store(&p->page.slot[0].progress_ns, rig.now_ns);
+	atomic_store(&p->page.slot[0].stop_ns, rig.now_ns + ns);
+}
+
+/*
+ * @low's process sleeps, and looks within a millisecond. It can save waves in 200 us; what runs takes @left_ns more, and what may be running when
+ * nobody has looked, @most_ns.
+ */
+static void start_sleeper(struct rig_peer **low_p, struct rig_peer **high_p, uint64_t left_ns, uint64_t most_ns)
 {
 	rig_start("hpf");
-	struct rig_peer *low = rig_library(ALICE, NULL), *high = rig_library(ALICE, NULL);
-	queue_costing(low, 50000);
+	struct rig_peer *low = *low_p = rig_library(ALICE, NULL), *high = *high_p = rig_library(ALICE, NULL);
+
+	queue_costing(low, 200000);
 	queue_costing(high, IPC_COST_NEVER);
 	assert_int_equal(priority_set(high, 10), 0);
 	rig_ready(low, 0, true, 0);
+	busy_for(low, left_ns);
+	atomic_store(&low->page.slot[0].most_ns, most_ns);
 	atomic_store(&low->page.slot[0].brake, 1);
+	rig_take(low);
 	atomic_store(&low->page.asleep, 1);
 	atomic_store(&low->page.looks_ns, rig.now_ns + MS);
+}
+
+static void who_can_save_waves_is_woken(void **state)
+{
+	const struct {
+		uint64_t left_ns, most_ns;
+		int level;
+	} rows[] = {{50000, 0, 2}, {50000, 171000, 2}, {50000, UINT64_MAX, 2}, {MS, MS, 3}, {MS, 100000, 3}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rig_peer *low, *high;
+
+		if (i)
+			rig_end();
+		start_sleeper(&low, &high, rows[i].left_ns, rows[i].most_ns);
+		unsigned wakes = low->wakes;
+		rig_ready(high, 0, true, MS);
+		assert_int_equal(brake_value(low, 1), 1);
+		assert_int_equal(low->wakes, wakes + 1);
+		assert_int_equal(ipc_decision_level(rig_decision(low, 0)), rows[i].level);
+	}
+}
+
+/* Whatever it is at, its waves would be saved no sooner than it ends. If it does not, its process finds that when it looks. */
+static void who_is_brief_is_not_woken(void **state)
+{
+	struct rig_peer *low, *high;
+
+	start_sleeper(&low, &high, 50000, 100000);
 	unsigned wakes = low->wakes;
 	rig_ready(high, 0, true, MS);
+	assert_int_equal(rig_gate(low, 0), SCHED_GATE_HOLD);
 	assert_int_equal(brake_value(low, 1), 1);
+	/* Nor does the daemon look. */
+	assert_true(machine_next_ns(rig.machine) > rig.now_ns + 50 * MS);
+	rig_pass(20 * MS);
+	/* What was told when it was not held means nothing now. */
+	busy_for(low, SECOND);
+	rig_ready(low, 0, true, 0);
+	assert_int_equal(ipc_decision_level(rig_decision(low, 0)), 2);
+	assert_int_equal(low->wakes, wakes);
+	rig_take(low);
+	rig_ready(low, 0, true, 0);
+	assert_int_equal(ipc_decision_level(rig_decision(low, 0)), 3);
 	assert_int_equal(low->wakes, wakes + 1);
 }
 
@@ -371,13 +427,6 @@ static void what_a_queue_waits_for_inherits_its_claim(void **state)
 	waits.count = 0;
 	rig_send(a, &waits);
 	assert_int_equal(rig_gate(a, 1), SCHED_GATE_HOLD);
-}
-
-/* What @p says about how long what it has published will take. */
-static void busy_for(struct rig_peer *p, uint64_t ns)
-{
-	atomic_store(&p->page.slot[0].progress_ns, rig.now_ns);
-	atomic_store(&p->page.slot[0].stop_ns, rig.now_ns + ns);
 }
 
 static void level_3_is_for_processes_that_can(void **state)
@@ -1854,6 +1903,7 @@ int main(void)
 		CASE(who_looks_soon_by_itself_is_not_woken_for_a_hold),
 		CASE(who_was_free_is_woken),
 		CASE(who_can_save_waves_is_woken),
+		CASE(who_is_brief_is_not_woken),
 		CASE(who_suspends_at_level_1_wants_what_is_published_done),
 		CASE(who_is_awake_is_not_woken),
 		CASE(gpus_do_not_disturb_each_other),

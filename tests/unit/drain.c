@@ -56,6 +56,16 @@ static void it_is_never_nothing(void **state)
 	assert_int_equal(drain_left_ns(&d, 900 * US), 1);
 }
 
+static void what_is_brief_ends_before_its_waves_were_saved(void **state)
+{
+	assert_true(drain_is_brief(100 * US, 200 * US));
+	assert_true(drain_is_brief(200 * US - DRAIN_ACT_NS, 200 * US));
+	assert_false(drain_is_brief(200 * US - DRAIN_ACT_NS + 1, 200 * US));
+	/* Nothing is known; and what no process would tell. */
+	assert_false(drain_is_brief(0, 200 * US));
+	assert_false(drain_is_brief(UINT64_MAX, 200 * US));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -64,6 +74,7 @@ int main(void)
 		cmocka_unit_test(it_is_stopped_at_the_next_brake),
 		cmocka_unit_test(a_hold_comes_too_late_for_a_brake_that_is_about_to_be_passed),
 		cmocka_unit_test(it_is_never_nothing),
+		cmocka_unit_test(what_is_brief_ends_before_its_waves_were_saved),
 	};
 
 	return cmocka_run_group_tests_name("drain", tests, NULL, NULL);

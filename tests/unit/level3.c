@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -494,6 +495,68 @@ static void a_cost_is_told_when_it_becomes_known(void **state)
 	assert_int_equal(told_cost_ns(), 12345);
 }
 
+/* Under a daemon, which has just heard of the queue. */
+static uint32_t slot;
+
+static int setup_told(void **state)
+{
+	cost_ns = UINT64_C(10) * 1000000000;
+	rig_daemon_start(RIG_WELCOME);
+	rig_runtime_start();
+	queue = rig_create(0);
+	slot = rig_daemon_next(IPC_QUEUE_NEW).queue_new.slot;
+	return control_queue(queue, &vq);
+}
+
+static int teardown_told(void **state)
+{
+	rig_complete(queue);
+	rig_destroy(queue);
+	rig_runtime_stop();
+	rig_daemon_stop();
+	return 0;
+}
+
+/* A packet runs, and the daemon decides to hold its queue. Return: whether something was told since. */
+static bool hold_while_it_runs(void)
+{
+	rig_applied_await(slot, rig_daemon_decide(slot, SCHED_GATE_RUN, 1, SCHED_BECAUSE_TURN, 1000000));
+	rig_submit(queue);
+	rig_await_published(queue, 1);
+	rig_round(0);
+	atomic_store(&rig_daemon_page()->dirty, 0);
+	rig_applied_await(slot, rig_daemon_decide(slot, SCHED_GATE_HOLD, 1, SCHED_BECAUSE_OUTRANKED, 0));
+	rig_round(0);
+	return atomic_exchange(&rig_daemon_page()->dirty, 0);
+}
+
+static bool kicks_after(unsigned seconds)
+{
+	rig_round((int64_t)seconds * 1000000000);
+	return atomic_exchange(&rig_daemon_page()->dirty, 0);
+}
+
+static void what_outlasts_what_was_expected_is_told_once(void **state)
+{
+	const struct ipc_slot *s = &rig_daemon_page()->slot[slot];
+
+	assert_false(hold_while_it_runs());
+	assert_true(drain_is_brief(atomic_load(&s->most_ns), cost_ns));
+	assert_false(kicks_after(1));
+	assert_true(kicks_after(20));
+	assert_true(atomic_load(&rig_daemon_page()->changed[slot / 64]) & UINT64_C(1) << slot % 64);
+	assert_false(kicks_after(30));
+}
+
+/* Who is told of a hold at once need not say so. */
+static void what_was_not_expected_to_be_brief_is_not_told(void **state)
+{
+	cost_ns = 1000;
+	assert_false(hold_while_it_runs());
+	assert_false(drain_is_brief(atomic_load(&rig_daemon_page()->slot[slot].most_ns), cost_ns));
+	assert_false(kicks_after(20));
+}
+
 static void the_hardware_queue_is_left_alone_when_the_queue_goes(void **state)
 {
 	hsa_queue_t *other = rig_create(1);
@@ -528,10 +591,24 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(the_hardware_queue_is_left_alone_when_the_queue_goes, setup, teardown),
 	};
 
+	const struct CMUnitTest told[] = {
+		cmocka_unit_test_setup_teardown(what_outlasts_what_was_expected_is_told_once, setup_told, teardown_told),
+		cmocka_unit_test_setup_teardown(what_was_not_expected_to_be_brief_is_not_told, setup_told, teardown_told),
+	};
+	int status;
+
 	alarm(120);
-	setenv("XSCHED_HSA_SOCKET", "off", 1);
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests_name("level3", tests, NULL, NULL);
+	/* A process has a daemon, or none, for good. */
+	pid_t pid = fork();
+	if (!pid) {
+		rig_daemon_path();
+		return cmocka_run_group_tests_name("level3, under a daemon", told, NULL, NULL);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return 1;
+	setenv("XSCHED_HSA_SOCKET", "off", 1);
+	return cmocka_run_group_tests_name("level3", tests, NULL, NULL) || status;
 }
 #endif
