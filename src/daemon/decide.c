@@ -28,13 +28,11 @@ static bool brake(struct queue *q)
 	return false;
 }
 
-/* Whether @q, which is told to hold, does so while its process sleeps. @ran: as of decide_write() */
+/* Whether @q holds while its process sleeps, if what is published does. @ran: as of decide_write() */
 static bool holds_asleep(struct queue *q, bool ran)
 {
-	if (q->now.gate != SCHED_GATE_HOLD || (sched_effect_brakes(&q->now) && !brake(q)))
-		return false;
 	/* A queue that was free passes no gate until its process has taken the decision; one that passed one passes nothing more. */
-	if (!ran || q->now.level == 3)
+	if (q->now.gate != SCHED_GATE_HOLD || !ran || q->now.level == 3)
 		return false;
 	/* Waves are saved by the process alone, and where they may be it says how long what runs still takes. */
 	uint64_t most_ns = atomic_load_explicit(&q->client->page->slot[q->slot].most_ns, memory_order_relaxed);
@@ -54,7 +52,8 @@ void decide_write(struct queue *q, bool ran)
 	/* The word first: whoever takes the bit, or finds the brake closed, finds it. Pairs with the exchange of @decided in the process. */
 	atomic_store(&slot->decision,
 		ipc_decision_make(q->now.gate, (uint32_t)q->now.level, q->now.reason, q->sequence, q->now.window_ns));
-	if (!holds_asleep(q, ran))
+	bool stopped = !sched_effect_brakes(&q->now) || brake(q);
+	if (!stopped || !holds_asleep(q, ran))
 		c->wake = true;
 	atomic_fetch_or(&c->page->decided[q->slot / 64], UINT64_C(1) << q->slot % 64);
 	/* In the order of the decisions: who must stop is woken before who may go. */

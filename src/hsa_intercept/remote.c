@@ -177,7 +177,7 @@ static int remote_add(struct squeue *q, uint64_t now_ns)
 	atomic_store(&s->brake, 0);
 	/* From here on who rings obeys the daemon by itself. */
 	gate_word(&q->vq->gate, &s->decision, IPC_DECISION_GATE);
-	q->applied = 0;
+	q->applied = q->told_late = 0;
 	q->told_ns = now_ns;
 	undecided++;
 	/* Held until the daemon says otherwise. */
@@ -314,13 +314,12 @@ static void tell_brake(struct squeue *q)
 		atomic_store(brake, number);
 }
 
-/* Whether @q, which is held, runs for longer than the daemon may expect, which has not been told yet. */
+/* Whether @q is held and runs for longer than saving its waves would take, which has not been told yet, and which the daemon did not expect: it
+ * would have decided otherwise. It may have been told of another @most_ns since. */
 static bool is_late(const struct squeue *q, uint64_t now_ns)
 {
-	const struct ipc_slot *s = &page->slot[q->slot];
-
-	return q->decision.gate == SCHED_GATE_HOLD && q->told_late != q->applied && q->published != q->complete && !q->stands && !q->saved &&
-	       drain_is_brief(atomic_load_explicit(&s->most_ns, memory_order_relaxed), q->cost_ns) && drain_left_ns(&q->drain, now_ns) > q->cost_ns;
+	return q->decision.gate == SCHED_GATE_HOLD && q->decision.level < 3 && q->told_late != q->applied && q->published != q->complete &&
+	       !q->stands && !q->saved && drain_left_ns(&q->drain, now_ns) > q->cost_ns;
 }
 
 static void remote_ready(struct squeue *q, uint64_t now_ns)

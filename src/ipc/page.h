@@ -20,7 +20,7 @@
 #define IPC_PAGE_VERSION 1u
 #define IPC_SLOTS	 1024u /* queues of a process that can be scheduled by a daemon */
 #define IPC_BRAKES	 256u  /* queues of a process whose brakes the daemon can close */
-#define IPC_BRAKE_OWN	 UINT32_MAX
+#define IPC_BRAKE_OWN	 UINT32_MAX /* see struct ipc_slot */
 #define IPC_SPANS	 512u  /* spans of kernels that a page holds; a power of two */
 #define IPC_SPANS_NEW	 32u   /* at most so many are written before @span_count is */
 
@@ -62,7 +62,7 @@ static inline uint64_t ipc_decision_window_ns(uint64_t d) { return d >> 24; }
  * @saves:      how often its waves were saved; writer: process
  * @progress_ns: as in struct drain; 0: nothing that was published runs; writer: process
  * @stop_ns, @end_ns, @step_ns, @most_ns: as in struct drain; writer: process. Who told by @most_ns that what runs comes to its end before its
- *              waves were saved may not be woken for a hold, and kicks if it finds that it takes longer.
+ *              waves were saved may not be woken for a hold. Whoever is held and finds that it takes longer kicks once, below level 3.
  * @brake:      1 + the number of its struct ipc_brake, while there are brakes between its packets; IPC_BRAKE_OWN: there are, and the
  *              daemon cannot close them; 0: there are none, its window bounds what is published; writer: process
  */
