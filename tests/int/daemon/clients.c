@@ -212,10 +212,7 @@ static void ten_thousand_connections_leave_nothing(void **state)
 		}
 	}
 	control_clients_wait(control, 1);
-	/* The last ends may be on their way. */
-	while (daemon_files(&d) > files)
-		control_clients(control);
-	assert_int_equal(daemon_files(&d), files);
+	daemon_files_wait(&d, files);
 	close(control);
 	fake_gate_wait(&witness, 0, SCHED_GATE_FREE);
 }
@@ -453,8 +450,7 @@ static void without_a_descriptor_left_kicks_are_messages(void **state)
 		}
 		fake_fini(&f);
 		fake_gate_wait(&witness, 0, SCHED_GATE_FREE);
-		while (daemon_files(&d) > files)
-			usleep(1000);
+		daemon_files_wait(&d, files);
 	}
 }
 

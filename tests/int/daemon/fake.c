@@ -203,6 +203,19 @@ int daemon_files(const struct fake_daemon *d)
 	return count;
 }
 
+void daemon_files_wait(const struct fake_daemon *d, int files)
+{
+	int64_t end_ms = now_ms() + FAKE_LIMIT_MS;
+	int now;
+
+	/* Connections are accepted in order: those asked for before are behind it. */
+	close(control_connect(d->socket));
+	while ((now = daemon_files(d)) != files) {
+		fake_must(now_ms() < end_ms, "xschedd has %d descriptors open, not %d", now, files);
+		poll(NULL, 0, 1);
+	}
+}
+
 void fake_init(struct fake *f)
 {
 	memset(f, 0, sizeof(*f));
