@@ -56,6 +56,16 @@ static void take_out_saved(struct squeue *q, struct gate_pace *p)
 	}
 }
 
+/* What it costs follows each measurement, and whoever compares with it an estimate needs it no finer. */
+#define COST_PART 4u
+
+static bool cost_moved(uint64_t told_ns, uint64_t now_ns)
+{
+	if (told_ns == SCHED_UNLIMITED || now_ns == SCHED_UNLIMITED)
+		return told_ns != now_ns;
+	return (told_ns > now_ns ? told_ns - now_ns : now_ns - told_ns) > told_ns / COST_PART;
+}
+
 /* @since_ns: how long ago the progress before this one was. Must hold the lock. */
 static void report(struct squeue *q, struct gate_pace *p, bool progress, uint64_t since_ns, uint64_t now_ns)
 {
@@ -67,7 +77,7 @@ static void report(struct squeue *q, struct gate_pace *p, bool progress, uint64_
 	const struct decider *d = decider_now();
 	uint64_t cost_ns = level3_cost_ns(q);
 
-	if (cost_ns != q->cost_ns) {
+	if (cost_moved(q->cost_ns, cost_ns)) {
 		q->cost_ns = cost_ns;
 		d->cost(q, now_ns);
 	}

@@ -495,6 +495,20 @@ static void a_cost_is_told_when_it_becomes_known(void **state)
 	assert_int_equal(told_cost_ns(), 12345);
 }
 
+static void a_cost_is_told_again_when_it_is_clearly_another(void **state)
+{
+	const struct {
+		uint64_t is_ns, told_ns;
+	} row[] = {{1000, 1000}, {1250, 1000}, {750, 1000}, {1251, 1251}, {939, 1251}, {938, 938}, {SCHED_UNLIMITED, SCHED_UNLIMITED}, {1, 1},
+		{2, 2}, {UINT64_MAX - 1, UINT64_MAX - 1}};
+
+	for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		cost_ns = row[i].is_ns;
+		next_round_ns();
+		assert_int_equal(told_cost_ns(), row[i].told_ns);
+	}
+}
+
 /* Under a daemon, which has just heard of the queue. */
 static uint32_t slot;
 
@@ -588,6 +602,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(who_was_rung_for_and_is_idle_again_holds_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_has_come_to_its_end_is_not_stopped, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_cost_is_told_when_it_becomes_known, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_cost_is_told_again_when_it_is_clearly_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_hardware_queue_is_left_alone_when_the_queue_goes, setup, teardown),
 	};
 
