@@ -436,6 +436,28 @@ static void waves_are_stopped_while_the_doorbell_is_rung(void **state)
 	rivals_destroy();
 }
 
+static bool looks_itself(bool stirred)
+{
+	struct squeue *q = squeue_of(vq_high);
+
+	atomic_store(&q->began_ns, 0);
+	atomic_store(&q->stirred, stirred);
+	squeue_busy(vq_high);
+	return !atomic_load(&q->kicked);
+}
+
+static void who_rings_leaves_it_to_the_pacer_that_was_woken(void **state)
+{
+	rivals_create();
+	pacer_stop();
+	assert_true(looks_itself(false));
+	assert_false(looks_itself(true));
+	assert_int_equal(pacer_start(round_all), 0);
+	next_round_ns();
+	assert_false(atomic_load(&squeue_of(vq_high)->kicked));
+	rivals_destroy();
+}
+
 /* Between the doorbell and the pacer's round the packet completed, and the thread that rang saw it. */
 static void who_was_rung_for_and_is_idle_again_holds_nobody(void **state)
 {
@@ -599,6 +621,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(a_queue_that_no_decider_takes_runs, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_nobody_looked_at_is_found_later, setup, teardown),
 		cmocka_unit_test_setup_teardown(waves_are_stopped_while_the_doorbell_is_rung, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_rings_leaves_it_to_the_pacer_that_was_woken, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_was_rung_for_and_is_idle_again_holds_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_has_come_to_its_end_is_not_stopped, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_cost_is_told_when_it_becomes_known, setup, teardown),
