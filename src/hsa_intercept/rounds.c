@@ -306,14 +306,28 @@ uint64_t round_all(uint64_t now_ns)
 	return tick_ns < next_ns ? tick_ns : next_ns;
 }
 
+/* Whether the pacer, which is on its way to decide about @q, will have to call the driver for it. Must hold the lock. */
+static bool is_for_pacer(const struct squeue *q, uint64_t now_ns)
+{
+	if (!atomic_load(&q->stirred))
+		return false;
+	for (const struct squeue *other = squeue_first(); other; other = other->next)
+		if (other != q && other->vq->node == q->vq->node && other->published != other->complete && !other->stands && !other->saved &&
+			drain_left_ns(&other->drain, now_ns) > other->cost_ns)
+			return true;
+	return false;
+}
+
 bool round_one(struct vqueue *vq)
 {
 	if (!squeue_trylock())
 		return false;
 	uint64_t now_ns = pacer_now_ns(), next_ns = PACER_NEVER;
 	struct squeue *q = squeue_of(vq);
+	/* It looks at what is kicked behind that. Brakes are closed here and now. */
+	bool leave = q && is_for_pacer(q, now_ns);
 
-	if (q && atomic_exchange(&q->kicked, false)) {
+	if (q && !leave && atomic_exchange(&q->kicked, false)) {
 		next_ns = look(q, now_ns, true);
 		uint64_t tick_ns = decider_now()->tick(now_ns);
 		next_ns = tick_ns < next_ns ? tick_ns : next_ns;

@@ -284,9 +284,6 @@ void squeue_busy(struct vqueue *vq)
 	/* Who has the GPU meanwhile is to stop now, not when the pacer has woken up. */
 	bool often = is_often(q, now_ns);
 	atomic_store_explicit(&q->began_ns, now_ns, memory_order_relaxed);
-	/* The pacer is on its way, does what it decides at once, and looks at what is kicked behind that. */
-	if (atomic_load(&q->stirred))
-		return;
 	if (often || !round_one(vq))
 		pacer_kick();
 }

@@ -449,12 +449,21 @@ static bool looks_itself(bool stirred)
 static void who_rings_leaves_it_to_the_pacer_that_was_woken(void **state)
 {
 	rivals_create();
+	rig_submit(low);
 	pacer_stop();
+	next_round_ns();
+	/* It runs for longer than a nanosecond, and for less than a minute. */
+	squeue_of(vq_low)->cost_ns = 1;
 	assert_true(looks_itself(false));
 	assert_false(looks_itself(true));
-	assert_int_equal(pacer_start(round_all), 0);
+	squeue_of(vq_low)->cost_ns = UINT64_C(60) * 1000000000;
+	assert_true(looks_itself(true));
+	squeue_of(vq_low)->cost_ns = 1;
+	assert_false(looks_itself(true));
+	rig_complete(low);
 	next_round_ns();
-	assert_false(atomic_load(&squeue_of(vq_high)->kicked));
+	assert_true(looks_itself(true));
+	assert_int_equal(pacer_start(round_all), 0);
 	rivals_destroy();
 }
 
