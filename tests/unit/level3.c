@@ -88,8 +88,28 @@ int cwsr_request_later(struct cwsr_queue *q, bool suspend)
 	return cwsr_request(q, suspend);
 }
 
+/* The pacer may be kept in a call of the driver's. */
+static _Atomic int serving; /* 1: its next call is to be kept; 2: it is */
+
 void cwsr_serve(void)
 {
+	const struct timespec pause = {.tv_nsec = 100000};
+
+	if (!pacer_is_self() || serving != 1)
+		return;
+	serving = 2;
+	while (serving)
+		nanosleep(&pause, NULL);
+}
+
+static void pacer_keep(struct vqueue *served)
+{
+	const struct timespec pause = {.tv_nsec = 100000};
+
+	serving = 1;
+	assert_int_equal(control_suspend(served, 3), 0);
+	while (serving != 2)
+		nanosleep(&pause, NULL);
 }
 
 struct cwsr_queue_stats cwsr_queue_stats_get(const struct cwsr_queue *q)
@@ -450,7 +470,7 @@ static void who_rings_leaves_it_to_the_pacer_that_was_woken(void **state)
 {
 	rivals_create();
 	rig_submit(low);
-	pacer_stop();
+	pacer_keep(vq);
 	next_round_ns();
 	/* It runs for longer than a nanosecond, and for less than a minute. */
 	squeue_of(vq_low)->cost_ns = 1;
@@ -463,7 +483,8 @@ static void who_rings_leaves_it_to_the_pacer_that_was_woken(void **state)
 	rig_complete(low);
 	next_round_ns();
 	assert_true(looks_itself(true));
-	assert_int_equal(pacer_start(round_all), 0);
+	serving = 0;
+	assert_int_equal(control_resume(vq), 0);
 	rivals_destroy();
 }
 
