@@ -318,8 +318,7 @@ static void tell_brake(struct squeue *q)
  * would have decided otherwise. It may have been told of another @most_ns since. */
 static bool is_late(const struct squeue *q, uint64_t now_ns)
 {
-	return q->decision.gate == SCHED_GATE_HOLD && q->decision.level < 3 && q->told_late != q->applied && q->published != q->complete &&
-	       !q->stands && !q->saved && drain_left_ns(&q->drain, now_ns) > q->cost_ns;
+	return q->decision.gate == SCHED_GATE_HOLD && q->decision.level < 3 && q->told_late != q->applied && squeue_outlasts_saving(q, now_ns);
 }
 
 static void remote_ready(struct squeue *q, uint64_t now_ns)

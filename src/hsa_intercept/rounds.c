@@ -312,8 +312,7 @@ static bool is_for_pacer(const struct squeue *q, uint64_t now_ns)
 	if (!atomic_load(&q->stirred))
 		return false;
 	for (const struct squeue *other = squeue_first(); other; other = other->next)
-		if (other != q && other->vq->node == q->vq->node && other->published != other->complete && !other->stands && !other->saved &&
-			drain_left_ns(&other->drain, now_ns) > other->cost_ns)
+		if (other != q && other->vq->node == q->vq->node && squeue_outlasts_saving(other, now_ns))
 			return true;
 	return false;
 }
@@ -324,7 +323,7 @@ bool round_one(struct vqueue *vq)
 		return false;
 	uint64_t now_ns = pacer_now_ns(), next_ns = PACER_NEVER;
 	struct squeue *q = squeue_of(vq);
-	/* It looks at what is kicked behind that. Brakes are closed here and now. */
+	/* It looks at what is kicked, too. Where brakes will do they are closed here and now. */
 	bool leave = q && is_for_pacer(q, now_ns);
 
 	if (q && !leave && atomic_exchange(&q->kicked, false)) {

@@ -146,6 +146,11 @@ uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns)
 	return drain_left_ns(&q->drain, now_ns);
 }
 
+bool squeue_outlasts_saving(const struct squeue *q, uint64_t now_ns)
+{
+	return q->published != q->complete && !q->stands && !q->saved && drain_left_ns(&q->drain, now_ns) > q->cost_ns;
+}
+
 void squeue_relimit(struct squeue *q)
 {
 	if (q->decision.gate != SCHED_GATE_HOLD)

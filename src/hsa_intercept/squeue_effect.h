@@ -24,5 +24,7 @@ void squeue_relimit(struct squeue *q);
  * Return: SCHED_DRAIN_UNKNOWN: something may have been published since the latest round.
  */
 uint64_t squeue_drain_ns(const struct squeue *q, uint64_t now_ns);
+/** squeue_outlasts_saving() - whether what runs of @q, as of the latest round, takes longer than saving its waves would */
+bool squeue_outlasts_saving(const struct squeue *q, uint64_t now_ns);
 
 #endif

@@ -49,7 +49,7 @@ void daemon_log_wait(const struct fake_daemon *d, const char *text);
 /** daemon_files() - how many descriptors it has open */
 int daemon_files(const struct fake_daemon *d);
 
-/** daemon_files_wait() - until it has that many open. Nobody else may connect meanwhile */
+/** daemon_files_wait() - until it has that many open; connects once. Nobody else may meanwhile */
 void daemon_files_wait(const struct fake_daemon *d, int files);
 
 /* A process as the daemon sees it: a page, kept over connections, and a connection. */
