@@ -60,9 +60,11 @@ bool brakes_hold(const struct gate *g)
 	return s && atomic_load_explicit(&s->value, memory_order_relaxed);
 }
 
-/* A packet processor that has waited for long may look no more by itself than at a queue that is idle. */
-static void let_go(struct gate *g)
+void brakes_ring(struct gate *g)
 {
+	if (!g->lets_go)
+		return;
+	g->lets_go = false;
 	uint64_t end = gate_mode_is_native(gate_mode_now(g)) ? atomic_load_explicit(g->real_write, memory_order_relaxed) : g->published;
 
 	if (end && atomic_load_explicit(g->dev_read, memory_order_relaxed) < end)
@@ -74,10 +76,10 @@ static void signal_open(struct gate *g, struct track_signal *s)
 {
 	/* Sequentially consistent, both: pairs with brakes_hold_now(), and with who shares it. */
 	if (s && atomic_load(&s->value) && atomic_exchange(&s->value, 0))
-		let_go(g);
+		g->lets_go = true;
 }
 
-/* Those that were reserved before none was added any more may wait for the shared one still. */
+/* Those that were reserved before none was added any more may wait for the shared one still. Somebody has to ring for what was let go. */
 static void release(struct gate *g, struct track_signal *s)
 {
 	signal_open(g, s);
@@ -89,8 +91,10 @@ void brakes_set(struct gate *g, bool hold)
 {
 	struct track_signal *s = brake_signal(g);
 
-	if (!hold)
+	if (!hold) {
 		release(g, s);
+		brakes_ring(g);
+	}
 	if (!hold || !s)
 		return;
 	/* A shared one that holds already may do so since just now. */
@@ -142,6 +146,7 @@ void brakes_begin(struct gate *g, uint64_t ns, uint64_t ahead_ns)
 
 	if (s != brake_signal(g)) {
 		signal_open(g, s);
+		brakes_ring(g);
 		atomic_store_explicit(&g->brake_signal, s, memory_order_relaxed);
 		atomic_store_explicit(&g->brake_handle, g->track->brake_handle, memory_order_relaxed);
 	}
@@ -165,6 +170,7 @@ void brakes_end(struct gate *g)
 	/* Sequentially consistent, both, and in this order: pairs with brakes_hold_now(). */
 	atomic_store(&g->brake_signal, NULL);
 	release(g, s);
+	brakes_ring(g);
 }
 
 uint64_t brakes_step_ns(const struct gate *g)

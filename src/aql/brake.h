@@ -28,7 +28,9 @@ uint64_t brake_reserve(struct gate *g, uint64_t count, uint64_t *from_p);
  * brakes_begin() - add some from here on, as gate_brake() was asked; 0: no more, but those that are there go on to count
  * brakes_end()   - no more, and those that are there hold nobody; tracked or not, before the track goes
  * brakes_set()   - whether they hold; rings for a queue that they let go. Nothing without brakes.
- * brakes_open() - they do not, unless they are shared and the gate's word says to hold; see gate_brake_share()
+ * brakes_open() - they do not, unless they are shared and the gate's word says to hold; see gate_brake_share(). Does not ring.
+ * brakes_ring() - for a queue that was let go since the latest ring: a packet processor that has waited for long may look no more by
+ *                 itself than at a queue that is idle
  * brakes_hold_now() - they hold; in any thread, while another owns the gate, which closes it
  * brakes_hold()  - whether they do
  * brakes_settle_ns() - how long from @now_ns until one that is at the head is sure to be where the packet processor stopped, and has not just passed
@@ -39,6 +41,7 @@ void brakes_begin(struct gate *g, uint64_t ns, uint64_t ahead_ns);
 void brakes_end(struct gate *g);
 void brakes_set(struct gate *g, bool hold);
 void brakes_open(struct gate *g);
+void brakes_ring(struct gate *g);
 void brakes_hold_now(struct gate *g);
 bool brakes_hold(const struct gate *g);
 uint64_t brakes_settle_ns(const struct gate *g, uint64_t now_ns);

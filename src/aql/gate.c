@@ -181,6 +181,7 @@ bool gate_decided(struct gate *g)
 void gate_advance(struct gate *g, uint64_t from, uint64_t end)
 {
 	g->published = end;
+	g->lets_go = false;
 	g->stats.publishes++;
 	PROBE3(publish, g->id, from, end);
 	real_store(g, end);
@@ -309,6 +310,15 @@ __attribute__((noinline)) void gate_disown(struct gate *g, uint64_t own_to, uint
 	}
 	if (busy)
 		busy(g);
+}
+
+void gate_leave_be(struct gate *g)
+{
+	uint32_t rings = 1;
+
+	/* Release: our fields, for the next owner. */
+	if (!atomic_compare_exchange_strong_explicit(&g->doorbells, &rings, 0, memory_order_release, memory_order_relaxed))
+		gate_disown(g, 0, 0);
 }
 
 /*

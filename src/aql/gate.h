@@ -82,6 +82,7 @@ struct gate {
 	uint64_t barred_ns;          /* for how long at most, by an arrival */
 	_Atomic bool arrives;        /* see arrival.h; writers: owner, gate_decided() */
 	bool watched;                /* ops->busy was called, and gate_pace() did not find the queue idle since */
+	bool lets_go;                /* brakes were opened, and nobody has rung for it yet */
 	bool became_busy;            /* ops->busy is to be called as soon as the gate is not owned */
 	struct gate_stats stats;     /* without singles; packets until the latest base, dispatches not used */
 
@@ -121,6 +122,7 @@ int gate_init(struct gate *g, const void *slots, uint32_t size_pkts, _Atomic uin
  *               stop at a brake as well. Not together with gate_open() in another thread, since it may not be seen which was later.
  * gate_close_loose() - as gate_close(), but what is published goes on, if it was stopped before too
  * gate_open() - let packets through again; publishes what waits. A gate in bypass stays there.
+ * gate_open_unserved() - the same, but what waits stays until the next doorbell or gate_pace(): for who has something to do first
  * gate_bypass() - open, and take the gate out of the packets' way; packets reserved so far become visible
  * gate_detach() - gate_bypass() for good
  *
@@ -129,6 +131,7 @@ int gate_init(struct gate *g, const void *slots, uint32_t size_pkts, _Atomic uin
  */
 void gate_engage(struct gate *g);
 void gate_open(struct gate *g);
+void gate_open_unserved(struct gate *g);
 void gate_close(struct gate *g);
 void gate_close_soon(struct gate *g);
 void gate_close_loose(struct gate *g);

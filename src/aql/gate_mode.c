@@ -42,20 +42,34 @@ void gate_engage(struct gate *g)
 	gate_disown(g, 0, 0);
 }
 
+/* Must own the gate. */
+static void opened(struct gate *g)
+{
+	if (gate_mode_now(g) != GATE_CLOSED)
+		return;
+	held_end(g);
+	if (g->track) {
+		/* What ran until now did so beside others. */
+		track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
+		track_opened(g->track, g->ops->now_ns());
+	}
+	gate_mode_set(g, GATE_OPEN);
+	brakes_open(g);
+}
+
 void gate_open(struct gate *g)
 {
 	gate_own(g);
-	if (gate_mode_now(g) == GATE_CLOSED) {
-		held_end(g);
-		if (g->track) {
-			/* What ran until now did so beside others. */
-			track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
-			track_opened(g->track, g->ops->now_ns());
-		}
-		gate_mode_set(g, GATE_OPEN);
-		brakes_open(g);
-	}
+	opened(g);
+	brakes_ring(g);
 	gate_disown(g, 0, 0);
+}
+
+void gate_open_unserved(struct gate *g)
+{
+	gate_own(g);
+	opened(g);
+	gate_leave_be(g);
 }
 
 void gate_closed(struct gate *g, bool brakes)

@@ -29,6 +29,8 @@ void gate_own(struct gate *g);
  * @own_rings: how many of the counted rings are the owner's (0 when it came by gate_own())
  */
 void gate_disown(struct gate *g, uint64_t own_to, uint32_t own_rings);
+/** gate_leave_be() - give it up without a look at what waits, unless somebody rang meanwhile */
+void gate_leave_be(struct gate *g);
 
 /*
  * What follows is for the owner.

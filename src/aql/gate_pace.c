@@ -70,6 +70,7 @@ void gate_brake_settle(struct gate *g)
 		bool held = g->brake_shared && atomic_load(&g->brake_shared->value);
 
 		brakes_open(g);
+		brakes_ring(g);
 		/* As if it had been closed, for who knows when. */
 		if (held && g->track) {
 			track_reap(g->track, atomic_load_explicit(g->dev_read, memory_order_acquire));
@@ -145,8 +146,10 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 			g->track->extra++;
 		track_clock(g->track, g->ops->now_ns());
 	}
-	if (!(flags & GATE_PACE_SEE))
+	if (!(flags & GATE_PACE_SEE)) {
 		gate_serve(g, 0, false);
+		brakes_ring(g);
+	}
 	struct track *t = g->track;
 	if (t) {
 		/* What was just published to an idle GPU begins now. */
@@ -196,9 +199,8 @@ void gate_pace(struct gate *g, unsigned flags, struct gate_pace *pace_p)
 		/* What comes later is told by ops->busy. */
 		g->watched = pace_p->busy;
 	}
-	uint32_t rings = 1;
-	/* Release: our fields, for the next owner. */
-	if (!(flags & GATE_PACE_SEE) || !atomic_compare_exchange_strong_explicit(
-						&g->doorbells, &rings, 0, memory_order_release, memory_order_relaxed))
+	if (flags & GATE_PACE_SEE)
+		gate_leave_be(g);
+	else
 		gate_disown(g, 0, 0);
 }

@@ -142,7 +142,7 @@ struct cwsr_queue_stats cwsr_queue_stats_get(const struct cwsr_queue *q);
  */
 void cwsr_prepare(struct cwsr_queue *q);
 /**
- * cwsr_cost_ns() - what suspending and resuming takes on the queue's GPU, as measured
+ * cwsr_cost_ns() - what suspending and resuming takes on the queue's GPU, as measured; long ago: closer to what the self-test found
  * Context: any thread; no lock.
  * Return: nanoseconds; UINT64_MAX: not possible there, or not measured yet.
  */

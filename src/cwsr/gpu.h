@@ -41,6 +41,8 @@ struct cwsr_gpu {
 	bool test_wanted, tested;
 	bool tested_debug;    /* through the debug interface; a test of one says nothing of the other */
 	_Atomic uint64_t suspend_ns, resume_ns; /* what a batch takes; average that follows; 0: not measured */
+	_Atomic uint64_t measured_ns; /* when either was measured last */
+	_Atomic uint64_t test_ns;     /* both together in the self-test; 0: there was none */
 	struct cwsr_times suspend_test, resume_test;
 	uint64_t next_cycle_ns;
 	uint64_t suspend_calls, resume_calls;

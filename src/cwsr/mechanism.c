@@ -394,13 +394,19 @@ int cwsr_snapshot_find(int fd, uint64_t ring_va, struct kfd_queue *q_p)
 
 /* ---- either ---- */
 
-/* Follow what is measured; one odd value counts little. */
-static void average(_Atomic uint64_t *average_p, uint64_t ns)
-{
-	uint64_t old = atomic_load_explicit(average_p, memory_order_relaxed);
+/* A measured value counts as no more than so many times the average: a thread that lost its processor says nothing of the driver. */
+#define ODD_TIMES 4u
 
-	/* Relaxed: a number that stands for itself. */
+/* Follow what is measured on @g, from @start_ns until now. */
+static void average(struct cwsr_gpu *g, _Atomic uint64_t *average_p, uint64_t start_ns)
+{
+	uint64_t now_ns = now(), ns = now_ns - start_ns, old = atomic_load_explicit(average_p, memory_order_relaxed);
+
+	if (old && ns > ODD_TIMES * old)
+		ns = ODD_TIMES * old;
+	/* Relaxed, both: numbers that stand for themselves. */
 	atomic_store_explicit(average_p, old ? (7 * old + ns) / 8 : ns, memory_order_relaxed);
+	atomic_store_explicit(&g->measured_ns, now_ns, memory_order_relaxed);
 }
 
 void cwsr_suspend(struct cwsr_gpu *g, struct kfd_queue **q, uint32_t count, int *error)
@@ -415,7 +421,7 @@ void cwsr_suspend(struct cwsr_gpu *g, struct kfd_queue **q, uint32_t count, int 
 	for (uint32_t i = 0; i < count; i++)
 		failed = failed || error[i];
 	if (!failed)
-		average(&g->suspend_ns, now() - start);
+		average(g, &g->suspend_ns, start);
 }
 
 void cwsr_resume(struct cwsr_gpu *g, struct kfd_queue **q, uint32_t count, int *error)
@@ -441,5 +447,5 @@ void cwsr_resume(struct cwsr_gpu *g, struct kfd_queue **q, uint32_t count, int *
 	for (uint32_t i = 0; i < count; i++)
 		failed = failed || error[i];
 	if (!failed)
-		average(&g->resume_ns, now() - start);
+		average(g, &g->resume_ns, start);
 }

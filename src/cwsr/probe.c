@@ -274,6 +274,7 @@ static void record(struct cwsr_gpu *g, const struct cwsr_times *suspend, const s
 	/* Relaxed: numbers that stand for themselves. */
 	atomic_store_explicit(&g->suspend_ns, suspend->p50_ns, memory_order_relaxed);
 	atomic_store_explicit(&g->resume_ns, resume->p50_ns, memory_order_relaxed);
+	atomic_store_explicit(&g->test_ns, suspend->p50_ns + resume->p50_ns, memory_order_relaxed);
 	kfd_queues_unlock();
 }
 

@@ -44,6 +44,11 @@ static void ask(struct squeue *q, bool pacer)
 		pacer_kick();
 }
 
+bool level3_is_owed(void)
+{
+	return atomic_load(&owed);
+}
+
 void level3_serve(void)
 {
 	while (atomic_exchange(&owed, false))

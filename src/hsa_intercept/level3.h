@@ -33,10 +33,12 @@ void level3_forget(struct cwsr_queue *hw);
 /** level3_want() - have @q's running waves saved, or continued; idempotent. Must hold the lock. */
 void level3_want(struct squeue *q, bool saved);
 /**
- * level3_serve() - have the driver do what the pacer decided
- * Context: the pacer, behind its round; hold no lock. Waits for the driver, normally some tens of microseconds.
+ * level3_serve() - have the driver do what was decided
+ * Context: the pacer; hold no lock. Waits for the driver, normally some tens of microseconds.
  */
 void level3_serve(void);
+/** level3_is_owed() - whether there is something for level3_serve(); any thread */
+bool level3_is_owed(void);
 /** level3_stats() - how often @q's waves were saved, and for how long; must hold the lock, or the queue is tracked no more */
 void level3_stats(const struct squeue *q, uint64_t *saves_p, uint64_t *saved_ns_p);
 /** level3_report() - the member "level3" of the report of XSCHED_HSA_STATS, and a comma */
@@ -58,6 +60,7 @@ static inline struct cwsr_queue *level3_take(struct squeue *q) { (void)q; return
 static inline void level3_forget(struct cwsr_queue *hw) { (void)hw; }
 static inline void level3_want(struct squeue *q, bool saved) { (void)q; (void)saved; }
 static inline void level3_serve(void) {}
+static inline bool level3_is_owed(void) { return false; }
 static inline void level3_stats(const struct squeue *q, uint64_t *saves_p, uint64_t *saved_ns_p)
 {
 	(void)q;

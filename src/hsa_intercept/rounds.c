@@ -291,6 +291,14 @@ uint64_t round_all(uint64_t now_ns)
 	see_all(now_ns);
 	/* Then what was decided meanwhile: it may open gates. What is due looks at what was just seen: what has stopped is not stopped again. */
 	uint64_t tick_ns = decider_now()->tick(now_ns);
+	/* Waves do not wait for doorbells. Not under the lock, which the answers take. */
+	if (level3_is_owed()) {
+		decider_now()->flush();
+		squeue_unlock();
+		level3_serve();
+		squeue_lock();
+		now_ns = pacer_now_ns();
+	}
 
 	for (struct squeue *q = squeue_first(); q; q = q->next) {
 		if (!atomic_exchange(&q->kicked, false) && !q->active)

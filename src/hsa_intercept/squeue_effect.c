@@ -67,7 +67,8 @@ void squeue_limit(struct squeue *q, uint64_t window_ns)
 	gate_limit(&q->vq->gate, by_count ? q->window_pkts : 0, budget_ns, q->refill_ns);
 }
 
-static void run_limited(struct squeue *q, uint64_t window_ns)
+/* @saved: its waves are to be continued first; the look that follow() asked for publishes behind that. */
+static void run_limited(struct squeue *q, uint64_t window_ns, bool saved)
 {
 	/* Closed while the limits come into force, so that nothing slips through. */
 	if (!q->tracked)
@@ -75,7 +76,10 @@ static void run_limited(struct squeue *q, uint64_t window_ns)
 	if (!follow(q))
 		return;
 	squeue_limit(q, window_ns);
-	gate_open(&q->vq->gate);
+	if (saved)
+		gate_open_unserved(&q->vq->gate);
+	else
+		gate_open(&q->vq->gate);
 }
 
 /* The window of a queue that no policy limits, but a setting or a user; SCHED_UNLIMITED: none. */
@@ -107,6 +111,7 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 	/* No brake holds it from here on; the next look may find that another time. */
 	if (!sched_effect_brakes(e))
 		q->stands = false;
+	bool saved = q->asked;
 	if (e->gate != SCHED_GATE_HOLD)
 		level3_want(q, false);
 	switch (e->gate) {
@@ -124,13 +129,13 @@ void squeue_decide(struct squeue *q, const struct sched_effect *e)
 			level3_want(q, false);
 		break;
 	case SCHED_GATE_RUN:
-		run_limited(q, e->window_ns);
+		run_limited(q, e->window_ns, saved);
 		break;
 	case SCHED_GATE_FREE: {
 		uint64_t window_ns = own_window_ns(q);
 
 		if (window_ns != SCHED_UNLIMITED || q->waiters || q->trace)
-			run_limited(q, window_ns);
+			run_limited(q, window_ns, saved);
 		else
 			run_free(q);
 		break;

@@ -152,6 +152,41 @@ static void they_hold_while_the_gate_is_closed(void **state)
 	assert_int_equal(hw.rings, rings + 1);
 }
 
+static void a_gate_opened_unserved_rings_with_the_next_look(void **state)
+{
+	brake(1000, 50000);
+	dispatch();
+	for (int waits = 0; waits < 2; waits++) {
+		gate_close(&gate);
+		if (waits)
+			dispatch();
+		uint64_t published = real_write;
+		unsigned rings = hw.rings;
+		gate_open_unserved(&gate);
+		assert_false(holds());
+		pace(GATE_PACE_SEE);
+		assert_int_equal(real_write, published);
+		assert_int_equal(hw.rings, rings);
+		pace(0);
+		/* Once, for what stood at a brake and for what is behind it. */
+		assert_int_equal(real_write > published, waits);
+		assert_int_equal(hw.rings, rings + 1);
+		pace(0);
+		assert_int_equal(hw.rings, rings + 1);
+	}
+}
+
+static void a_gate_opened_unserved_owes_no_ring_in_bypass(void **state)
+{
+	brake(1000, 50000);
+	dispatch();
+	gate_close(&gate);
+	unsigned rings = hw.rings;
+	gate_open_unserved(&gate);
+	gate_bypass(&gate);
+	assert_int_equal(hw.rings, rings + 1);
+}
+
 static void a_gate_may_be_closed_without_them(void **state)
 {
 	learn(1000);
@@ -574,6 +609,8 @@ int main(void)
 		T(a_full_ring_gets_none),
 		T(kernels_that_may_overlap_still_can),
 		T(they_hold_while_the_gate_is_closed),
+		T(a_gate_opened_unserved_rings_with_the_next_look),
+		T(a_gate_opened_unserved_owes_no_ring_in_bypass),
 		T(a_gate_may_be_closed_without_them),
 		T(who_rings_closes_the_gate_if_asked_meanwhile),
 		T(a_gate_that_nobody_has_is_closed_at_once),

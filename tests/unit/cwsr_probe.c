@@ -255,6 +255,13 @@ static void the_test_can_be_had_before(void **state)
 	assert_int_equal(own.opened, 1);
 	assert_int_equal(cwsr_cost_ns(q), 20000);
 	assert_true(fake_runs(0));
+	/* What is dearer is forgotten with time, what the test found is not. */
+	fake.call_ns = 30000;
+	cwsr_request(q, true);
+	fake_round();
+	assert_int_equal(cwsr_cost_ns(q), 22500);
+	fake.now_ns += UINT64_C(1000000000000);
+	assert_int_equal(cwsr_cost_ns(q), 20000);
 	cwsr_queue_forget(q);
 }
 

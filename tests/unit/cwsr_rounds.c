@@ -223,6 +223,51 @@ static void what_suspending_takes_is_measured(void **state)
 	cwsr_queue_forget(q);
 }
 
+static void cycle(struct cwsr_queue *q, uint64_t call_ns)
+{
+	fake.call_ns = call_ns;
+	cwsr_request(q, true);
+	fake_round();
+	cwsr_request(q, false);
+	fake_round();
+	fake.call_ns = 0;
+	/* Cycles keep a distance. */
+	fake.now_ns += 1000000;
+}
+
+static void one_odd_time_makes_nothing_dear(void **state)
+{
+	struct cwsr_queue *q = fake_track(FAKE_GPU, NULL);
+
+	cycle(q, 10000);
+	assert_int_equal(cwsr_cost_ns(q), 20000);
+	cycle(q, 5000000);
+	assert_true(cwsr_cost_ns(q) > 20000 && cwsr_cost_ns(q) < 30000);
+	/* What lasts is followed. */
+	for (int i = 0; i < 40; i++)
+		cycle(q, 5000000);
+	assert_true(cwsr_cost_ns(q) > 9000000);
+	cwsr_queue_forget(q);
+}
+
+/* What costs too much is not done, and nobody would find out that it costs less by now. */
+static void what_was_not_measured_for_long_is_believed_less(void **state)
+{
+	struct cwsr_queue *q = fake_track(FAKE_GPU, NULL);
+
+	cycle(q, 1000000);
+	for (uint64_t cost_ns = 2000000; cost_ns; cost_ns /= 2) {
+		assert_int_equal(cwsr_cost_ns(q), cost_ns);
+		fake.now_ns += UINT64_C(10000000000);
+	}
+	/* As many as its bits. */
+	fake.now_ns += (64 - 21) * UINT64_C(10000000000);
+	assert_int_equal(cwsr_cost_ns(q), 0);
+	cycle(q, 1000000);
+	assert_int_equal(cwsr_cost_ns(q), 2000000);
+	cwsr_queue_forget(q);
+}
+
 static struct cwsr_queue *hasty;
 
 static void ask_to_resume(void)
@@ -432,6 +477,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(after_a_stop_it_can_start_again_and_knows_no_queue, begin, end),
 		cmocka_unit_test_setup_teardown(a_queue_that_was_destroyed_behind_our_back_is_answered_as_gone, begin, end),
 		cmocka_unit_test_setup_teardown(what_suspending_takes_is_measured, begin, end),
+		cmocka_unit_test_setup_teardown(one_odd_time_makes_nothing_dear, begin, end),
+		cmocka_unit_test_setup_teardown(what_was_not_measured_for_long_is_believed_less, begin, end),
 		cmocka_unit_test_setup_teardown(a_resumption_that_overtakes_the_answer_hides_no_suspension, begin, end),
 		cmocka_unit_test_setup_teardown(what_requests_wait_for_and_what_calls_take_is_told_apart, begin, end),
 		cmocka_unit_test_setup_teardown(who_asks_for_later_can_serve_it, begin, end),

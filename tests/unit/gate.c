@@ -192,6 +192,20 @@ static void closed_gate_holds_and_open_releases_in_one_step(void **state)
 	assert_int_equal(gate_backlog(&gate), 0);
 }
 
+static void a_gate_opened_unserved_publishes_with_the_next_doorbell(void **state)
+{
+	gate_close(&gate);
+	for (int i = 0; i < 5; i++)
+		submit();
+	gate_open_unserved(&gate);
+	assert_int_equal(gate_mode_now(&gate), GATE_OPEN);
+	assert_int_equal(real_write, 0);
+	assert_int_equal(hw.rings, 0);
+	submit();
+	assert_int_equal(real_write, 6);
+	assert_int_equal(hw.rings, 1);
+}
+
 static void closing_an_open_gate_holds_what_follows(void **state)
 {
 	gate_engage(&gate);
@@ -514,6 +528,7 @@ int main(void)
 		cmocka_unit_test_setup(publishing_stops_at_an_invalid_header, setup),
 		cmocka_unit_test_setup(a_zeroed_header_is_a_vendor_packet_and_valid, setup),
 		cmocka_unit_test_setup(closed_gate_holds_and_open_releases_in_one_step, setup),
+		cmocka_unit_test_setup(a_gate_opened_unserved_publishes_with_the_next_doorbell, setup),
 		cmocka_unit_test_setup(closing_an_open_gate_holds_what_follows, setup),
 		cmocka_unit_test_setup(closed_gate_still_rings_for_packets_visible_before_it, setup),
 		cmocka_unit_test_setup(doorbell_before_the_base_rings_through_an_open_gate, setup),

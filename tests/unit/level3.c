@@ -91,10 +91,14 @@ int cwsr_request_later(struct cwsr_queue *q, bool suspend)
 /* The pacer may be kept in a call of the driver's. */
 static _Atomic int serving; /* 1: its next call is to be kept; 2: it is */
 
+static _Atomic bool continued; /* it was called with the first queue's waves to be continued */
+
 void cwsr_serve(void)
 {
 	const struct timespec pause = {.tv_nsec = 100000};
 
+	if (hw[0].asked == false)
+		continued = true;
 	if (!pacer_is_self() || serving != 1)
 		return;
 	serving = 2;
@@ -187,6 +191,45 @@ static void waves_are_saved_and_continued(void **state)
 	answer(false, 0);
 	assert_int_equal(hw[0].requests, 2);
 	assert_int_equal(stats().saves, 1);
+}
+
+static _Atomic unsigned rings, rings_too_soon;
+
+static void ring_expected(const hsa_queue_t *rung)
+{
+	if (rung != queue)
+		return;
+	rings++;
+	rings_too_soon += !continued;
+}
+
+static void ring_set(void (*ring)(const hsa_queue_t *rung))
+{
+	squeue_lock();
+	rig_ring = ring;
+	squeue_unlock();
+}
+
+/* A doorbell may take as long as the driver. */
+static void waves_are_continued_before_the_doorbell_is_rung(void **state)
+{
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(control_suspend(vq, 3), 0);
+		answer(true, 0);
+		rig_submit(queue);
+		rings = rings_too_soon = 0;
+		continued = false;
+		ring_set(ring_expected);
+		assert_int_equal(control_resume(vq), 0);
+		rig_await_published(queue, 2 + i);
+		/* Whoever published rings before it gives the lock back. */
+		ring_set(NULL);
+		assert_int_equal(hw[0].asked, false);
+		answer(false, 0);
+		assert_int_not_equal(rings, 0);
+		assert_int_equal(rings_too_soon, 0);
+		rig_complete(queue);
+	}
 }
 
 /* Saved waves are in flight, and do not go on. */
@@ -349,7 +392,7 @@ static void a_queue_that_no_decider_takes_runs(void **state)
 	decider_switch(&full);
 	squeue_unlock();
 	assert_int_equal(hw[0].asked, false);
-	assert_int_equal(rig_published(queue), 2);
+	rig_await_published(queue, 2);
 	answer(false, 0);
 	squeue_lock();
 	decider_switch(&decider_local);
@@ -640,6 +683,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(waves_are_saved_and_continued, setup, teardown),
+		cmocka_unit_test_setup_teardown(waves_are_continued_before_the_doorbell_is_rung, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_suspends_need_not_wait_for_the_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_suspension_at_a_lower_level_lets_waves_go_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_save_that_a_resumption_overtook_counts, setup, teardown),
