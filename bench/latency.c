@@ -28,6 +28,7 @@
 #define REQUEST_US    1000u /* of the second table: the foreground's kernel, and how often one comes */
 #define PERIOD_US     5000u
 #define BACKGROUND_US 500u
+#define ROUNDS        4u /* of the second table, in which all rows take their turn: a machine's speed changes within minutes */
 #define TURNS         20000u /* for measuring one */
 
 static const unsigned all_times_us[] = {10, 100, 500, 1000, 2000, 5000, 10000};
@@ -172,6 +173,14 @@ static void print_column(const char *name, double *us, unsigned count)
 	before = "";
 }
 
+static void print_all(const char *name, const double *us, unsigned count)
+{
+	printf("\"%s\": [", name);
+	for (unsigned i = 0; i < count; i++)
+		printf("%s%.2f", i ? ", " : "", us[i]);
+	printf("], ");
+}
+
 /* Let what is left come to its end. */
 static void drain(const struct side *s, hsa_signal_t done)
 {
@@ -261,6 +270,10 @@ static int measure(const struct options *o)
 	print_column("end", c.end_us, o->samples);
 	print_column("submit_to_suspend", c.suspend_us, c.suspends);
 	print_column("end_to_resume", c.resume_us, c.resumes);
+	if (o->child == LOAD && o->front_us) {
+		print_all("start_us", c.start_us, o->samples);
+		print_all("end_us", c.end_us, o->samples);
+	}
 	printf("\"background_per_s\": %.2f, \"samples\": %u}\n", (double)passed * 1e9 / (double)passed_ns, o->samples);
 	hsa_queue_destroy(front.queue);
 	hsa_queue_destroy(back.queue);
@@ -376,10 +389,108 @@ static json_t *table_start(const struct options *o)
 	return results;
 }
 
+/* Percentiles of all rounds' samples, instead of the samples. */
+static void pool_samples(json_t *result, const json_t *rounds, const char *column)
+{
+	char samples[32], p50[32], p99[32];
+	unsigned count = 0, most = 0;
+	json_t *round, *value;
+	size_t i, j;
+
+	snprintf(samples, sizeof(samples), "%s_us", column);
+	snprintf(p50, sizeof(p50), "%s_p50_us", column);
+	snprintf(p99, sizeof(p99), "%s_p99_us", column);
+	json_array_foreach(rounds, i, round)
+		most += (unsigned)json_array_size(json_object_get(round, samples));
+	double *us = calloc(most ? most : 1, sizeof(*us));
+	json_array_foreach(rounds, i, round)
+		json_array_foreach(json_object_get(round, samples), j, value)
+			us[count++] = json_number_value(value);
+	json_object_del(result, samples);
+	if (count) {
+		json_object_set_new(result, p50, json_real(rig_percentile(us, count, 0.5)));
+		json_object_set_new(result, p99, json_real(rig_percentile(us, count, 0.99)));
+	}
+	free(us);
+}
+
+/* Of the numbers of @rounds by the name @key in the object @in, or in themselves: the sum, and the largest. */
+static void pool_number(const json_t *rounds, const char *in, const char *key, double *sum_p, double *most_p)
+{
+	json_t *round;
+	size_t i;
+
+	*sum_p = *most_p = 0;
+	json_array_foreach(rounds, i, round) {
+		double value = number_of(in ? json_object_get(round, in) : round, key);
+
+		*sum_p += value;
+		*most_p = value > *most_p ? value : *most_p;
+	}
+}
+
+/* Several runs as if they were one: what is counted is added up, and of what the library says of each the largest is told. Takes @rounds. */
+static json_t *pool(json_t *rounds)
+{
+	static const char *const sums[] = {"saves", "cycles", "stopped_us", "samples"};
+	static const char *const times[] = {"suspend_wait", "suspend_call", "resume_wait", "resume_call"};
+	static const char *const percentiles[] = {"p50_us", "p99_us"};
+	static const char *const largest[] = {
+		"submit_to_suspend_p50_us", "submit_to_suspend_p99_us", "end_to_resume_p50_us", "end_to_resume_p99_us", "saved_us_mean"};
+	json_t *result = json_deep_copy(json_array_get(rounds, 0));
+	double sum, most;
+
+	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+		pool_number(rounds, NULL, sums[i], &sum, &most);
+		if (json_is_number(json_object_get(result, sums[i])))
+			json_object_set_new(result, sums[i],
+				json_is_integer(json_object_get(result, sums[i])) ? json_integer((json_int_t)sum) : json_real(sum));
+	}
+	for (size_t i = 0; i < sizeof(largest) / sizeof(largest[0]); i++) {
+		pool_number(rounds, NULL, largest[i], &sum, &most);
+		if (json_is_number(json_object_get(result, largest[i])))
+			json_object_set_new(result, largest[i], json_real(most));
+	}
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		for (size_t j = 0; j < 2; j++) {
+			pool_number(rounds, times[i], percentiles[j], &sum, &most);
+			if (json_is_object(json_object_get(result, times[i])))
+				json_object_set_new(json_object_get(result, times[i]), percentiles[j], json_real(most));
+		}
+	}
+	pool_number(rounds, NULL, "background_per_s", &sum, &most);
+	json_object_set_new(result, "background_per_s", json_real(sum / (double)json_array_size(rounds)));
+	pool_samples(result, rounds, "start");
+	pool_samples(result, rounds, "end");
+	json_decref(rounds);
+	return result;
+}
+
+/* What one round measures: each side alone, then for each row both, and the low one by itself. */
+enum { FORE_ALONE, BACK_ALONE, BOTH, IDLE = BOTH + ROWS, RUNS = IDLE + ROWS };
+
+static void load_round(const struct options *o, json_t *runs[RUNS])
+{
+	json_array_append_new(runs[FORE_ALONE], run(o, &rows[0], LOAD, 0, REQUEST_US));
+	json_array_append_new(runs[BACK_ALONE], run(o, &rows[0], LOAD, BACKGROUND_US, 0));
+	for (unsigned i = 0; i < ROWS; i++) {
+		json_array_append_new(runs[BOTH + i], run(o, &rows[i], LOAD, BACKGROUND_US, REQUEST_US));
+		json_array_append_new(runs[IDLE + i], run(o, &rows[i], LOAD, BACKGROUND_US, 0));
+	}
+}
+
 static json_t *table_load(const struct options *o)
 {
-	json_t *results = json_array();
-	json_t *fore = run(o, &rows[0], LOAD, 0, REQUEST_US), *back = run(o, &rows[0], LOAD, BACKGROUND_US, 0);
+	unsigned rounds = o->samples < ROUNDS ? 1 : ROUNDS;
+	struct options part_of = *o;
+	json_t *results = json_array(), *runs[RUNS];
+
+	part_of.samples = o->samples / rounds;
+	for (unsigned i = 0; i < RUNS; i++)
+		runs[i] = json_array();
+	for (unsigned i = 0; i < rounds; i++)
+		load_round(&part_of, runs);
+	json_t *fore = pool(runs[FORE_ALONE]), *back = pool(runs[BACK_ALONE]);
 	double alone_us = number_of(fore, "end_p99_us"), part = (double)REQUEST_US / PERIOD_US;
 	double expected = number_of(back, "background_per_s") * (1 - part);
 
@@ -391,8 +502,8 @@ static json_t *table_load(const struct options *o)
 			number_of(back, "background_per_s"), 100 * (1 - part), "row", "end p50", "end p99", "beyond 1.02x", "lost %",
 			"modelled each us", "modelled %");
 	for (unsigned i = 0; i < ROWS; i++) {
-		json_t *result = run(o, &rows[i], LOAD, BACKGROUND_US, REQUEST_US), *idle = run(o, &rows[i], LOAD, BACKGROUND_US, 0);
-		double saves = number_of(result, "saves"), span_us = (double)PERIOD_US * o->samples;
+		json_t *result = pool(runs[BOTH + i]), *idle = pool(runs[IDLE + i]);
+		double saves = number_of(result, "saves"), span_us = PERIOD_US * number_of(result, "samples");
 		/* But for what the start, the self-test and the end cost. */
 		double each_us = saves ? (number_of(result, "stopped_us") - number_of(idle, "stopped_us")) / saves : 0;
 		double cycles = saves ? (number_of(result, "cycles") - number_of(idle, "cycles")) / saves : 0;

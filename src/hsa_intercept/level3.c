@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Level 3; see level3.h. What is decided, in whichever thread, the pacer has done, behind its round, through src/cwsr; what has to wait is
- * done by the control thread there. Answers come through done(); the queue for the self-test is made here, through the entries
- * below ours, so that it is seen by nobody.
+ * Level 3; see level3.h. What is decided, in whichever thread, the pacer has done, before it publishes anything, through src/cwsr; what
+ * has to wait is done by the control thread there. Answers come through done(); the queue for the self-test is made here, through the
+ * entries below ours, so that it is seen by nobody.
  *
  * Locks: done() takes the scheduler's lock, in the pacer or the control thread; nothing here waits for that thread with the lock held.
  */
