@@ -134,6 +134,22 @@ inline disown()
 	od
 }
 
+/* gate_leave_be() */
+inline leave_be()
+{
+	d_step {
+		rings = doorbells;
+		if
+		:: rings == 1 -> doorbells = 0; rings = 0
+		:: else
+		fi
+	};
+	if
+	:: rings != 0 -> disown()
+	:: else
+	fi
+}
+
 #define OWN doorbells == 0 -> doorbells = 1
 #define OWNER_LOCALS byte rings, end, see_done, see_shadow; bool see_asleep
 
@@ -163,12 +179,16 @@ proctype producer()
 /* An effect: SCHED_GATE_RUN. follow() comes first. */
 inline gate_open()
 {
-#ifndef BREAK_FOLLOW
+#if !defined(BREAK_FOLLOW) && !defined(BREAK_FOLLOW_OPEN)
 	busy();
 #endif
 	d_step { OWN };
 	closed = false;
-	disown()
+	/* gate_open(), or gate_open_unserved() where waves were saved */
+	if
+	:: disown()
+	:: leave_be()
+	fi
 }
 
 /* An effect: SCHED_GATE_HOLD. */
