@@ -94,13 +94,15 @@ static void print_latency(const char *what, uint64_t *ns, unsigned count)
 		(double)ns[count - 1 - count / 100] / 1e3, (double)ns[count - 1] / 1e3);
 }
 
-/* Where processors are few the daemon may need this one. */
-static void pause_or_yield(unsigned *turns)
+/* Where processors are few the daemon may need this one. @victim answers even then: one that was stopped for long would count as gone. */
+static void pause_or_yield(unsigned *turns, struct fake *victim)
 {
-	if (++*turns % 1024)
+	if (++*turns % 1024) {
 		__builtin_ia32_pause();
-	else
-		sched_yield();
+		return;
+	}
+	sched_yield();
+	fake_take(victim);
 }
 
 /* Nobody sleeps: this thread looks at the victim's page itself. */
@@ -114,11 +116,11 @@ static void measure_page(struct fake *high, struct fake *victim)
 		uint64_t from_ns = now_ns();
 		fake_ready(high, 0, true, 0);
 		while (fake_gate(victim, 0) != SCHED_GATE_HOLD)
-			pause_or_yield(&turns);
+			pause_or_yield(&turns, victim);
 		ns[i] = now_ns() - from_ns;
 		fake_ready(high, 0, false, 1000);
 		while (fake_gate(victim, 0) == SCHED_GATE_HOLD)
-			pause_or_yield(&turns);
+			pause_or_yield(&turns, victim);
 		/* Who never takes a decision counts as stopped in the end. */
 		fake_take(victim);
 	}
