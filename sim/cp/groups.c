@@ -72,14 +72,13 @@ static void resident_remove_first(struct cp_groups *s)
 		sift_down(s, 0);
 }
 
-/* A group comes to a CU, at shader cycle @at. Must hold the GPU's lock, as all that changes what is shared here. */
-static void account_placed(struct cp_queue *q, struct cp_group *g, uint64_t at)
+/* A group comes to a CU. Must hold the GPU's lock, as all that changes what is shared here. */
+static void account_placed(struct cp_queue *q, struct cp_group *g)
 {
 	const struct cp_dispatch *d = g->dispatch;
 	struct share_queue *e = q->entry;
 
 	g->evictions = q->gpu->shared->evictions[share_self()];
-	g->since = at;
 
 	e->units += d->units;
 	e->demand -= d->units < e->demand ? d->units : e->demand;
@@ -96,8 +95,6 @@ static void account_left(struct cp_queue *q, const struct cp_group *g, uint64_t 
 		return;
 	cu_pool_release(&q->gpu->shared->pool, share_self(), (uint32_t)g->cu, &d->need, at);
 	q->entry->units -= d->units;
-	if (at > g->since)
-		q->entry->had += d->units * ((at - g->since) / 1024);
 	q->entry->resident_bytes -= d->state_bytes;
 }
 
@@ -147,7 +144,7 @@ static bool place_saved(struct cp_queue *q, uint64_t now_cycles)
 	s->saved_units -= g->dispatch->units;
 	q->entry->saved_bytes -= g->dispatch->state_bytes;
 	part_taken(s);
-	account_placed(q, g, start);
+	account_placed(q, g);
 	resident_add(s, g);
 	return true;
 }
@@ -190,10 +187,9 @@ static bool place_new(struct cp_queue *q, uint64_t now_cycles)
 	g->cu = cu;
 	g->scratch_slot = slot;
 	/* One that executes nothing is next looked at when it ends. */
-	start = start_cycles(q, start);
-	g->clock = start + d->declared_cycles;
+	g->clock = start_cycles(q, start) + d->declared_cycles;
 	part_taken(&q->aql.groups);
-	account_placed(q, g, start);
+	account_placed(q, g);
 	resident_add(&q->aql.groups, g);
 	next_id(d);
 	if (++d->placed == d->total)
@@ -236,7 +232,7 @@ static bool has_part(const struct cp_queue *q, uint64_t level, uint64_t now_ns)
 			       q->gpu->share, q->gpu->index, q->entry, level, now_ns));
 }
 
-/* Whether @q comes before @other: by priority, then who has less, then who has had less. */
+/* Whether @q comes before @other: by priority, then who has less, then who exceeded its part longer ago. */
 static bool comes_before(const struct cp_queue *q, const struct cp_queue *other)
 {
 	const struct share_queue *a = q->entry, *b = other->entry;
@@ -245,7 +241,7 @@ static bool comes_before(const struct cp_queue *q, const struct cp_queue *other)
 		return a->weight > b->weight;
 	if (a->units != b->units)
 		return a->units < b->units;
-	return a->had < b->had;
+	return a->exceeded < b->exceeded;
 }
 
 /* The queue whose turn it is, of those below their part. */
@@ -288,19 +284,18 @@ void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 	cp_gpu_catch_up(gpu, now_ns);
 	for (q = cp_engine_queues(); q; q = q->next)
 		if (q->gpu == gpu && q->type == CP_QUEUE_AQL) {
-			uint64_t demand = cp_queue_runs(q) ? demand_of(q) : 0;
-
-			if (demand && !q->entry->demand && !q->entry->units)
-				arbiter_begins(gpu->share, gpu->index, q->entry);
-			q->entry->demand = demand;
-			q->aql.place_failed = !demand;
+			q->entry->demand = cp_queue_runs(q) ? demand_of(q) : 0;
+			q->aql.place_failed = !q->entry->demand;
 		}
 	uint64_t level = arbiter_level(gpu->share, gpu->index, now_ns);
 	while ((q = next_to_place(gpu, level, now_ns)) != NULL) {
 		bool placed = q->aql.groups.saved_count ? place_saved(q, now_cycles)
 						       : place_new(q, now_cycles);
 		q->aql.place_failed = !placed;
-		yields |= placed && (q->entry->units > level * q->entry->weight || !q->entry->demand);
+		bool exceeds = placed && level != UINT64_MAX && q->entry->units > level * q->entry->weight;
+		if (exceeds)
+			q->entry->exceeded = ++gpu->shared->exceeded;
+		yields |= exceeds || (placed && !q->entry->demand);
 	}
 	/* Others may have let it go first. */
 	if (yields && level != UINT64_MAX)

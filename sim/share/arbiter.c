@@ -63,27 +63,11 @@ bool arbiter_comes_last(const struct share *s, uint32_t gpu, const struct share_
 
 		if (other->owner && other->demand && other->weight >= q->weight &&
 			other->units < level * other->weight &&
-			(its < own || (its == own && other->had * q->weight < q->had * other->weight)) &&
+			(its < own || (its == own && other->exceeded < q->exceeded)) &&
 			share_responds(s, other->owner - 1, now_ns))
 			return true;
 	}
 	return false;
-}
-
-void arbiter_begins(const struct share *s, uint32_t gpu, struct share_queue *q)
-{
-	const struct share_gpu *g = &s->gpu[gpu];
-	const struct share_queue *least = NULL;
-
-	for (uint32_t i = 0; i < g->queue_end; i++) {
-		const struct share_queue *other = &g->queue[i];
-
-		if (other != q && other->owner && (other->units || other->demand) &&
-			(!least || other->had * least->weight < least->had * other->weight))
-			least = other;
-	}
-	if (least && least->had * q->weight > q->had * least->weight)
-		q->had = least->had * q->weight / least->weight;
 }
 
 static_assert(SHARE_PROCESSES <= 64, "a bit for each");
@@ -149,8 +133,6 @@ static void slot_set(
 		return;
 	atomic_store(&q->slot, slot);
 	/* All of a slice at once, whichever process sees it first: it would find the places of the others free. */
-	if (slot)
-		arbiter_begins(s, gpu, q);
 	q->demand = slot ? q->returns : 0;
 	/* Before the wake-up: who is awake looks at this first. */
 	atomic_fetch_add(&s->gpu[gpu].scheduler.slices, 1);

@@ -31,7 +31,7 @@ uint64_t arbiter_level(const struct share *s, uint32_t gpu, uint64_t now_ns);
 
 /**
  * arbiter_comes_last() - whether another queue waits, of no lower priority, that has less of its
- * part than @q has, or as much and has had less until now
+ * part than @q has, or as much and exceeded its part longer ago
  *
  * Groups do not divide parts evenly. A queue that would exceed its part by its next group lets such
  * others go first: otherwise those that exceed their parts leave no room for one that wants little, and whoever had more than its part
@@ -39,14 +39,6 @@ uint64_t arbiter_level(const struct share *s, uint32_t gpu, uint64_t now_ns);
  */
 bool arbiter_comes_last(const struct share *s, uint32_t gpu, const struct share_queue *q,
 	uint64_t level, uint64_t now_ns);
-
-/**
- * arbiter_begins() - @q has something to run and had nothing: what it did not use before it does not get now
- *
- * Its time counts from where those are that have had the least of it. Source: P. Goyal et al., Start-time Fair Queueing, SIGCOMM
- * 1996 (the start tag of a flow that was idle).
- */
-void arbiter_begins(const struct share *s, uint32_t gpu, struct share_queue *q);
 
 /**
  * arbiter_hungry() - processes that now may place groups

@@ -66,7 +66,7 @@ struct share_queue {
 	uint64_t units;	   /* of CUs that its groups occupy */
 	uint64_t demand;   /* of CUs for the groups that wait, as far as they would fit on an empty
 			      GPU */
-	uint64_t had;	   /* units times the time of groups that ended, in 1024 shader cycles; see arbiter_begins() */
+	uint64_t exceeded; /* share_gpu.exceeded when it last exceeded its part */
 	uint64_t returns;  /* its demand when it lost its slot: what it asks for as soon as it has one again */
 	uint64_t resident_bytes; /* state of its groups on CUs: what a context save writes */
 	uint64_t saved_bytes;	 /* of those that are saved: what mapping it reads */
@@ -90,6 +90,7 @@ struct share_gpu {
 	_Atomic uint64_t lock;
 	_Atomic uint32_t changes; /* counts what may let a waiting group in: room, or a smaller wish
 				     of another */
+	uint64_t exceeded;	    /* how often queues exceeded their parts by a group */
 	_Atomic uint64_t vram_used; /* by all processes */
 	uint32_t queue_end;	    /* entries from here on were never used */
 	uint32_t debugged;	    /* process + 1 that is debug-active, where only one can be */
