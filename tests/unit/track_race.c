@@ -66,6 +66,18 @@ static uint64_t reserve(void)
 	return index;
 }
 
+/* Relaxed, as brakes are written: who looks for what a queue waits for may read a slot that is written anew, see aql_depend_head(). */
+static void body_write(struct aql_packet *slot, const struct aql_packet *from)
+{
+	uint64_t words[sizeof(*from) / sizeof(uint64_t)];
+
+	memcpy(words, from, sizeof(words));
+	for (unsigned i = 1; i < sizeof(words) / sizeof(words[0]); i++)
+		__atomic_store_n((uint64_t *)slot + i, words[i], __ATOMIC_RELAXED);
+	__atomic_store_n(&slot->setup, from->setup, __ATOMIC_RELAXED);
+	__atomic_store_n(&slot->body[0], from->body[0], __ATOMIC_RELAXED);
+}
+
 static void *producer(void *arg)
 {
 	uint32_t id = (uint32_t)(uintptr_t)arg;
@@ -76,10 +88,8 @@ static void *producer(void *arg)
 
 		while (index + 1 - atomic_load_explicit(&dev_read, memory_order_acquire) > RING_PKTS)
 			sched_yield();
-		memset((char *)slot + 2, 0, sizeof(*slot) - 2);
-		slot->body[0] = id + 1;
-		slot->body[1] = serial;
-		slot->completion_signal = serial % 3 ? 0 : (uint64_t)(uintptr_t)&app_signals[id];
+		body_write(slot, &(struct aql_packet){.body = {id + 1, serial},
+			.completion_signal = serial % 3 ? 0 : (uint64_t)(uintptr_t)&app_signals[id]});
 		atomic_store_explicit(
 			(_Atomic uint16_t *)&slot->header, AQL_PACKET_DISPATCH | AQL_HEADER_BARRIER_BIT, memory_order_release);
 		if (!gate_doorbell(&gate, index))
