@@ -94,8 +94,9 @@ void brakes_set(struct gate *g, bool hold)
 	if (!hold) {
 		release(g, s);
 		brakes_ring(g);
+		return;
 	}
-	if (!hold || !s)
+	if (!s)
 		return;
 	/* A shared one that holds already may do so since just now. */
 	if (!atomic_load_explicit(&s->value, memory_order_relaxed) || s == g->brake_shared)

@@ -621,27 +621,11 @@ void cwsr_prepare(struct cwsr_queue *q)
 		wake();
 }
 
-/* What is too dear is not done, and so not measured: what it costs beyond the self-test's time is half believed after each of these. */
-#define HALF_BELIEVED_NS UINT64_C(10000000000)
-
 uint64_t cwsr_cost_ns(const struct cwsr_queue *q)
 {
-	const struct cwsr_gpu *g = q->gpu;
-
-	if (!atomic_load_explicit(&started, memory_order_relaxed) || !cwsr_gpu_usable(g))
+	if (!atomic_load_explicit(&started, memory_order_relaxed) || !cwsr_gpu_usable(q->gpu))
 		return UINT64_MAX;
-	/* Relaxed: numbers that stand for themselves. */
-	uint64_t suspend_ns = atomic_load_explicit(&g->suspend_ns, memory_order_relaxed);
-	uint64_t resume_ns = atomic_load_explicit(&g->resume_ns, memory_order_relaxed);
-	uint64_t test_ns = atomic_load_explicit(&g->test_ns, memory_order_relaxed);
-	uint64_t cost_ns = suspend_ns + resume_ns;
-
-	if (!suspend_ns || !resume_ns)
-		return UINT64_MAX;
-	if (cost_ns <= test_ns)
-		return cost_ns;
-	uint64_t halves = since(atomic_load_explicit(&g->measured_ns, memory_order_relaxed), now()) / HALF_BELIEVED_NS;
-	return test_ns + (halves < 64 ? (cost_ns - test_ns) >> halves : 0);
+	return cwsr_gpu_cost_ns(q->gpu, now());
 }
 
 uint32_t cwsr_queue_gpu(const struct cwsr_queue *q)

@@ -100,6 +100,8 @@ bool cwsr_gpu_was_reset(struct cwsr_gpu *g);
  * Must hold the lock. Return: the reaction.
  */
 enum cwsr_reaction cwsr_gpu_failed(struct cwsr_gpu *g, enum cwsr_call call, int error);
+/** cwsr_gpu_cost_ns() - see cwsr_cost_ns(); UINT64_MAX: not measured yet. Any thread, no lock. */
+uint64_t cwsr_gpu_cost_ns(const struct cwsr_gpu *g, uint64_t now_ns);
 /** cwsr_gpu_uses_debug() - whether queues of @g are to be suspended through the debug interface */
 static inline bool cwsr_gpu_uses_debug(const struct cwsr_gpu *g)
 {
