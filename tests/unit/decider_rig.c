@@ -199,6 +199,9 @@ void rig_submit(hsa_queue_t *queue)
 	atomic_store_explicit((_Atomic uint16_t *)&slot->header, AQL_PACKET_BARRIER_AND | AQL_HEADER_BARRIER_BIT, memory_order_release);
 	((signal_store_fn)core->slot[CORE_hsa_signal_store_screlease - 1])(
 		queue->doorbell_signal, (hsa_signal_value_t)index);
+	/* A doorbell that finds the pacer at the gate leaves the packet to it. */
+	while (atomic_load(&vqueue_find((uintptr_t)queue)->gate.doorbells))
+		sched_yield();
 }
 
 uint64_t rig_visible(const hsa_queue_t *queue)

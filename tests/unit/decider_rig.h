@@ -34,7 +34,7 @@ extern void (*rig_ring)(const hsa_queue_t *queue);
 extern void *rig_locked;
 /** rig_refuse_lock - no memory can be locked */
 extern bool rig_refuse_lock;
-/** rig_submit() - the program puts a packet in, and rings */
+/** rig_submit() - the program puts a packet in, and rings; what may become visible then is visible. Not by who has the queue's gate. */
 void rig_submit(hsa_queue_t *queue);
 /** rig_visible() - packets that a packet processor could see so far */
 uint64_t rig_visible(const hsa_queue_t *queue);

@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "src/aql/arrival.h"
 #include "src/hsa_intercept/control.h"
 #include "src/hsa_intercept/decider.h"
 #include "tests/unit/decider_rig.h"
@@ -158,6 +159,8 @@ static void ring_long(const hsa_queue_t *queue)
 	if (queue != atomic_load(&rings_long) || !may_ring_long)
 		return;
 	atomic_store(&rings_long, NULL);
+	/* However long this takes. */
+	atomic_store(&vqueue_of(queue)->gate.arrivals->until_ns, UINT64_MAX);
 	rig_complete(completes);
 	rig_round(0);
 	published_meanwhile = rig_published(completes);
@@ -533,7 +536,8 @@ static void a_socket_of_the_name_off_is_none(void)
 	rig_daemon_stop();
 }
 
-static void in_child(const char *settings[][2], void (*test)(void))
+/* A child runs @test alone: an assertion that fails ends the child, and is told with its place. */
+static void in_child(const char *settings[][2], struct CMUnitTest test)
 {
 	int status;
 	pid_t child = fork();
@@ -543,18 +547,22 @@ static void in_child(const char *settings[][2], void (*test)(void))
 		setenv("XSCHED_HSA_SOCKET", "off", 1);
 		for (; (*settings)[0]; settings++)
 			setenv((*settings)[0], (*settings)[1], 1);
-		test();
-		_exit(0);
+		cmocka_set_test_filter(NULL);
+		_exit(_cmocka_run_group_tests("child", &test, 1, NULL, NULL));
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 }
 
 #define CHILD_TEST(test, ...)                                                                \
+	static void test##_in_child(void **state)                                            \
+	{                                                                                    \
+		test();                                                                      \
+	}                                                                                    \
 	static void test##_(void **state)                                                    \
 	{                                                                                    \
 		static const char *settings[][2] = {__VA_ARGS__ __VA_OPT__(,) {NULL, NULL}}; \
-		in_child(settings, test);                                                    \
+		in_child(settings, (struct CMUnitTest)cmocka_unit_test(test##_in_child));    \
 	}
 CHILD_TEST(without_settings_nothing_is_scheduled)
 CHILD_TEST(settings_choose_the_policy_and_hints, {"XSCHED_HSA_POLICY", "up"}, {"XSCHED_HSA_SHARE", "30"})
