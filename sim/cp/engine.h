@@ -56,6 +56,7 @@ struct cp_group {
 	uint32_t evictions; /* of this process, when it came to its CU */
 	int scratch_slot;  /* first of its wave slots; -1 without scratch */
 	uint64_t clock;	   /* shader cycles: its start, later the latest clock of its waves */
+	uint64_t since;	   /* shader cycle from which on it has its CU */
 	uint64_t saved_at; /* shader cycle at which it was taken off its CU */
 };
 

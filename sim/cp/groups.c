@@ -72,13 +72,14 @@ static void resident_remove_first(struct cp_groups *s)
 		sift_down(s, 0);
 }
 
-/* A group comes to a CU. Must hold the GPU's lock, as all that changes what is shared here. */
-static void account_placed(struct cp_queue *q, struct cp_group *g)
+/* A group comes to a CU, at shader cycle @at. Must hold the GPU's lock, as all that changes what is shared here. */
+static void account_placed(struct cp_queue *q, struct cp_group *g, uint64_t at)
 {
 	const struct cp_dispatch *d = g->dispatch;
 	struct share_queue *e = q->entry;
 
 	g->evictions = q->gpu->shared->evictions[share_self()];
+	g->since = at;
 
 	e->units += d->units;
 	e->demand -= d->units < e->demand ? d->units : e->demand;
@@ -95,6 +96,7 @@ static void account_left(struct cp_queue *q, const struct cp_group *g, uint64_t 
 		return;
 	cu_pool_release(&q->gpu->shared->pool, share_self(), (uint32_t)g->cu, &d->need, at);
 	q->entry->units -= d->units;
+	arbiter_gives_back(q->entry, d->units, at > g->since ? at - g->since : 0);
 	q->entry->resident_bytes -= d->state_bytes;
 }
 
@@ -144,7 +146,7 @@ static bool place_saved(struct cp_queue *q, uint64_t now_cycles)
 	s->saved_units -= g->dispatch->units;
 	q->entry->saved_bytes -= g->dispatch->state_bytes;
 	part_taken(s);
-	account_placed(q, g);
+	account_placed(q, g, start);
 	resident_add(s, g);
 	return true;
 }
@@ -187,9 +189,10 @@ static bool place_new(struct cp_queue *q, uint64_t now_cycles)
 	g->cu = cu;
 	g->scratch_slot = slot;
 	/* One that executes nothing is next looked at when it ends. */
-	g->clock = start_cycles(q, start) + d->declared_cycles;
+	start = start_cycles(q, start);
+	g->clock = start + d->declared_cycles;
 	part_taken(&q->aql.groups);
-	account_placed(q, g);
+	account_placed(q, g, start);
 	resident_add(&q->aql.groups, g);
 	next_id(d);
 	if (++d->placed == d->total)
@@ -232,7 +235,7 @@ static bool has_part(const struct cp_queue *q, uint64_t level, uint64_t now_ns)
 			       q->gpu->share, q->gpu->index, q->entry, level, now_ns));
 }
 
-/* Whether @q comes before @other: by priority, then who has less, then who exceeded its part longer ago. */
+/* Whether @q comes before @other: by priority, then who has less, then whose turn it is. */
 static bool comes_before(const struct cp_queue *q, const struct cp_queue *other)
 {
 	const struct share_queue *a = q->entry, *b = other->entry;
@@ -241,7 +244,7 @@ static bool comes_before(const struct cp_queue *q, const struct cp_queue *other)
 		return a->weight > b->weight;
 	if (a->units != b->units)
 		return a->units < b->units;
-	return a->exceeded < b->exceeded;
+	return arbiter_behind(q->gpu->shared, b, a);
 }
 
 /* The queue whose turn it is, of those below their part. */
@@ -293,8 +296,8 @@ void groups_place(struct cp_gpu *gpu, uint64_t now_ns)
 						       : place_new(q, now_cycles);
 		q->aql.place_failed = !placed;
 		bool exceeds = placed && level != UINT64_MAX && q->entry->units > level * q->entry->weight;
-		if (exceeds)
-			q->entry->exceeded = ++gpu->shared->exceeded;
+		if (placed)
+			arbiter_given(gpu->shared, q->entry, exceeds);
 		yields |= exceeds || (placed && !q->entry->demand);
 	}
 	/* Others may have let it go first. */
@@ -467,6 +470,7 @@ void groups_shift(struct cp_queue *q, uint64_t cycles)
 	/* All by the same: the heap stays one. */
 	for (size_t i = 0; i < s->resident_count; i++) {
 		s->resident[i]->clock += cycles;
+		s->resident[i]->since += cycles;
 		if (s->resident[i]->waves)
 			gcn_group_add_cycles(s->resident[i]->waves, cycles);
 	}

@@ -52,6 +52,37 @@ uint64_t arbiter_level(const struct share *s, uint32_t gpu, uint64_t now_ns)
 	return level;
 }
 
+void arbiter_init(struct share_gpu *g, const struct sim_device *d)
+{
+	g->behind = (uint64_t)g->pool.count * SHARE_CU_UNITS * (ARBITER_BEHIND_NS / 1000 * d->shader_mhz / 1024);
+}
+
+static uint64_t had(const struct share_gpu *g, const struct share_queue *q)
+{
+	return q->had + g->behind < g->had ? g->had - g->behind : q->had;
+}
+
+bool arbiter_behind(const struct share_gpu *g, const struct share_queue *q, const struct share_queue *other)
+{
+	uint64_t own = had(g, q), its = had(g, other);
+
+	return own != its ? own > its : q->exceeded > other->exceeded;
+}
+
+void arbiter_given(struct share_gpu *g, struct share_queue *q, bool exceeds)
+{
+	q->had = had(g, q);
+	if (q->had > g->had)
+		g->had = q->had;
+	if (exceeds)
+		q->exceeded = ++g->exceeded;
+}
+
+void arbiter_gives_back(struct share_queue *q, uint64_t units, uint64_t cycles)
+{
+	q->had += units * (cycles / 1024) / q->weight;
+}
+
 bool arbiter_comes_last(const struct share *s, uint32_t gpu, const struct share_queue *q,
 	uint64_t level, uint64_t now_ns)
 {
@@ -63,7 +94,7 @@ bool arbiter_comes_last(const struct share *s, uint32_t gpu, const struct share_
 
 		if (other->owner && other->demand && other->weight >= q->weight &&
 			other->units < level * other->weight &&
-			(its < own || (its == own && other->exceeded < q->exceeded)) &&
+			(its < own || (its == own && arbiter_behind(g, q, other))) &&
 			share_responds(s, other->owner - 1, now_ns))
 			return true;
 	}

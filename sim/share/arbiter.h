@@ -31,7 +31,7 @@ uint64_t arbiter_level(const struct share *s, uint32_t gpu, uint64_t now_ns);
 
 /**
  * arbiter_comes_last() - whether another queue waits, of no lower priority, that has less of its
- * part than @q has, or as much and exceeded its part longer ago
+ * part than @q has, or as much and arbiter_behind() says so
  *
  * Groups do not divide parts evenly. A queue that would exceed its part by its next group lets such
  * others go first: otherwise those that exceed their parts leave no room for one that wants little, and whoever had more than its part
@@ -39,6 +39,23 @@ uint64_t arbiter_level(const struct share *s, uint32_t gpu, uint64_t now_ns);
  */
 bool arbiter_comes_last(const struct share *s, uint32_t gpu, const struct share_queue *q,
 	uint64_t level, uint64_t now_ns);
+
+/** arbiter_init() - the places of @g, which is zeroed otherwise, are known */
+void arbiter_init(struct share_gpu *g, const struct sim_device *d);
+
+/**
+ * arbiter_behind() - whether @q comes behind @other in turn: it has had more of the GPU for its weight, or as much and exceeded its part later
+ *
+ * Counted is the time for which its groups had their units. Who has had less than others by more than the whole GPU in ARBITER_BEHIND_NS does
+ * not get the rest: what it had no use for is gone. Source: the tags of P. Goyal et al., Start-time Fair Queueing, SIGCOMM 1996, for groups
+ * whose length is not known when they start.
+ */
+#define ARBITER_BEHIND_NS 1000000u
+bool arbiter_behind(const struct share_gpu *g, const struct share_queue *q, const struct share_queue *other);
+/** arbiter_given() - @q was given a place; @exceeds: with that it exceeds its part */
+void arbiter_given(struct share_gpu *g, struct share_queue *q, bool exceeds);
+/** arbiter_gives_back() - @q had @units for @cycles shader cycles */
+void arbiter_gives_back(struct share_queue *q, uint64_t units, uint64_t cycles);
 
 /**
  * arbiter_hungry() - processes that now may place groups

@@ -119,6 +119,7 @@ static void init(struct share *s)
 		if (cu_pool_init(&s->gpu[i].pool, m->gpu[i].device))
 			sim_log(SIM_LOG_ERROR, "device %s: its compute units cannot be modelled",
 				m->gpu[i].device->name);
+		arbiter_init(&s->gpu[i], m->gpu[i].device);
 	}
 	s->ready = true;
 }
@@ -489,7 +490,8 @@ struct share_queue *share_queue_new(
 			.type = type,
 			.ring_bytes = ring_bytes,
 			.slot = true,
-			.weight = 1};
+			.weight = 1,
+			.had = g->had};
 	}
 	share_gpu_unlock(g);
 	return q;

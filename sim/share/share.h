@@ -66,6 +66,7 @@ struct share_queue {
 	uint64_t units;	   /* of CUs that its groups occupy */
 	uint64_t demand;   /* of CUs for the groups that wait, as far as they would fit on an empty
 			      GPU */
+	uint64_t had;	   /* of the GPU: units times 1024 shader cycles, by its weight; see arbiter_behind() */
 	uint64_t exceeded; /* share_gpu.exceeded when it last exceeded its part */
 	uint64_t returns;  /* its demand when it lost its slot: what it asks for as soon as it has one again */
 	uint64_t resident_bytes; /* state of its groups on CUs: what a context save writes */
@@ -90,6 +91,8 @@ struct share_gpu {
 	_Atomic uint64_t lock;
 	_Atomic uint32_t changes; /* counts what may let a waiting group in: room, or a smaller wish
 				     of another */
+	uint64_t had;		    /* the most that a queue had had when it was given something */
+	uint64_t behind;	    /* ARBITER_BEHIND_NS of the whole GPU */
 	uint64_t exceeded;	    /* how often queues exceeded their parts by a group */
 	_Atomic uint64_t vram_used; /* by all processes */
 	uint32_t queue_end;	    /* entries from here on were never used */

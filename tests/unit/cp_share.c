@@ -188,7 +188,7 @@ static void begin_together(unsigned count)
 static void assert_share(double percent, double low, double high)
 {
 	if (percent < low || percent > high)
-		fail_msg("%.1f %% of the GPU, not %.1f to %.1f", percent, low, high);
+		fail_msg("%.2f %% of the GPU, not %.1f to %.1f", percent, low, high);
 }
 
 static int reset(void **state)
@@ -338,8 +338,6 @@ static void each_of_four_queues_has_a_quarter(void **state)
 		assert_share(share(i, 800, 1), 24.5, 26);
 }
 
-/* Priority 15 against 7: two thirds while both run; the kernel with the lower priority then has
- * what is left. */
 /* Six groups at a time of four processes: each has one, and half of the time another. */
 static void processes_take_turns_with_what_is_over(void **state)
 {
@@ -356,9 +354,33 @@ static void processes_take_turns_with_what_is_over(void **state)
 		ends_well(pids[i]);
 	begin_together(PROCESSES);
 	for (unsigned i = 0; i < PROCESSES; i++)
-		assert_share(share(i, 800, 4), 24, 26.5);
+		assert_share(share(i, 800, 4), 24.5, 25.75);
 }
 
+/* What it did not have before is not made up for. */
+static void who_comes_later_has_no_more_turns(void **state)
+{
+	enum { OTHERS = 3 };
+	pid_t others[OTHERS];
+	int status;
+
+	slots = 24;
+	for (unsigned i = 0; i < OTHERS; i++)
+		others[i] = start(&(struct work){.index = i, .queues = 1, .priority = 7, .groups = 0, .waves = 4});
+	wait_ready(OTHERS);
+	atomic_store(&board->go, 1);
+	wait_groups(500);
+	ends_well(start(&(struct work){.index = OTHERS, .queues = 1, .priority = 7, .groups = 1600, .waves = 4}));
+	for (unsigned i = 0; i < OTHERS; i++) {
+		kill(others[i], SIGKILL);
+		assert_int_equal(waitpid(others[i], &status, 0), others[i]);
+		cp_clock_leave(others[i]);
+	}
+	assert_share(share(OTHERS, 1600, 4), 24, 26);
+}
+
+/* Priority 15 against 7: two thirds while both run; the kernel with the lower priority then has
+ * what is left. */
 static void priority_is_a_larger_part_not_all(void **state)
 {
 	const struct work w[2] = {
@@ -750,6 +772,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(groups_with_all_registers_have_half_each, reset),
 		cmocka_unit_test_setup(each_of_four_queues_has_a_quarter, reset),
 		cmocka_unit_test_setup(processes_take_turns_with_what_is_over, reset),
+		cmocka_unit_test_setup(who_comes_later_has_no_more_turns, reset),
 		cmocka_unit_test_setup(priority_is_a_larger_part_not_all, reset),
 		cmocka_unit_test_setup(what_does_not_fill_the_gpu_runs_side_by_side, reset),
 		cmocka_unit_test_setup(a_killed_process_gives_its_share_back, reset),
