@@ -40,6 +40,10 @@
 /* So long after disarming, a store may still be found standing; it would be found when they are
  * armed again, too. */
 #define STRAGGLER_NS 50000u
+/* A store that may go on needs a processor. Until it is done nothing is polled and nothing is armed, or it would stand still again; for so long at
+ * most, looking so often. */
+#define LANDING_MAX_NS 1000000u
+#define LANDING_NS     20000u
 /* Back-off between looks at memory that gives no doorbell. */
 #define BACKOFF_MIN_NS 1000u
 #define BACKOFF_MAX_NS 50000u
@@ -142,6 +146,7 @@ static void queue_doorbell(struct cp_queue *q, struct cp_turn *turn)
 	 * with the application's store, which every runtime makes a release. */
 	if (atomic_load_explicit(q->doorbell, memory_order_acquire) == CP_DOORBELL_IDLE)
 		return;
+	q->landing = false;
 	/* Taken out, so that the same value can ring again. */
 	atomic_exchange_explicit(q->doorbell, CP_DOORBELL_IDLE, memory_order_acquire);
 	turn->progress = true;
@@ -326,7 +331,7 @@ static bool engine_find_stops(void)
 		for (struct cp_queue *q = engine.queues; q; q = q->next)
 			if (q->gpu->index == stops[i].gpu &&
 				q->doorbell_offset == stops[i].offset)
-				q->ringing = true;
+				q->ringing = q->landing = true;
 	return n > 0;
 }
 
@@ -375,6 +380,18 @@ static void engine_sleep(struct engine_idle *idle, uint64_t ns)
 	idle->hold_ns = idle->active_ns + HOLD_NS;
 }
 
+/* Whether stores that were stopped at @disarmed_ns or before are still to be done. */
+static bool engine_landing(uint64_t disarmed_ns, uint64_t now_ns)
+{
+	bool any = false;
+
+	for (struct cp_queue *q = engine.queues; q; q = q->next) {
+		q->landing = q->landing && now_ns - disarmed_ns < LANDING_MAX_NS;
+		any |= q->landing;
+	}
+	return any;
+}
+
 static void engine_idle(struct engine_idle *idle, const struct cp_turn *turn)
 {
 	uint64_t quiet_ns = turn->now_ns - idle->active_ns;
@@ -385,7 +402,9 @@ static void engine_idle(struct engine_idle *idle, const struct cp_turn *turn)
 	/* One that was about to stop when the protection was lifted. */
 	if (turn->now_ns - idle->disarmed_ns < STRAGGLER_NS && doorbell_stopped())
 		doorbell_disarm();
-	if (until_ns < SPIN_NS) {
+	if (!engine.holding && engine_landing(idle->disarmed_ns, turn->now_ns)) {
+		engine_poll(until_ns < LANDING_NS ? until_ns : LANDING_NS, false);
+	} else if (until_ns < SPIN_NS) {
 		__builtin_ia32_pause();
 	} else if (turn->poll && quiet_ns >= SELDOM_NS) {
 		uint64_t ns = quiet_ns / SELDOM_PART < SELDOM_MAX_NS ? quiet_ns / SELDOM_PART : SELDOM_MAX_NS;

@@ -136,6 +136,7 @@ struct cp_queue {
 	_Atomic uint64_t *doorbell; /* written by the application, reset to CP_DOORBELL_IDLE here */
 	uint32_t doorbell_offset;   /* in its GPU's doorbells, bytes */
 	bool ringing;		    /* a store to the doorbell stands still, and was not seen yet */
+	bool landing;		    /* that store may go on, and its value is still to come */
 	uint32_t priority;
 	uint64_t save_va, save_bytes, ctl_stack_bytes;
 	bool active;	  /* percentage, ring address and size are not 0 */
