@@ -37,6 +37,10 @@
 #define HOT_WAIT_NS 30000u
 /* What is left of a timed wait is spent polling: a sleep may take that much longer. */
 #define SPIN_NS 50000u
+/* Shorter waits than this are slept in pieces, with a look at the doorbells between them: a store that is stopped takes longer than one that a piece
+ * keeps waiting, and it stops who rings. */
+#define BRIEF_NS 250000u
+#define PIECE_NS 20000u
 /* So long after disarming, a store may still be found standing; it would be found when they are
  * armed again, too. */
 #define STRAGGLER_NS 50000u
@@ -222,7 +226,8 @@ static void gpu_turn(struct cp_gpu *gpu, struct cp_turn *turn)
 		gpu->place = true;
 		gpu->look_ns = turn->now_ns + LOOK_NS;
 	}
-	cp_turn_wake(turn, gpu->look_ns);
+	if (gpu->look_ns < turn->look_ns)
+		turn->look_ns = gpu->look_ns;
 }
 
 static void engine_round(struct cp_turn *turn)
@@ -392,12 +397,15 @@ static bool engine_landing(uint64_t disarmed_ns, uint64_t now_ns)
 	return any;
 }
 
+static uint64_t time_left(uint64_t at_ns, uint64_t now_ns)
+{
+	return at_ns == UINT64_MAX ? UINT64_MAX : at_ns > now_ns ? at_ns - now_ns : 0;
+}
+
 static void engine_idle(struct engine_idle *idle, const struct cp_turn *turn)
 {
 	uint64_t quiet_ns = turn->now_ns - idle->active_ns;
-	uint64_t until_ns = turn->wake_ns == UINT64_MAX	   ? UINT64_MAX
-			    : turn->wake_ns > turn->now_ns ? turn->wake_ns - turn->now_ns
-							   : 0;
+	uint64_t until_ns = time_left(turn->wake_ns, turn->now_ns), look_ns = time_left(turn->look_ns, turn->now_ns);
 
 	/* One that was about to stop when the protection was lifted. */
 	if (turn->now_ns - idle->disarmed_ns < STRAGGLER_NS && doorbell_stopped())
@@ -419,10 +427,14 @@ static void engine_idle(struct engine_idle *idle, const struct cp_turn *turn)
 		idle->backoff_ns = idle->backoff_ns * 2 < BACKOFF_MAX_NS ? idle->backoff_ns * 2
 									 : BACKOFF_MAX_NS;
 		engine_poll(idle->backoff_ns < until_ns ? idle->backoff_ns : until_ns, false);
-	} else if (quiet_ns < (until_ns == UINT64_MAX ? HOT_IDLE_NS : HOT_WAIT_NS)) {
+	} else if (quiet_ns < (until_ns == UINT64_MAX && look_ns == UINT64_MAX ? HOT_IDLE_NS : HOT_WAIT_NS)) {
 		__builtin_ia32_pause();
+	} else if (until_ns < BRIEF_NS) {
+		engine_poll(until_ns - SPIN_NS < PIECE_NS ? until_ns - SPIN_NS : PIECE_NS, false);
 	} else {
-		engine_sleep(idle, until_ns == UINT64_MAX ? UINT64_MAX : until_ns - SPIN_NS);
+		uint64_t ns = until_ns == UINT64_MAX ? UINT64_MAX : until_ns - BRIEF_NS + PIECE_NS;
+
+		engine_sleep(idle, ns < look_ns ? ns : look_ns);
 	}
 }
 
@@ -438,7 +450,7 @@ static void *engine_main(void *arg)
 	prompt_thread();
 	pthread_mutex_lock(&engine.lock);
 	for (;;) {
-		struct cp_turn turn = {.now_ns = kfd_clock_ns(), .wake_ns = UINT64_MAX};
+		struct cp_turn turn = {.now_ns = kfd_clock_ns(), .wake_ns = UINT64_MAX, .look_ns = UINT64_MAX};
 
 		if (engine.share) {
 			/* Relaxed: a sign of life. */

@@ -157,6 +157,7 @@ struct cp_turn {
 	bool progress;	  /* look again at once */
 	bool poll;	  /* memory that gives no doorbell has to change */
 	uint64_t wake_ns; /* something is due then; UINT64_MAX if nothing */
+	uint64_t look_ns; /* what nobody announces is looked for then, or somewhat later; UINT64_MAX if nothing is */
 };
 
 static inline void cp_turn_wake(struct cp_turn *turn, uint64_t ns)

@@ -166,7 +166,7 @@ bool gate_track(struct gate *g, struct track *track);
  */
 void gate_trail(struct gate *g, struct track *track, struct trail *trail);
 /** gate_limit() - limits of a tracked gate, see track_limit_set(); publishes what they admit */
-void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
+void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t refill_ns, uint64_t spread_ns);
 
 /**
  * gate_word() - while a gate is tracked, publish nothing as long as all bits of @mask in @word are 0

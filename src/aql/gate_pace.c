@@ -38,11 +38,11 @@ void gate_trail(struct gate *g, struct track *track, struct trail *trail)
 	gate_disown(g, 0, 0);
 }
 
-void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t refill_ns)
+void gate_limit(struct gate *g, uint32_t count, uint64_t budget_ns, uint64_t refill_ns, uint64_t spread_ns)
 {
 	gate_own(g);
 	if (g->track)
-		track_limit_set(g->track, count, budget_ns, refill_ns);
+		track_limit_set(g->track, count, budget_ns, refill_ns, spread_ns);
 	gate_disown(g, 0, 0);
 }
 

@@ -98,7 +98,8 @@ struct track {
 	/* Limits. */
 	uint32_t count;               /* packets in flight; 0: by time */
 	uint64_t budget_ns;           /* estimated time in flight; TRACK_UNLIMITED */
-	uint64_t refill_ns;           /* what it takes to notice a completion and to publish */
+	uint64_t refill_ns;           /* what it takes to notice a completion and to publish, but for one time in twenty or so */
+	uint64_t spread_ns;           /* how far it is from its average, which is @refill_ns less twice this */
 	uint64_t ahead_ns;            /* with brakes: the same for what may be in flight, however small the budget; 0: without */
 	uint64_t bare_ns;             /* estimate for the packets behind the latest brake that was admitted, and those that are complete */
 	uint64_t most_from;           /* the longest @bare_ns of the packets from here on, and of those before; see track_most_ns() */
@@ -135,8 +136,9 @@ void track_begin(struct track *t, uint64_t read, uint64_t published);
  * track_limit_set() - @count packets in flight, or by time with 0
  * @budget_ns: a packet is admitted when what is in flight before it is estimated to take no longer
  * @refill_ns: what it takes to notice and to publish; a smaller budget would leave the GPU idle, and counts as this
+ * @spread_ns: the mean deviation of that, of which @refill_ns has two
  */
-void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64_t refill_ns);
+void track_limit_set(struct track *t, uint32_t count, uint64_t budget_ns, uint64_t refill_ns, uint64_t spread_ns);
 
 /** track_is_limited() - whether there are limits */
 bool track_is_limited(const struct track *t);

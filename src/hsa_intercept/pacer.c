@@ -37,7 +37,7 @@ static _Atomic uint64_t own_looks_ns;
 static struct words own = {&own_kicks, &own_asleep, &own_looks_ns, FUTEX_PRIVATE_FLAG}, shared;
 static _Atomic bool prompt; /* see pacer_prompt() */
 static _Atomic(struct words *) words = &own; /* writer: pacer_words_set() */
-static _Atomic uint64_t refill_ns = REFILL_NS; /* writer: the pacer */
+static _Atomic uint64_t refill_ns = REFILL_NS, spread_ns; /* writer: the pacer */
 static _Thread_local bool is_self __attribute__((tls_model("initial-exec")));
 static _Atomic uint64_t sleeps_until_ns; /* 0: it is awake; writer: the pacer */
 static uint64_t filled_ns; /* when this round first refilled a queue; 0: it did not; the pacer's, as the next */
@@ -134,9 +134,10 @@ static void learn(uint64_t due_ns, uint64_t at_ns)
 	if (late_ns > 4 * average_ns)
 		late_ns = 4 * average_ns;
 	uint64_t off_ns = late_ns > average_ns ? late_ns - average_ns : average_ns - late_ns;
-	average_ns = (7 * average_ns + late_ns) / 8 + 1;
-	deviation_ns = (7 * deviation_ns + off_ns) / 8;
+	average_ns = (15 * average_ns + late_ns) / 16 + 1;
+	deviation_ns = (15 * deviation_ns + off_ns) / 16;
 	atomic_store_explicit(&refill_ns, average_ns + 2 * deviation_ns, memory_order_relaxed);
+	atomic_store_explicit(&spread_ns, deviation_ns, memory_order_relaxed);
 }
 
 static void *run(void *arg)
@@ -218,4 +219,9 @@ bool pacer_is_self(void)
 uint64_t pacer_refill_ns(void)
 {
 	return atomic_load_explicit(&refill_ns, memory_order_relaxed);
+}
+
+uint64_t pacer_spread_ns(void)
+{
+	return atomic_load_explicit(&spread_ns, memory_order_relaxed);
 }

@@ -50,8 +50,11 @@ void pacer_filled(void);
 /**
  * pacer_refill_ns() - the time at present from what the pacer sleeps for until it is awake, and where queues are refilled until the first
  * doorbell was rung, but for one time in twenty or so; measured
+ *
+ * pacer_spread_ns() - its mean deviation from its average, of which the former has two
  */
 uint64_t pacer_refill_ns(void);
+uint64_t pacer_spread_ns(void);
 /** pacer_is_self() - whether the pacer calls */
 bool pacer_is_self(void);
 

@@ -226,7 +226,7 @@ static uint64_t look(struct squeue *q, uint64_t now_ns, bool aside)
 	if (!tracked)
 		return PACER_NEVER;
 	uint64_t refill_ns = pacer_refill_ns();
-	if (refill_ns > q->refill_ns + q->refill_ns / 4 || refill_ns < q->refill_ns - q->refill_ns / 4)
+	if (refill_ns > q->refill_ns + q->refill_ns / 8 || refill_ns < q->refill_ns - q->refill_ns / 8)
 		squeue_limit(q, q->window_ns);
 	return next_look_ns(q, &p, now_ns);
 }

@@ -64,7 +64,9 @@ void squeue_limit(struct squeue *q, uint64_t window_ns)
 	q->braked = brakes;
 	q->refill_ns = pacer_refill_ns();
 	gate_brake(&q->vq->gate, brakes ? window_ns : 0, ahead_ns > BRAKED_MIN_NS ? ahead_ns : BRAKED_MIN_NS);
-	gate_limit(&q->vq->gate, by_count ? q->window_pkts : 0, budget_ns, q->refill_ns);
+	/* The two may be of different times. */
+	uint64_t spread_ns = pacer_spread_ns();
+	gate_limit(&q->vq->gate, by_count ? q->window_pkts : 0, budget_ns, q->refill_ns, spread_ns < q->refill_ns / 2 ? spread_ns : q->refill_ns / 2);
 }
 
 /* @saved: its waves are to be continued first; the look that follow() asked for publishes behind that. */

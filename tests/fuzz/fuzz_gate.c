@@ -188,7 +188,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			gate_brake(&gate, argument % 4 * 1000, 10000);
 			break;
 		case 11:
-			gate_limit(&gate, argument % 4, argument * 100, 0);
+			gate_limit(&gate, argument % 4, argument * 100, 0, 0);
 			break;
 		case 12:
 			/* A marker is a packet too. */

@@ -25,7 +25,7 @@ static int setup_begun(void **state)
 
 static void a_queue_with_a_window_waits_for_the_decision_about_another(void **state)
 {
-	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0, 0);
 	arrival_begin(&arrivals, hw.now_ns);
 
 	dispatch();
@@ -43,7 +43,7 @@ static void a_queue_with_a_window_waits_for_the_decision_about_another(void **st
 
 static void a_time_window_waits_too(void **state)
 {
-	gate_limit(&gate, 0, 50000, 0);
+	gate_limit(&gate, 0, 50000, 0, 0);
 	arrival_begin(&arrivals, hw.now_ns);
 
 	dispatch();
@@ -67,7 +67,7 @@ static void who_arrives_elsewhere_bars_nobody(void **state)
 {
 	struct arrivals elsewhere = {0};
 
-	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0, 0);
 	arrival_begin(&elsewhere, hw.now_ns);
 	dispatch();
 	assert_int_equal(real_write, 2);
@@ -76,7 +76,7 @@ static void who_arrives_elsewhere_bars_nobody(void **state)
 
 static void what_is_decided_bars_nobody(void **state)
 {
-	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0, 0);
 	arrival_begin(&arrivals, hw.now_ns);
 	assert_false(arrival_end(&arrivals));
 	dispatch();
@@ -85,7 +85,7 @@ static void what_is_decided_bars_nobody(void **state)
 
 static void nobody_is_barred_for_ever(void **state)
 {
-	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0, 0);
 	arrival_begin(&arrivals, hw.now_ns);
 
 	dispatch();
@@ -99,7 +99,7 @@ static void nobody_is_barred_for_ever(void **state)
 
 static void a_queue_does_not_wait_for_its_own(void **state)
 {
-	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0, 0);
 	hw.undecided = true;
 	dispatch();
 	dispatch();
@@ -125,7 +125,7 @@ static void who_arrives_bars_others_until_it_is_decided_about(void **state)
 
 static void of_several_each_is_waited_for(void **state)
 {
-	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0, 0);
 	arrival_begin(&arrivals, hw.now_ns);
 	arrival_begin(&arrivals, hw.now_ns);
 	dispatch();
@@ -140,7 +140,7 @@ static void of_several_each_is_waited_for(void **state)
 
 static void who_arrives_waits_for_the_decision_about_others(void **state)
 {
-	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0, 0);
 	hw.undecided = true;
 	arrival_begin(&arrivals, hw.now_ns);
 	dispatch();

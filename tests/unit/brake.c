@@ -39,7 +39,7 @@ static void learn(uint64_t ns)
 /* Brakes between packets of @ns together, and room for @ahead_ns in flight. */
 static void brake(uint64_t ns, uint64_t ahead_ns)
 {
-	gate_limit(&gate, 0, ns, 0);
+	gate_limit(&gate, 0, ns, 0, 0);
 	gate_brake(&gate, ns, ahead_ns);
 }
 
@@ -54,7 +54,7 @@ static uint64_t reserve(uint64_t count, uint64_t *from_p)
 
 static void there_are_none_unless_asked_for(void **state)
 {
-	gate_limit(&gate, 0, 10000, 0);
+	gate_limit(&gate, 0, 10000, 0, 0);
 	assert_int_equal(dispatch(), 0);
 	assert_int_equal(track.stats.brakes, 0);
 	brake(10000, 50000);

@@ -139,7 +139,7 @@ static void brakes_end_as_the_last_decision_says_race(void **state)
 	gate_engage(&gate);
 	gate_word(&gate, &word, 1);
 	assert_true(gate_track(&gate, &track));
-	gate_limit(&gate, 0, 1000, 0);
+	gate_limit(&gate, 0, 1000, 0, 0);
 	gate_brake(&gate, 1000, 50000);
 	assert_int_equal(pthread_create(&d, NULL, decider, NULL), 0);
 	assert_int_equal(pthread_create(&p, NULL, producer, NULL), 0);

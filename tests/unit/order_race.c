@@ -554,12 +554,12 @@ static void move_one(struct vqueue *vq, void *ctx)
 		break;
 	case 4:
 		if (m->may_limit)
-			gate_limit(&vq->gate, 1 + (r >> 8) % 8, TRACK_UNLIMITED, 0);
+			gate_limit(&vq->gate, 1 + (r >> 8) % 8, TRACK_UNLIMITED, 0, 0);
 		gate_open(&vq->gate);
 		break;
 	case 5:
 		if (m->may_limit)
-			gate_limit(&vq->gate, 0, 1 + (r >> 8) % 100000, 0);
+			gate_limit(&vq->gate, 0, 1 + (r >> 8) % 100000, 0, 0);
 		if (m->may_limit && r & 128)
 			gate_brake(&vq->gate, (r >> 8) % 2 * (r >> 9) % 3000, 20000);
 		gate_open(&vq->gate);

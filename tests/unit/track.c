@@ -14,7 +14,7 @@
 
 static void a_count_window_holds_back_what_exceeds_it(void **state)
 {
-	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 10; i++)
 		dispatch();
 	assert_int_equal(real_write, 4);
@@ -58,7 +58,7 @@ static void a_word_withholds_what_is_rung_for(void **state)
 
 static void a_window_of_one_runs_packet_by_packet(void **state)
 {
-	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 5; i++)
 		dispatch();
 	for (uint64_t i = 1; i <= 5; i++) {
@@ -72,7 +72,7 @@ static void a_window_of_one_runs_packet_by_packet(void **state)
 static void completions_are_seen_by_own_signals_where_the_read_index_lags(void **state)
 {
 	hw.read_lags = true;
-	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 8; i++)
 		dispatch();
 	complete(4, 100);
@@ -82,7 +82,7 @@ static void completions_are_seen_by_own_signals_where_the_read_index_lags(void *
 
 static void half_a_window_of_known_kernels_shares_one_signal(void **state)
 {
-	gate_limit(&gate, 8, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 8, TRACK_UNLIMITED, 0, 0);
 	dispatch();
 	complete(1, 100);
 	pace(0);
@@ -133,7 +133,7 @@ static void kernels_that_take_turns_are_all_measured(void **state)
 		unsigned longer = i % 2;
 
 		setup(state);
-		gate_limit(&gate, 0, budgets_ns[i / 2], 0);
+		gate_limit(&gate, 0, budgets_ns[i / 2], 0, 0);
 		for (unsigned k = 0; k < 1000; k++) {
 			submit(AQL_PACKET_DISPATCH, (1 + k % 2) * KERNEL, 0);
 			complete(1, k >= 100 && k % 2 == longer ? 1500 : 1000);
@@ -146,7 +146,7 @@ static void kernels_that_take_turns_are_all_measured(void **state)
 
 static void the_applications_signals_stay_in_their_packets(void **state)
 {
-	gate_limit(&gate, 3, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 3, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 9; i++)
 		submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
 	for (int i = 0; i < 3; i++) {
@@ -161,7 +161,7 @@ static void the_applications_signals_stay_in_their_packets(void **state)
 static void an_application_signal_counts_with_the_own_signal_behind_it(void **state)
 {
 	hw.read_lags = true;
-	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0, 0);
 	submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
 	dispatch();
 	complete(2, 100);
@@ -171,7 +171,7 @@ static void an_application_signal_counts_with_the_own_signal_behind_it(void **st
 static void a_full_window_that_cannot_be_seen_through_is_widened_when_stuck(void **state)
 {
 	hw.read_lags = true;
-	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 3; i++)
 		submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
 	dispatch();
@@ -192,7 +192,7 @@ static void a_full_window_that_cannot_be_seen_through_is_widened_when_stuck(void
 
 static void a_late_body_over_our_signal_is_reaped_by_the_read_index(void **state)
 {
-	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0, 0);
 	uint64_t index = dispatch();
 	assert_non_null(own_signal(index));
 	slots[index % RING_PKTS].completion_signal = APP_SIGNAL;
@@ -205,7 +205,7 @@ static void a_late_body_over_our_signal_is_reaped_by_the_read_index(void **state
 
 static void a_signal_lost_to_a_late_body_is_used_again_a_lap_later_only(void **state)
 {
-	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0, 0);
 	/* The only one there is. */
 	track.free = 2;
 	assert_ptr_equal(own_signal(dispatch()), &signals[1]);
@@ -224,7 +224,7 @@ static void a_signal_lost_to_a_late_body_is_used_again_a_lap_later_only(void **s
 
 static void our_signal_that_a_producer_leaves_in_its_slot_is_not_the_applications(void **state)
 {
-	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0, 0);
 	dispatch();
 	complete(1, 100);
 	pace(0);
@@ -246,7 +246,7 @@ static void our_signal_that_a_producer_leaves_in_its_slot_is_not_the_application
 
 static void windows_hold_across_many_laps_of_the_ring(void **state)
 {
-	gate_limit(&gate, 3, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 3, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 50 * RING_PKTS; i++) {
 		/* Every third has a signal of the program's, every fifth is a barrier. */
 		submit(i % 5 ? AQL_PACKET_DISPATCH : AQL_PACKET_BARRIER_AND, KERNEL, i % 3 ? 0 : APP_SIGNAL);
@@ -268,7 +268,7 @@ static void windows_hold_across_many_laps_of_the_ring(void **state)
 static void barriers_alone_pass_the_window(void **state)
 {
 	hw.read_lags = true;
-	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 6; i++)
 		submit(AQL_PACKET_BARRIER_AND, 0, 0);
 	for (int i = 0; i < 3; i++) {
@@ -281,7 +281,7 @@ static void barriers_alone_pass_the_window(void **state)
 
 static void packets_of_unknown_kind_get_no_signal(void **state)
 {
-	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0, 0);
 	/* A vendor packet of format 0 may be anything. */
 	uint64_t index = submit(AQL_PACKET_VENDOR, 0, 0);
 	assert_int_equal(slots[index].completion_signal, 0);
@@ -295,7 +295,7 @@ static void durations_are_learned_from_timestamps(void **state)
 {
 	bool steady;
 
-	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 3; i++) {
 		dispatch();
 		complete(1, 5000);
@@ -345,14 +345,14 @@ static void each_size_of_grid_is_learned_by_itself(void **state)
 
 static void packets_are_admitted_by_the_size_of_their_grid(void **state)
 {
-	gate_limit(&gate, 4, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 4, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 2; i++) {
 		grid = i ? 1 << 20 : 64;
 		dispatch();
 		complete(1, i ? 700000 : 5000);
 		pace(0);
 	}
-	gate_limit(&gate, 0, 20000, 0);
+	gate_limit(&gate, 0, 20000, 0, 0);
 	grid = 64;
 	for (int i = 0; i < 10; i++)
 		dispatch();
@@ -370,7 +370,7 @@ static void packets_are_admitted_by_the_size_of_their_grid(void **state)
 
 static void a_time_window_becomes_packets_by_learned_durations(void **state)
 {
-	gate_limit(&gate, 0, 50000, 0);
+	gate_limit(&gate, 0, 50000, 0, 0);
 	for (int i = 0; i < 2; i++) {
 		dispatch();
 		complete(1, 10000);
@@ -385,7 +385,7 @@ static void a_time_window_becomes_packets_by_learned_durations(void **state)
 /* Twelve kernels that are known to take 1 ms, beyond a window of 50 us. */
 static void long_kernels(void)
 {
-	gate_limit(&gate, 0, 50000, 15000);
+	gate_limit(&gate, 0, 50000, 15000, 0);
 	dispatch();
 	complete(1, 1000000);
 	pace(0);
@@ -397,13 +397,13 @@ static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_
 {
 	long_kernels();
 	assert_int_equal(real_write - hw.done, 1);
-	/* Not when the window has room, but when there are three times the time to fill it. */
-	const uint64_t left_ns = 3 * 15000;
+	/* Not when the window has room, but when there is the time to fill it. */
+	const uint64_t left_ns = 15000;
 	assert_int_equal(pace(0).next_ns, 1000000 - left_ns);
 	hw.now_ns += 900000;
 	pace(0);
 	assert_int_equal(real_write - hw.done, 1);
-	hw.now_ns += 60000;
+	hw.now_ns += 85000;
 	/* That the first one ends is no reason to look. */
 	assert_int_equal(pace(0).next_ns, 2000000 - left_ns);
 	assert_int_equal(real_write - hw.done, 2);
@@ -422,6 +422,26 @@ static void a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_
 	assert_int_equal(real_write - hw.done, 2);
 }
 
+/* Of an average of 5 us. The longer the kernel, the less it matters when the next one comes late now and then. */
+static void the_longer_a_kernel_the_later_it_is_followed(void **state)
+{
+	static const struct {
+		uint64_t spread_ns, left_ns;
+	} when[] = {{0, 5000}, {5000, 5000}, {20000, 5000}, {20001, 5000 + 20001}, {50000, 5000 + 50000}, {60000, 5000 + 2 * 60000}};
+
+	for (unsigned i = 0; i < sizeof(when) / sizeof(when[0]); i++) {
+		setup(state);
+		/* The window is what it takes to fill it at least. */
+		gate_limit(&gate, 0, 200000, 5000 + 2 * when[i].spread_ns, when[i].spread_ns);
+		dispatch();
+		complete(1, 1000000);
+		pace(0);
+		dispatch();
+		dispatch();
+		assert_int_equal(pace(0).next_ns, 1000000 - when[i].left_ns);
+	}
+}
+
 static void what_follows_a_kernel_began_at_its_end_however_late_that_is_seen(void **state)
 {
 	long_kernels();
@@ -432,13 +452,13 @@ static void what_follows_a_kernel_began_at_its_end_however_late_that_is_seen(voi
 	/* The second one runs for 0.96 ms already. */
 	hw.now_ns += 1000000;
 	complete(1, 1000000);
-	assert_int_equal(pace(0).next_ns, 2000000 - 3 * 15000);
+	assert_int_equal(pace(0).next_ns, 2000000 - 15000);
 	assert_int_equal(real_write - hw.done, 2);
 }
 
 static void a_look_comes_after_the_signal_while_there_is_work(void **state)
 {
-	gate_limit(&gate, 0, 200000, 40000);
+	gate_limit(&gate, 0, 200000, 40000, 0);
 	dispatch();
 	complete(1, 100000);
 	pace(0);
@@ -481,7 +501,7 @@ static void the_clock_stands_while_others_run(void **state)
 
 static void the_clock_makes_no_room_beside_kernels_not_known_yet(void **state)
 {
-	gate_limit(&gate, 0, 50000, 0);
+	gate_limit(&gate, 0, 50000, 0, 0);
 	for (int i = 0; i < 5; i++)
 		submit(AQL_PACKET_DISPATCH, KERNEL * (1 + (unsigned)i), 0);
 	for (int i = 0; i < 3; i++) {
@@ -493,7 +513,7 @@ static void the_clock_makes_no_room_beside_kernels_not_known_yet(void **state)
 
 static void the_clock_makes_room_for_one_where_only_the_read_index_tells(void **state)
 {
-	gate_limit(&gate, 0, 50000, 0);
+	gate_limit(&gate, 0, 50000, 0, 0);
 	dispatch();
 	complete(1, 20000);
 	pace(0);
@@ -510,7 +530,7 @@ static void the_clock_makes_room_for_one_where_only_the_read_index_tells(void **
 /* As HIP's events are: a barrier with the program's signal before each kernel. Nothing of ours tells when it ended. */
 static void the_clock_goes_on_behind_a_barrier_that_waits_for_nothing(void **state)
 {
-	gate_limit(&gate, 0, 50000, 0);
+	gate_limit(&gate, 0, 50000, 0, 0);
 	dispatch();
 	complete(1, 1000000);
 	pace(0);
@@ -529,7 +549,7 @@ static void the_clock_goes_on_behind_a_barrier_that_waits_for_nothing(void **sta
 
 static void the_clock_starts_anew_behind_a_barrier_that_waited(void **state)
 {
-	gate_limit(&gate, 0, 50000, 0);
+	gate_limit(&gate, 0, 50000, 0, 0);
 	dispatch();
 	complete(1, 1000000);
 	pace(0);
@@ -547,7 +567,7 @@ static void the_clock_starts_anew_behind_a_barrier_that_waited(void **state)
 /* The doorbell of the second sees that the first has ended, 1 ms before. */
 static void the_clock_starts_when_a_kernel_comes_to_an_idle_gpu(void **state)
 {
-	gate_limit(&gate, 0, 50000, 0);
+	gate_limit(&gate, 0, 50000, 0, 0);
 	for (int i = 0; i < 2; i++) {
 		dispatch();
 		pace(0);
@@ -572,7 +592,7 @@ static void the_clock_starts_when_a_kernel_comes_to_an_idle_gpu(void **state)
 
 static void a_time_window_admits_what_hides_the_refill(void **state)
 {
-	gate_limit(&gate, 0, 20000, 70000);
+	gate_limit(&gate, 0, 20000, 70000, 0);
 	dispatch();
 	complete(1, 10000);
 	pace(0);
@@ -583,7 +603,7 @@ static void a_time_window_admits_what_hides_the_refill(void **state)
 
 static void kernels_not_known_yet_are_admitted_one_by_one(void **state)
 {
-	gate_limit(&gate, 0, 50000, 0);
+	gate_limit(&gate, 0, 50000, 0, 0);
 	for (int i = 0; i < 5; i++)
 		submit(AQL_PACKET_DISPATCH, KERNEL * (1 + (unsigned)i), 0);
 	assert_int_equal(real_write, 1);
@@ -595,7 +615,7 @@ static void kernels_not_known_yet_are_admitted_one_by_one(void **state)
 
 static void kernels_never_known_are_admitted_two_at_a_time(void **state)
 {
-	gate_limit(&gate, 0, 50000, 0);
+	gate_limit(&gate, 0, 50000, 0, 0);
 	for (int i = 0; i < 5; i++)
 		submit(AQL_PACKET_DISPATCH, KERNEL, APP_SIGNAL);
 	assert_int_equal(real_write, 1);
@@ -621,7 +641,7 @@ static void gpu_time_is_reported_once(void **state)
 {
 	struct gate_pace p;
 
-	gate_limit(&gate, 0, 1000000, 0);
+	gate_limit(&gate, 0, 1000000, 0, 0);
 	dispatch();
 	complete(1, 10000);
 	p = pace(0);
@@ -640,7 +660,7 @@ static void kernels_are_reported_with_their_times(void **state)
 	uint64_t began = hw.ticks;
 	struct gate_pace p;
 
-	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0, 0);
 	dispatch();
 	complete(1, 100000);
 	p = pace(0);
@@ -666,7 +686,7 @@ static void kernels_of_varying_length_take_nobody_knows_how_long_alone(void **st
 {
 	struct gate_pace p;
 
-	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 30; i++) {
 		dispatch();
 		complete(1, i % 2 ? 100000 : 400000);
@@ -679,7 +699,7 @@ static void short_kernels_in_a_row_are_one_span(void **state)
 {
 	struct gate_pace p;
 
-	gate_limit(&gate, 8, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 8, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 8; i++)
 		dispatch();
 	complete(8, 1000);
@@ -693,7 +713,7 @@ static void what_ran_between_two_signals_had_no_more_than_that_time(void **state
 {
 	struct gate_pace p;
 
-	gate_limit(&gate, 8, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 8, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 8; i++)
 		dispatch();
 	complete(8, 100000);
@@ -712,7 +732,7 @@ static void kernels_beside_each_other_in_a_queue_count_once(void **state)
 {
 	struct gate_pace p;
 
-	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0, 0);
 	dispatch();
 	complete(1, 100000);
 	p = pace(0);
@@ -738,7 +758,7 @@ static uint32_t learned_ns(void)
 
 static void waiting_for_other_queues_is_not_learned(void **state)
 {
-	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 4; i++) {
 		dispatch();
 		complete(1, 100000);
@@ -765,7 +785,7 @@ static void waiting_for_other_queues_is_not_learned(void **state)
 
 static void time_that_waves_were_saved_is_not_learned(void **state)
 {
-	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 4; i++) {
 		dispatch();
 		complete(1, 100000);
@@ -799,7 +819,7 @@ static void time_that_waves_were_saved_is_not_learned(void **state)
 
 static void kernels_that_became_longer_are_believed_at_last(void **state)
 {
-	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0, 0);
 	dispatch();
 	complete(1, 100000);
 	pace(0);
@@ -816,7 +836,7 @@ static void kernels_that_became_longer_are_believed_at_last(void **state)
 
 static void the_first_that_surely_did_not_wait_says_how_long_it_takes(void **state)
 {
-	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0, 0);
 	gate_close(&gate);
 	gate_open(&gate);
 	dispatch();
@@ -832,7 +852,7 @@ static void the_first_that_surely_did_not_wait_says_how_long_it_takes(void **sta
 
 static void of_doubtful_ones_the_shortest_counts(void **state)
 {
-	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 3; i++) {
 		gate_close(&gate);
 		gate_open(&gate);
@@ -847,7 +867,7 @@ static void to_see_is_not_to_publish(void **state)
 {
 	struct gate_pace p;
 
-	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0, 0);
 	dispatch();
 	dispatch();
 	assert_int_equal(real_write, 1);
@@ -866,7 +886,7 @@ static void to_see_is_not_to_publish(void **state)
 
 static void one_odd_sample_counts_little(void **state)
 {
-	gate_limit(&gate, 1, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 1, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 4; i++) {
 		dispatch();
 		complete(1, i < 3 ? 100000 : 100000000);
@@ -890,7 +910,7 @@ static void overtake(uint64_t index, uint64_t ns)
 static void a_kernel_that_overtakes_others_says_nothing_about_them(void **state)
 {
 	hw.read_lags = true;
-	gate_limit(&gate, 3, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 3, TRACK_UNLIMITED, 0, 0);
 	dispatch();
 	complete(1, 1000);
 	pace(0);
@@ -1043,16 +1063,16 @@ static void a_held_queue_is_busy_without_anything_in_flight(void **state)
 
 static void lifting_the_limit_publishes_everything(void **state)
 {
-	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 8; i++)
 		dispatch();
-	gate_limit(&gate, 0, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 0, TRACK_UNLIMITED, 0, 0);
 	assert_int_equal(real_write, 8);
 }
 
 static void ending_tracking_publishes_everything(void **state)
 {
-	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 8; i++)
 		dispatch();
 	assert_false(gate_track(&gate, NULL));
@@ -1062,7 +1082,7 @@ static void ending_tracking_publishes_everything(void **state)
 
 static void bypass_publishes_everything_and_ends_tracking(void **state)
 {
-	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0, 0);
 	for (int i = 0; i < 8; i++)
 		dispatch();
 	gate_bypass(&gate);
@@ -1073,7 +1093,7 @@ static void bypass_publishes_everything_and_ends_tracking(void **state)
 
 static void tracking_again_forgets_no_signal_in_flight(void **state)
 {
-	gate_limit(&gate, 2, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, 2, TRACK_UNLIMITED, 0, 0);
 	dispatch();
 	struct track_signal *first = own_signal(0);
 	assert_non_null(first);
@@ -1126,6 +1146,7 @@ int main(void)
 		T(packets_are_admitted_by_the_size_of_their_grid),
 		T(a_time_window_becomes_packets_by_learned_durations),
 		T(a_kernel_longer_than_the_time_window_is_followed_when_so_much_of_it_remains),
+		T(the_longer_a_kernel_the_later_it_is_followed),
 		T(what_follows_a_kernel_began_at_its_end_however_late_that_is_seen),
 		T(a_look_comes_after_the_signal_while_there_is_work),
 		T(the_clock_goes_on_behind_a_barrier_that_waits_for_nothing),

@@ -172,10 +172,10 @@ static void *mover(void *arg)
 			gate_close_soon(&gate);
 			break;
 		case 1:
-			gate_limit(&gate, 1 + (uint32_t)rand_r(&seed) % WINDOW_MAX, TRACK_UNLIMITED, 0);
+			gate_limit(&gate, 1 + (uint32_t)rand_r(&seed) % WINDOW_MAX, TRACK_UNLIMITED, 0, 0);
 			break;
 		case 2:
-			gate_limit(&gate, 0, 1000, 0);
+			gate_limit(&gate, 0, 1000, 0, 0);
 			break;
 		case 3:
 			gate_bypass(&gate);
@@ -215,7 +215,7 @@ static void run(bool moving)
 	assert_int_equal(gate_init(&gate, slots, RING_PKTS, &real_write, &dev_read, &ops), 0);
 	gate_engage(&gate);
 	gate_track(&gate, &track);
-	gate_limit(&gate, WINDOW_MAX, TRACK_UNLIMITED, 0);
+	gate_limit(&gate, WINDOW_MAX, TRACK_UNLIMITED, 0, 0);
 	assert_int_equal(pthread_create(&cp, NULL, processor, NULL), 0);
 	assert_int_equal(pthread_create(&pc, NULL, pacer, NULL), 0);
 	if (moving)
